@@ -1,0 +1,76 @@
+/** Units in which values are recorded, printed and compared. Ratios are 0–1 (printed as %). */
+export type Unit = 'ms' | 'ratio' | 'fps' | 'kbit/s' | 'px' | 'count' | 'cores' | 'MB' | 'bytes';
+
+/** histogram: distribution · counter: sum of increments · rate: share of true (1) among 0/1 · gauge: last, min, max */
+export type MetricKind = 'histogram' | 'counter' | 'rate' | 'gauge';
+
+export interface MetricInfo {
+  readonly kind: MetricKind;
+  readonly unit: Unit;
+  readonly about: string;
+}
+
+const metric = (kind: MetricKind, unit: Unit, about: string): MetricInfo => ({ kind, unit, about });
+
+/** Every metric of Firstbell. docs/metrics.md is generated from this table. */
+export const METRICS = {
+  join_time: metric('histogram', 'ms', 'From the due time until the user can take part: client ready and, if asked for, audio connected'),
+  join_service_time: metric('histogram', 'ms', 'As join_time, but from when the harness actually started the user'),
+  join_phase_time: metric('histogram', 'ms', 'From the due time until the end of a join phase; tag phase: api, page, ready, audio, first_audio, first_video'),
+  join_phase_service_time: metric('histogram', 'ms', 'As join_phase_time, but from the actual start'),
+  join_failed: metric('rate', 'ratio', 'Share of started users that did not get in'),
+  api_time: metric('histogram', 'ms', 'Duration of one BBB API call; tag call'),
+  users_due: metric('counter', 'count', 'Attendances that the plan asked for so far'),
+  users_started: metric('counter', 'count', 'Users started'),
+  users_dropped: metric('counter', 'count', 'Arrivals due for which no virtual user was free'),
+  users_joined: metric('counter', 'count', 'Users that got in'),
+  users_failed: metric('counter', 'count', 'Users that did not get in'),
+  users_lost: metric('counter', 'count', 'Users that were in and lost the meeting before it was time'),
+  users_left: metric('counter', 'count', 'Users that left when they should'),
+  users_aborted: metric('counter', 'count', 'Users ended by stop or abort of the run'),
+  users_present: metric('gauge', 'count', 'Users in a meeting, as the harness counts'),
+  meetings_open: metric('gauge', 'count', 'Meetings created by this run and not ended'),
+  errors: metric('counter', 'count', 'Failures; tags code and phase'),
+  step_time: metric('histogram', 'ms', 'Duration of a step inside the meeting; tag step'),
+  rtt: metric('histogram', 'ms', 'Round-trip time of the selected ICE candidate pair (RFC 8445, getStats currentRoundTripTime)'),
+  audio_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received audio (RFC 3550 §6.4.1)'),
+  audio_loss: metric('histogram', 'ratio', 'Received audio packets lost in an interval ÷ expected'),
+  audio_concealed: metric('histogram', 'ratio', 'Concealed ÷ received audio samples in an interval (silent concealment excluded)'),
+  audio_bitrate: metric('histogram', 'kbit/s', 'Received audio payload'),
+  video_loss: metric('histogram', 'ratio', 'Received video packets lost in an interval ÷ expected'),
+  video_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received video (RFC 3550 §6.4.1)'),
+  video_bitrate: metric('histogram', 'kbit/s', 'Received video payload per stream'),
+  video_fps: metric('histogram', 'fps', 'Frames decoded per second and stream'),
+  video_height: metric('histogram', 'px', 'Height of decoded frames'),
+  video_freeze_ratio: metric('histogram', 'ratio', 'Share of an interval in which a received video stood still (getStats totalFreezesDuration)'),
+  video_freezes: metric('counter', 'count', 'Freezes of received video (getStats freezeCount)'),
+  send_limited: metric('rate', 'ratio', 'Samples in which a sending browser reduced its camera because of CPU (qualityLimitationReason cpu)'),
+  lateness: metric('histogram', 'ms', 'Actual start − due time of a user: how punctual the harness itself was'),
+  event_loop_delay: metric('histogram', 'ms', 'Delay of the event loop of the harness'),
+  generator_cpu: metric('gauge', 'cores', 'CPU used by the harness and its browsers'),
+  generator_rss: metric('gauge', 'MB', 'Memory (PSS where known, else RSS) of the harness and its browsers'),
+} as const satisfies Record<string, MetricInfo>;
+
+export type MetricName = keyof typeof METRICS;
+
+export type TagName = 'server' | 'role' | 'kind' | 'phase' | 'code' | 'call' | 'step';
+export const TAG_NAMES: readonly TagName[] = ['server', 'role', 'kind', 'phase', 'code', 'call', 'step'];
+
+/** Values come from small fixed sets, never meeting or user ids: memory grows with series, not with users. */
+export type Tags = Readonly<Partial<Record<TagName, string>>>;
+
+export type JoinPhase = 'api' | 'page' | 'ready' | 'audio' | 'first_audio' | 'first_video';
+export const JOIN_PHASES: readonly JoinPhase[] = ['api', 'page', 'ready', 'audio', 'first_audio', 'first_video'];
+
+/** One measured value. `atMs` is on the run's clock (0 = first instant of the plan). */
+export interface Sample {
+  readonly metric: MetricName;
+  readonly value: number;
+  readonly atMs: number;
+  readonly tags?: Tags;
+}
+
+/** Takes samples; synchronous, O(1), never throws for a bad value (it counts it instead). */
+export interface Recorder {
+  record(sample: Sample): void;
+}

@@ -1,0 +1,103 @@
+import type { MetricKind, MetricName, Unit } from '../metrics/catalogue.js';
+import type { ThresholdResult } from '../metrics/threshold.js';
+
+export type VerdictWord = 'held' | 'broken' | 'not-delivered' | 'could-not-run' | 'interrupted';
+
+/** `reports/<run>/summary.json`: stable, versioned, documented in docs/files.md; scripts of others rely on it. */
+export interface Summary {
+  readonly schema: 1;
+  readonly run: string;
+  readonly scenario: string;
+  readonly seed: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Ms from the first instant of the plan to the end of the run. */
+  readonly durationMs: number;
+  readonly target: { readonly kind: 'simulator' | 'bbb'; readonly url: string; readonly bbbVersion: string | undefined };
+  readonly verdict: VerdictWord;
+  readonly exitCode: number;
+  /** Why, in one sentence each; empty when held. */
+  readonly reasons: readonly string[];
+  readonly users: UserCounts & {
+    readonly byKind: Readonly<Record<string, UserCounts>>;
+    readonly byRole: Readonly<Record<string, UserCounts>>;
+  };
+  readonly meetings: { readonly planned: number; readonly created: number; readonly ended: number; readonly leftOpen: number };
+  readonly servers: readonly ServerSummary[];
+  readonly metrics: Readonly<Partial<Record<MetricName, MetricSummary>>>;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly generator: {
+    readonly latenessP99Ms: number | undefined;
+    readonly eventLoopDelayP99Ms: number | undefined;
+    readonly cpuCores: number | undefined;
+    readonly peakRssMb: number | undefined;
+    readonly dropped: number;
+    readonly cores: number;
+  };
+  readonly errors: readonly { readonly code: string; readonly phase: string; readonly count: number }[];
+  /** Users over time, one point per interval. */
+  readonly timeline: readonly TimelinePoint[];
+  readonly firstbell: { readonly version: string; readonly commit: string | undefined; readonly node: string; readonly browser: string | undefined };
+}
+
+/** planned = started + dropped + not started; started = left + failed + lost + aborted once the run is over. */
+export interface UserCounts {
+  readonly planned: number;
+  readonly started: number;
+  readonly joined: number;
+  readonly failed: number;
+  readonly lost: number;
+  readonly left: number;
+  readonly aborted: number;
+  readonly peakConcurrent: number;
+}
+
+export interface ServerSummary {
+  readonly name: string;
+  readonly meetings: number;
+  readonly peakUsers: number;
+  readonly joined: number;
+  readonly failed: number;
+  readonly lost: number;
+  readonly joinTimeP95Ms: number | undefined;
+  readonly rttP95Ms: number | undefined;
+  readonly audioLossP95: number | undefined;
+  readonly videoFpsP50: number | undefined;
+}
+
+export interface MetricSummary extends MetricFigures {
+  readonly unit: Unit;
+  readonly kind: MetricKind;
+  /** "role=pupil", "phase=api", "server=…" → figures of that tag value alone. */
+  readonly by: Readonly<Record<string, MetricFigures>>;
+}
+
+/** In the metric's unit; undefined where the kind has no such figure or nothing was recorded. */
+export interface MetricFigures {
+  readonly count: number;
+  readonly sum?: number;
+  readonly avg?: number;
+  readonly min?: number;
+  readonly p50?: number;
+  readonly p95?: number;
+  readonly p99?: number;
+  readonly max?: number;
+  /** Rates: share of true. Gauges: last value. */
+  readonly rate?: number;
+  readonly last?: number;
+}
+
+export interface TimelinePoint {
+  readonly atMs: number;
+  readonly planned: number;
+  readonly present: number;
+  readonly joined: number;
+  readonly failed: number;
+  readonly lost: number;
+  readonly joinTimeP50Ms?: number;
+  readonly joinTimeP95Ms?: number;
+  readonly rttP95Ms?: number;
+  readonly audioLossP95?: number;
+  readonly videoFpsP50?: number;
+  readonly cpuCores?: number;
+}

@@ -1,0 +1,55 @@
+import type { Fleet, LoadPart, RunLimits } from '../scenario/scenario.js';
+
+export type Role = 'teacher' | 'pupil';
+export type UserKind = 'browser' | 'native';
+export type AudioChoice = 'microphone' | 'listen-only' | 'none';
+
+/** Everything fixed before time starts: pure function of scenario and seed, the same on every machine. JSON-safe. */
+export interface Plan {
+  readonly schema: 1;
+  readonly scenario: string;
+  readonly seed: number;
+  /** Last instant at which a planned user is present. */
+  readonly durationMs: number;
+  readonly startOfDayMs: number | undefined;
+  readonly checkpointEveryMs: number;
+  readonly fleet: Fleet;
+  readonly limits: RunLimits;
+  readonly parts: readonly LoadPart[];
+  readonly meetings: readonly PlannedMeeting[];
+  /** Sorted by (dueMs, seq). */
+  readonly attendances: readonly Attendance[];
+  /** Arrivals that would exceed an open part's maxUsers by the plan itself are still attendances; the pool drops and counts them. */
+}
+
+export interface PlannedMeeting {
+  readonly index: number;
+  /** Shown to people, e.g. "lessons 3". */
+  readonly name: string;
+  readonly part: number;
+  readonly template: string;
+  /** Users planned into it over the run. */
+  readonly users: number;
+  /** First due and last leave. */
+  readonly opensMs: number;
+  readonly closesMs: number;
+}
+
+/** One user's pass through one meeting. */
+export interface Attendance {
+  readonly seq: number;
+  readonly part: number;
+  readonly meeting: number;
+  readonly role: Role;
+  readonly kind: UserKind;
+  readonly name: string;
+  readonly dueMs: number;
+  readonly leaveMs: number;
+  readonly audio: AudioChoice;
+  readonly webcam: boolean;
+  readonly cameraViews: number;
+  /** Instants (run clock) at which the user sends a chat message. */
+  readonly chatAtMs: readonly number[];
+  /** Instant at which the user raises a hand. */
+  readonly raiseHandAtMs?: number;
+}

@@ -1,0 +1,56 @@
+import type { JoinPhase, Sample } from '../metrics/catalogue.js';
+
+/** A person as BBB sees them. One interface for browser and native users; every method rejects with a HarnessError. */
+export interface Attendee extends AsyncDisposable {
+  /**
+   * Joins through the API and the load balancer until the client is ready.
+   * `onPhase` is called when a phase ends (phases 'api', 'page', 'ready').
+   */
+  join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined>;
+  /** Connects audio; resolves when the client says it is connected. Calls `onPhase('audio')`, and 'first_audio' when the first packet was heard (maybe later). */
+  connectAudio(choice: 'microphone' | 'listen-only', onPhase: PhaseListener, signal: AbortSignal): Promise<void>;
+  /** Shares the camera; resolves when the client shows it as shared. */
+  shareWebcam(signal: AbortSignal): Promise<void>;
+  sendChat(text: string, signal: AbortSignal): Promise<void>;
+  raiseHand(signal: AbortSignal): Promise<void>;
+  /** Leaves as a person does; resolves when the client has gone. */
+  leave(signal: AbortSignal): Promise<void>;
+  /** Resolves when the user is out of the meeting without having left: removed, meeting ended, connection lost, page crashed. Never resolves otherwise. */
+  readonly lost: Promise<LostReason>;
+}
+
+export type PhaseListener = (phase: JoinPhase) => void;
+
+export interface Joined {
+  /** Host (and port) of the server that the load balancer chose. */
+  readonly server: string;
+}
+
+export interface LostReason {
+  readonly code: 'KICKED' | 'CONNECTION_LOST' | 'CLIENT_ERROR_SCREEN' | 'BROWSER_FAILED';
+  readonly message: string;
+}
+
+/** Everything an attendee needs to know about itself. */
+export interface AttendeeSpec {
+  readonly seq: number;
+  readonly name: string;
+  readonly role: 'teacher' | 'pupil';
+  /** BBB's external meeting id. */
+  readonly meetingId: string;
+  readonly audio: 'microphone' | 'listen-only' | 'none';
+  readonly webcam: boolean;
+  readonly cameraViews: number;
+}
+
+/** Where an attendee reports what it experiences: media statistics and first_video; tags role, kind and server are added by the virtual user. */
+export interface AttendeeEvents {
+  sample(sample: Omit<Sample, 'atMs'>): void;
+  phase: PhaseListener;
+}
+
+export interface AttendeeFactory extends AsyncDisposable {
+  readonly kind: 'browser' | 'native';
+  /** Opens what the user needs (a browser context); must not touch the target yet. */
+  create(spec: AttendeeSpec, events: AttendeeEvents, signal: AbortSignal): Promise<Attendee>;
+}
