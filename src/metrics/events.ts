@@ -1,0 +1,53 @@
+/** What happened in a run, one JSON line each in `events.jsonl`. With the plan and the snapshots it is all that a summary needs. */
+export type RunEvent =
+  | { readonly type: 'run-started'; readonly atMs: number; readonly wallMs: number }
+  | { readonly type: 'meeting-created'; readonly atMs: number; readonly meeting: number; readonly meetingId: string }
+  | { readonly type: 'meeting-failed'; readonly atMs: number; readonly meeting: number; readonly code: string; readonly message: string }
+  | { readonly type: 'meeting-ended'; readonly atMs: number; readonly meeting: number; readonly meetingId: string }
+  | { readonly type: 'meeting-left-open'; readonly atMs: number; readonly meeting: number; readonly meetingId: string; readonly code: string; readonly message: string }
+  | { readonly type: 'user-started'; readonly atMs: number; readonly seq: number; readonly latenessMs: number }
+  | { readonly type: 'user-dropped'; readonly atMs: number; readonly seq: number }
+  | { readonly type: 'user-joined'; readonly atMs: number; readonly seq: number; readonly server: string }
+  | {
+      readonly type: 'user-ended';
+      readonly atMs: number;
+      readonly seq: number;
+      /** left: as planned · failed: never got in · lost: was in, then out before time · aborted: by stop or abort of the run */
+      readonly outcome: UserOutcome;
+      readonly code?: string;
+      readonly phase?: string;
+      readonly message?: string;
+      /** Path inside the run folder. */
+      readonly screenshot?: string;
+    }
+  | { readonly type: 'step-failed'; readonly atMs: number; readonly seq: number; readonly step: string; readonly code: string; readonly message: string }
+  | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
+  | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }
+  | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason }
+  | { readonly type: 'run-ended'; readonly atMs: number; readonly reason: EndReason };
+
+export type UserOutcome = 'left' | 'failed' | 'lost' | 'aborted';
+
+/** completed: the plan was carried out · stopped/aborted: first/second Ctrl-C · threshold: an abort threshold broke · foreign: someone else's meeting appeared · could-not-run */
+export type EndReason = 'completed' | 'stopped' | 'aborted' | 'threshold' | 'foreign' | 'could-not-run';
+
+/** `run.json`: written first, so that a killed run can still be reported and cleaned up. */
+export interface RunMeta {
+  readonly schema: 1;
+  readonly run: string;
+  readonly scenario: string;
+  readonly scenarioFile: string;
+  readonly seed: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly target: { readonly kind: 'simulator' | 'bbb'; readonly url: string; readonly secretEnv: string | undefined; readonly bbbVersion: string | undefined };
+  readonly intervalMs: number;
+  readonly machine: { readonly cores: number; readonly memoryGb: number; readonly cpu: string; readonly os: string };
+  readonly firstbell: { readonly version: string; readonly commit: string | undefined; readonly node: string; readonly browser: string | undefined };
+}
+
+/** Receives events and snapshots while a run goes on. Synchronous and quick: outputs buffer for themselves. */
+export interface RunOutput {
+  event(event: RunEvent): void;
+  snapshot(snapshot: import('./snapshot.js').Snapshot): void;
+}
