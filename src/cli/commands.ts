@@ -1,0 +1,19 @@
+import type { Command } from './command.js';
+
+export interface CommandEntry {
+  readonly usage: string;
+  readonly describe: string;
+  readonly load: () => Promise<Command<never>>;
+}
+
+/** Every command; a command's file is read only when it is needed, so `firstbell check` does not load a browser driver. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { usage: 'run <scenario>', describe: 'Run a scenario against a fleet, or against the bundled simulator', load: async () => (await import('./commands/run.js')).command },
+  { usage: 'check <files..>', describe: 'Check scenario files; lists every problem with its position', load: async () => (await import('./commands/check.js')).command },
+  { usage: 'plan <scenario>', describe: 'Show what a scenario would do, without opening a connection', load: async () => (await import('./commands/plan.js')).command },
+  { usage: 'schema', describe: 'Print the JSON Schema of scenario files, for editors', load: async () => (await import('./commands/schema.js')).command },
+  { usage: 'sim', describe: 'Serve a simulated BigBlueButton fleet on this machine', load: async () => (await import('./commands/sim.js')).command },
+  { usage: 'report <dir>', describe: 'Make the report of a run folder again, also of a run that died', load: async () => (await import('./commands/report.js')).command },
+  { usage: 'cleanup [dirs..]', describe: 'End meetings that a run has left behind', load: async () => (await import('./commands/cleanup.js')).command },
+  { usage: 'doctor [scenario]', describe: 'Say whether this machine and a target are fit for a run', load: async () => (await import('./commands/doctor.js')).command },
+];

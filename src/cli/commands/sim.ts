@@ -1,0 +1,69 @@
+import type { Argv } from 'yargs';
+import { HarnessError } from '../../core/errors.js';
+import { FAULT_KINDS, parseFault } from '../../sim/faults.js';
+import { startSim } from '../../sim/fleet.js';
+import type { Command } from '../command.js';
+import { cliLogger } from '../logger.js';
+import { oneText, textList, wholeNumber } from '../options.js';
+
+export interface SimArgs {
+  readonly servers: number;
+  readonly port: number;
+  readonly host: string;
+  readonly fault: readonly string[];
+  readonly mediaProcesses: number;
+  readonly secretEnv: string;
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+export const command: Command<SimArgs> = {
+  usage: 'sim',
+  describe: 'Serves a simulated BigBlueButton fleet on this machine: N servers behind a load balancer, with real WebRTC media. For trying Firstbell and for tests; it says nothing about the speed of real servers. Runs until Ctrl-C.',
+  examples: [
+    { line: 'firstbell sim --servers 10', about: 'Ten servers; prints the URL and the secret to use' },
+    { line: 'firstbell sim --port 8090 --json', about: 'A fixed port; one line of JSON when ready' },
+    { line: 'firstbell sim --servers 3 --fault bbb02:api-delay=2000 --fault bbb03:full', about: 'Servers with faults' },
+  ],
+  options: (yargs: Argv) =>
+    yargs
+      .option('servers', { default: 3, coerce: wholeNumber('servers', 1, 50), describe: 'BBB servers behind the load balancer' })
+      .option('port', { default: 0, coerce: wholeNumber('port', 0, 65_535), describe: 'Port of the load balancer; 0: any free one' })
+      .option('host', { default: '127.0.0.1', coerce: oneText, describe: 'Address to listen on; anything but loopback opens the simulator to the network' })
+      .option('secret-env', { default: 'FIRSTBELL_SIM_SECRET', coerce: oneText, describe: 'Environment variable with the shared secret; a random one is made if it is not set' })
+      .option('fault', { coerce: textList, describe: '[server:]kind[=value], repeatable; the kinds are below' })
+      .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
+      .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}`) as unknown as Argv<SimArgs>,
+  run: async (args, io) => {
+    const faults = args.fault.map((text) => parseFault(text));
+    const secret = io.env[args.secretEnv];
+    if (secret !== undefined && secret.length < 8) throw new HarnessError('USAGE', `the secret in ${args.secretEnv} is shorter than 8 characters`);
+    const interrupted = new Promise<void>((resolve) => {
+      const stop = io.onInterrupt(() => {
+        stop();
+        resolve();
+      });
+    });
+    await using sim = await startSim({
+      servers: args.servers,
+      port: args.port,
+      host: args.host,
+      secret,
+      faults,
+      mediaProcesses: args.mediaProcesses,
+      clock: io.clock,
+      logger: cliLogger(io, args.debug ? 'debug' : 'warn'),
+    });
+    const { url, secret: shared, servers } = sim;
+    if (args.json) io.out(`${JSON.stringify({ url, secret: shared, servers })}\n`);
+    else {
+      io.out(`Simulated fleet of ${servers.length} BigBlueButton servers, ready.\n\n`);
+      io.out(`  URL     ${url}\n  Secret  ${shared}\n\n`);
+      for (const server of servers) io.out(`  ${server.name}  ${server.url}\n`);
+      io.out(`\nTry it: BBB_SECRET=<the secret above> npx firstbell run scenarios/smoke.yaml --url ${url}\nState:  ${url.replace(/\/bigbluebutton\/api\/?$/, '')}/sim/state\nCtrl-C stops it.\n`);
+    }
+    await interrupted;
+    return 0;
+  },
+};

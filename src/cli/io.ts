@@ -1,0 +1,55 @@
+import type { Clock } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
+
+/** Everything the command line touches of the process, handed in so that the whole CLI can run in memory in tests. */
+export interface Io {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Results. */
+  out(text: string): void;
+  /** Everything else. */
+  err(text: string): void;
+  readonly outIsTty: boolean;
+  readonly errIsTty: boolean;
+  /** Columns of the terminal; 100 without one. */
+  readonly columns: number;
+  /** Calls `handler` at Ctrl-C (SIGINT) and SIGTERM; returns a function that stops listening. */
+  onInterrupt(handler: () => void): () => void;
+  /** Asks a question on the terminal and resolves with the line; undefined when there is no terminal to ask. */
+  ask(question: string): Promise<string | undefined>;
+  /** Ends the process at once; only for the second Ctrl-C after everything that must be written is written. */
+  exitNow(code: number): void;
+}
+
+export function processIo(): Io {
+  return {
+    clock: systemClock,
+    env: process.env,
+    cwd: process.cwd(),
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTty: process.stdout.isTTY === true,
+    errIsTty: process.stderr.isTTY === true,
+    columns: process.stderr.columns ?? process.stdout.columns ?? 100,
+    onInterrupt: (handler) => {
+      process.on('SIGINT', handler);
+      process.on('SIGTERM', handler);
+      return () => {
+        process.off('SIGINT', handler);
+        process.off('SIGTERM', handler);
+      };
+    },
+    ask: async (question) => {
+      if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
+      const { createInterface } = await import('node:readline/promises');
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await lines.question(question);
+      } finally {
+        lines.close();
+      }
+    },
+    exitNow: (code) => process.exit(code),
+  };
+}
