@@ -1,0 +1,199 @@
+import { ERROR_CODES } from '../core/errors.js';
+import { closest } from '../core/suggest.js';
+import { JOIN_PHASES, METRICS, TAG_NAMES, type MetricInfo, type MetricKind, type MetricName, type TagName, type Tags, type Unit } from './catalogue.js';
+import type { Aggregation, Comparison, Threshold } from './threshold.js';
+import { inUnit, writtenUnits } from './units.js';
+
+interface Refusal {
+  readonly ok: false;
+  /** Where in the expression, in UTF-16 units. */
+  readonly offset: number;
+  readonly length: number;
+  readonly message: string;
+  readonly help?: string;
+}
+
+export type ParsedThreshold = { readonly ok: true; readonly threshold: Threshold } | Refusal;
+
+type Read<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+/** What can be asked of each kind. Counters: `count` is the total counted, as `sum`. */
+const AGGREGATIONS: Readonly<Record<MetricKind, readonly string[]>> = {
+  histogram: ['p(…)', 'avg', 'min', 'max', 'count', 'sum'],
+  counter: ['count', 'sum'],
+  rate: ['rate', 'count'],
+  gauge: ['last', 'min', 'max'],
+};
+
+/** Tag values that are known beforehand; others (server, call, step) depend on the run. */
+const TAG_VALUES: Readonly<Partial<Record<TagName, readonly string[]>>> = {
+  role: ['teacher', 'pupil'],
+  kind: ['browser', 'native'],
+  code: Object.keys(ERROR_CODES),
+};
+
+const MAX_LENGTH = 400;
+
+/** A place in the expression that moves over what is read, blanks between tokens included. */
+class Reader {
+  readonly text: string;
+  #offset = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Offset of the next token. */
+  get offset(): number {
+    while (/\s/.test(this.text[this.#offset] ?? '')) this.#offset++;
+    return this.#offset;
+  }
+
+  get atEnd(): boolean {
+    return this.offset >= this.text.length;
+  }
+
+  /** Takes `pattern` (sticky) if it stands here. */
+  take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.offset;
+    const match = pattern.exec(this.text);
+    if (!match) return undefined;
+    this.#offset = pattern.lastIndex;
+    return match;
+  }
+
+  /** Refuses what stands here up to the next blank. */
+  refuse(message: string, help?: string): Refusal {
+    const offset = this.offset;
+    const length = /^\S*/.exec(this.text.slice(offset))![0].length;
+    return refusal(offset, Math.max(1, length), message, help);
+  }
+}
+
+function refusal(offset: number, length: number, message: string, help: string | undefined): Refusal {
+  return help === undefined ? { ok: false, offset, length, message } : { ok: false, offset, length, message, help };
+}
+
+const found = <T>(value: T): Read<T> => ({ ok: true, value });
+
+/**
+ * Reads `metric[{tag=value,…}] aggregation comparison number[unit]`, e.g. `join_time{role=pupil} p(95) < 10 s`,
+ * `join_failed rate < 1%`, `users_lost count == 0`. Aggregation and unit must fit the metric. `abort` is left false.
+ */
+export function parseThreshold(expression: string): ParsedThreshold {
+  if (expression.length > MAX_LENGTH) return refusal(0, expression.length, `a threshold has at most ${MAX_LENGTH} characters`, undefined);
+  const reader = new Reader(expression);
+  const metric = readMetric(reader);
+  if (!metric.ok) return metric;
+  const info: MetricInfo = METRICS[metric.value];
+  const tags = readTags(reader, metric.value);
+  if (!tags.ok) return tags;
+  const aggregation = readAggregation(reader, metric.value, info);
+  if (!aggregation.ok) return aggregation;
+  const comparison = readComparison(reader);
+  if (!comparison.ok) return comparison;
+  const unit = unitOf(info, aggregation.value);
+  const limit = readLimit(reader, metric.value, unit);
+  if (!limit.ok) return limit;
+  if (!reader.atEnd) return reader.refuse('nothing may follow the limit', 'one threshold a line');
+  const threshold: Threshold = { expression: expression.trim(), metric: metric.value, tags: tags.value, aggregation: aggregation.value, comparison: comparison.value, limit: limit.value, abort: false };
+  return { ok: true, threshold };
+}
+
+/** Unit of what the aggregation yields: `count` of a distribution of times is a number, not a time. */
+export function unitOf(info: MetricInfo, aggregation: Aggregation): Unit {
+  return aggregation.of === 'count' && info.kind !== 'counter' ? 'count' : info.unit;
+}
+
+function readMetric(reader: Reader): Read<MetricName> {
+  const offset = reader.offset;
+  const word = reader.take(/[A-Za-z_][A-Za-z0-9_]*/y)?.[0];
+  if (word === undefined) return reader.refuse('a threshold begins with a metric', 'for example `join_time p(95) < 10 s`');
+  if (Object.hasOwn(METRICS, word)) return found(word as MetricName);
+  return refusal(offset, word.length, `unknown metric "${word}"`, didYouMean(word, Object.keys(METRICS)) ?? 'docs/metrics.md lists the metrics');
+}
+
+function readTags(reader: Reader, metric: MetricName): Read<Tags> {
+  const tags: Partial<Record<TagName, string>> = {};
+  if (!reader.take(/\{/y)) return found(tags);
+  for (;;) {
+    const offset = reader.offset;
+    const name = reader.take(/[A-Za-z_]+/y)?.[0];
+    if (name === undefined) return reader.refuse('a tag is missing', `write {tag=value}; tags: ${TAG_NAMES.join(', ')}`);
+    const tag = TAG_NAMES.find((known) => known === name);
+    if (!tag) return refusal(offset, name.length, `unknown tag "${name}"`, didYouMean(name, TAG_NAMES) ?? `tags: ${TAG_NAMES.join(', ')}`);
+    if (tag in tags) return refusal(offset, name.length, `tag "${name}" is given twice`, undefined);
+    if (!reader.take(/=/y)) return reader.refuse(`"=" and a value must follow the tag "${name}"`, `write {${name}=value}`);
+    const valueOffset = reader.offset;
+    const match = reader.take(/"([^"]*)"|([^\s,{}="]+)/y);
+    const value = match?.[1] ?? match?.[2];
+    if (!match || !value) return reader.refuse(`tag "${name}" has no value`, `write {${name}=value}`);
+    const known = tag === 'phase' && metric.startsWith('join_phase') ? JOIN_PHASES : TAG_VALUES[tag];
+    if (known && !known.includes(value)) {
+      return refusal(valueOffset, match[0].length, `"${value}" is no ${name}`, didYouMean(value, known) ?? (known.length > 10 ? 'docs/errors.md lists the codes' : `one of ${known.join(', ')}`));
+    }
+    tags[tag] = value;
+    if (reader.take(/,/y)) continue;
+    if (reader.take(/\}/y)) return found(tags);
+    return reader.refuse('the tags are not closed', 'write {tag=value,tag=value}');
+  }
+}
+
+function readAggregation(reader: Reader, metric: MetricName, info: MetricInfo): Read<Aggregation> {
+  const offset = reader.offset;
+  const allowed = AGGREGATIONS[info.kind];
+  const example = `${metric} takes ${allowed.join(', ')}`;
+  const match = reader.take(/p\s*\(\s*([^()<>=!]*?)\s*\)|[A-Za-z_][A-Za-z0-9_.]*/y);
+  if (!match) return reader.refuse('an aggregation must follow the metric', example);
+  const word = match[0];
+  if (match[1] !== undefined) {
+    const percentile = /^\d{1,3}(\.\d{1,6})?$/.test(match[1]) ? Number(match[1]) : Number.NaN;
+    if (!(percentile >= 0 && percentile <= 100)) return refusal(offset, word.length, `"${match[1]}" is no percentile`, 'a number from 0 to 100, for example p(95)');
+    if (info.kind !== 'histogram') return refusal(offset, word.length, `${metric} is a ${info.kind} and has no percentiles`, example);
+    return found({ of: 'percentile', percentile });
+  }
+  const known = ['avg', 'min', 'max', 'count', 'rate', 'sum', 'last'] as const;
+  const of = known.find((name) => name === word);
+  if (of === undefined) {
+    const digits = /^p(\d+(\.\d+)?)$/.exec(word)?.[1];
+    const help = digits !== undefined ? `did you mean "p(${digits})"?` : /^med(ian)?$/.test(word) ? 'did you mean "p(50)"?' : didYouMean(word, known);
+    return refusal(offset, word.length, `unknown aggregation "${word}"`, help ?? example);
+  }
+  if (!allowed.includes(of)) return refusal(offset, word.length, `${metric} is a ${info.kind} and has no ${of}`, example);
+  return found({ of });
+}
+
+function readComparison(reader: Reader): Read<Comparison> {
+  const offset = reader.offset;
+  const sign = reader.take(/[<>=!]+/y)?.[0];
+  if (sign === undefined) return reader.refuse('a comparison must follow the aggregation', 'one of <, <=, >, >=, ==, !=');
+  const known: readonly Comparison[] = ['<', '<=', '>', '>=', '==', '!='];
+  const comparison = known.find((candidate) => candidate === sign);
+  if (comparison) return found(comparison);
+  const meant: Readonly<Record<string, string>> = { '=': '==', '===': '==', '=<': '<=', '=>': '>=', '<>': '!=' };
+  return refusal(offset, sign.length, `unknown comparison "${sign}"`, meant[sign] ? `did you mean "${meant[sign]}"?` : `one of ${known.join(', ')}`);
+}
+
+function readLimit(reader: Reader, metric: MetricName, unit: Unit): Read<number> {
+  const offset = reader.offset;
+  const digits = reader.take(/[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?/y)?.[0];
+  if (digits === undefined) return reader.refuse('a number must follow the comparison', 'for example `< 10 s`');
+  const number = Number(digits);
+  if (!Number.isFinite(number) || number < 0) return refusal(offset, digits.length, `the limit must be a number from 0 upwards, got ${digits}`, undefined);
+  const unitOffset = reader.offset;
+  const suffix = reader.take(/[A-Za-zµ%][A-Za-z/%]*/y)?.[0] ?? '';
+  const limit = inUnit(number, suffix, unit);
+  const units = writtenUnits(unit);
+  if (limit === undefined && suffix === '') return refusal(offset, digits.length, `the limit of ${metric} needs a unit`, `one of ${units.join(', ')}`);
+  if (limit === undefined) {
+    const help = units.length === 0 ? 'a count has no unit' : (didYouMean(suffix, units) ?? `one of ${units.join(', ')}`);
+    return refusal(unitOffset, suffix.length, `"${suffix}" does not fit ${metric}`, help);
+  }
+  if (unit === 'ratio' && limit > 1) return refusal(offset, unitOffset + suffix.length - offset, `${metric} is a share: at most 1 (100%), got ${digits}${suffix}`, `did you mean ${digits}%?`);
+  return found(limit);
+}
+
+function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const candidate = closest(word, candidates);
+  return candidate === undefined ? undefined : `did you mean "${candidate}"?`;
+}
