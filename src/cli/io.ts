@@ -16,6 +16,8 @@ export interface Io {
   readonly columns: number;
   /** Calls `handler` at Ctrl-C (SIGINT) and SIGTERM; returns a function that stops listening. */
   onInterrupt(handler: () => void): () => void;
+  /** Calls `handler` once standard input ends; for children that must not outlive their parent. */
+  onInputEnd(handler: () => void): void;
   /** Asks a question on the terminal and resolves with the line; undefined when there is no terminal to ask. */
   ask(question: string): Promise<string | undefined>;
   /** Ends the process at once; only for the second Ctrl-C after everything that must be written is written. */
@@ -39,6 +41,9 @@ export function processIo(): Io {
         process.off('SIGINT', handler);
         process.off('SIGTERM', handler);
       };
+    },
+    onInputEnd: (handler) => {
+      process.stdin.once('end', handler).once('error', handler).resume();
     },
     ask: async (question) => {
       if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;

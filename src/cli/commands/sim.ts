@@ -13,6 +13,7 @@ export interface SimArgs {
   readonly fault: readonly string[];
   readonly mediaProcesses: number;
   readonly secretEnv: string;
+  readonly untilInputEnds: boolean;
   readonly json: boolean;
   readonly debug: boolean;
 }
@@ -33,6 +34,7 @@ export const command: Command<SimArgs> = {
       .option('secret-env', { default: 'FIRSTBELL_SIM_SECRET', coerce: oneText, describe: 'Environment variable with the shared secret; a random one is made if it is not set' })
       .option('fault', { coerce: textList, describe: '[server:]kind[=value], repeatable; the kinds are below' })
       .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
+      .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
       .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}`) as unknown as Argv<SimArgs>,
   run: async (args, io) => {
@@ -44,6 +46,7 @@ export const command: Command<SimArgs> = {
         stop();
         resolve();
       });
+      if (args.untilInputEnds) io.onInputEnd(resolve);
     });
     await using sim = await startSim({
       servers: args.servers,

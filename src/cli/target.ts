@@ -1,0 +1,59 @@
+import { HarnessError } from '../core/errors.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { isLoopback, startEmbeddedSim } from './embedded-sim.js';
+import type { Io } from './io.js';
+
+/** What a run talks to, with the secret in memory only. */
+export interface ResolvedTarget extends AsyncDisposable {
+  readonly kind: 'simulator' | 'bbb';
+  readonly url: string;
+  readonly secret: string;
+  readonly secretEnv: string | undefined;
+  readonly allowForeignMeetings: boolean;
+}
+
+export interface TargetArgs {
+  readonly url: string | undefined;
+  readonly secretEnv: string | undefined;
+  readonly fault: readonly string[];
+}
+
+/** `--url` and `--secret-env` win over the scenario; a scenario for the simulator starts it. */
+export async function resolveTarget(io: Io, scenario: Scenario, args: TargetArgs): Promise<ResolvedTarget> {
+  const { target } = scenario;
+  if (args.url === undefined && target.kind === 'simulator') {
+    const sim = await startEmbeddedSim(io, { servers: scenario.fleet.servers, faults: args.fault });
+    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
+  }
+  if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });
+  const url = args.url ?? (target.kind === 'bbb' ? target.url : '');
+  const secretEnv = args.secretEnv ?? (target.kind === 'bbb' ? target.secretEnv : 'BBB_SECRET');
+  return {
+    kind: 'bbb',
+    url,
+    secret: secretFrom(io, secretEnv),
+    secretEnv,
+    allowForeignMeetings: target.kind === 'bbb' && target.allowForeignMeetings,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Reads a shared secret from the environment; its value appears in no message. */
+export function secretFrom(io: Io, variable: string): string {
+  const secret = io.env[variable];
+  if (secret === undefined || secret === '') {
+    throw new HarnessError('SECRET_MISSING', `the environment variable ${variable} is not set`, {
+      hint: `put the shared secret there, e.g. \`read -rs ${variable} && export ${variable}\`; \`bbb-conf --secret\` on the server prints it`,
+    });
+  }
+  return secret;
+}
+
+/** A load on another machine is confirmed by a person at a terminal or by --yes. */
+export async function confirmTarget(io: Io, url: string, users: number, yes: boolean): Promise<void> {
+  if (yes || isLoopback(url)) return;
+  const host = new URL(url).host;
+  const answer = await io.ask(`This run brings up to ${users} users to ${host}. Type the host name to go on: `);
+  if (answer === undefined) throw new HarnessError('USAGE', `the target ${host} has not been confirmed`, { hint: 'add --yes when no one is there to ask' });
+  if (answer.trim() !== host && answer.trim() !== new URL(url).hostname) throw new HarnessError('USAGE', 'the host name typed is not the target; nothing was started');
+}
