@@ -1,0 +1,121 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Summary } from '../../src/report/summary.js';
+import { cli, finished, startCli, startSimProcess, type SimProcess } from './cli.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'firstbell-target-'));
+let sim: SimProcess;
+
+beforeAll(async () => {
+  sim = await startSimProcess(['--servers', '2']);
+}, 30_000);
+
+afterAll(async () => {
+  await sim.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const smoke = (url: string, secret: string, extra: readonly string[] = []): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+  cli(['run', 'scenarios/smoke.yaml', '--url', url, '--reports', join(scratch, 'reports'), ...extra], { env: { BBB_SECRET: secret } });
+
+function errorLines(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line.startsWith('error '));
+}
+
+describe('a fleet given by URL and secret', () => {
+  it('gets the verdict "held" from the smoke scenario', async () => {
+    const result = await smoke(sim.url, sim.secret, ['--json']);
+    expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({ code: 0, stderr: '' });
+    const summary = JSON.parse(result.stdout) as Summary;
+    expect(summary.verdict).toBe('held');
+    expect(summary.target.kind).toBe('bbb');
+    expect(summary.users.joined).toBe(summary.users.planned);
+    expect(result.stdout + result.stderr).not.toContain(sim.secret);
+  }, 180_000);
+
+  it('answers a wrong secret with exit 4 and one clear message', async () => {
+    const result = await smoke(sim.url, 'not-the-secret-of-this-fleet');
+    expect(result.code).toBe(4);
+    expect(errorLines(result.stderr)).toHaveLength(1);
+    expect(result.stderr).toMatch(/error API_CHECKSUM: .*127\.0\.0\.1/);
+    expect(result.stderr).not.toContain('not-the-secret-of-this-fleet');
+  }, 60_000);
+
+  it('answers a dead port with exit 4 and one clear message', async () => {
+    const result = await smoke('http://127.0.0.1:9/bigbluebutton/api', sim.secret);
+    expect(result.code).toBe(4);
+    expect(errorLines(result.stderr)).toHaveLength(1);
+    expect(result.stderr).toContain('error TARGET_UNREACHABLE');
+  }, 60_000);
+
+  it('asks for a missing secret by the name of the variable', async () => {
+    const result = await cli(['run', 'scenarios/smoke.yaml', '--url', sim.url]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('BBB_SECRET');
+  }, 60_000);
+});
+
+describe('a fleet that misbehaves', () => {
+  it('full servers: exit 3, and the summary names the reason', async () => {
+    const full = await startSimProcess(['--servers', '2', '--fault', 'full']);
+    try {
+      const result = await smoke(full.url, full.secret, ['--json']);
+      expect(result.code).toBe(3);
+      const summary = JSON.parse(result.stdout) as Summary;
+      expect(summary.verdict).toBe('broken');
+      expect(summary.users.joined).toBe(0);
+      expect(summary.errors.map((error) => error.code)).toContain('MEETING_FULL');
+    } finally {
+      await full.stop();
+    }
+  }, 180_000);
+
+  it('a meeting that ends under its users: exit 3, users counted as lost', async () => {
+    const ending = await startSimProcess(['--servers', '1', '--fault', 'end-after=12000']);
+    try {
+      const result = await smoke(ending.url, ending.secret, ['--json']);
+      expect(result.code).toBe(3);
+      const summary = JSON.parse(result.stdout) as Summary;
+      expect(summary.users.lost).toBeGreaterThan(0);
+      expect(summary.errors.some((error) => error.code === 'KICKED' || error.code === 'MEETING_ENDED')).toBe(true);
+    } finally {
+      await ending.stop();
+    }
+  }, 180_000);
+});
+
+describe('a run that is killed', () => {
+  it('can be cleaned up and reported', async () => {
+    const reports = join(scratch, 'killed');
+    const child = startCli(['run', 'scenarios/smoke.yaml', '--url', sim.url, '--reports', reports], { env: { BBB_SECRET: sim.secret } });
+    const ended = finished(child);
+    const state = async (): Promise<number> => ((await (await fetch(`${new URL(sim.url).origin}/sim/state`)).json()) as { meetings: unknown[] }).meetings.length;
+    while ((await state()) === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 100));
+    child.kill('SIGKILL');
+    await ended;
+    expect(await state()).toBeGreaterThan(0);
+
+    const dir = join(reports, readdirSync(reports).find((name) => name !== 'latest')!);
+    const cleaned = await cli(['cleanup', dir], { env: { BBB_SECRET: sim.secret } });
+    expect({ code: cleaned.code, stderr: cleaned.code === 0 ? '' : cleaned.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await state()).toBe(0);
+
+    const reported = await cli(['report', dir, '--json']);
+    const summary = JSON.parse(reported.stdout) as Summary;
+    expect(summary.verdict).toBe('interrupted');
+    expect(reported.code).toBe(130);
+    expect(readFileSync(join(dir, 'report.html'), 'utf8')).toContain('<html');
+  }, 120_000);
+});
+
+describe('scenario files with problems', () => {
+  it('are refused with exit 2 and every problem at once', async () => {
+    const file = join(scratch, 'bad.yaml');
+    writeFileSync(file, 'name: Bad\ntarget: simulator\nmeetigns: {}\nload: []\n');
+    const result = await cli(['run', file]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(/bad\.yaml:3:1: error SCN\d+/);
+  }, 30_000);
+});
