@@ -48,6 +48,7 @@ export const METRICS = {
   lateness: metric('histogram', 'ms', 'Actual start − due time of a user: how punctual the harness itself was'),
   event_loop_delay: metric('histogram', 'ms', 'Delay of the event loop of the harness'),
   generator_cpu: metric('gauge', 'cores', 'CPU used by the harness and its browsers'),
+  samples_refused: metric('counter', 'count', 'Samples that could not be recorded; tag code: BAD_VALUE (not a number, negative, out of range) or SERIES_CAP (too many series)'),
   generator_rss: metric('gauge', 'MB', 'Memory (PSS where known, else RSS) of the harness and its browsers'),
 } as const satisfies Record<string, MetricInfo>;
 

@@ -1,3 +1,5 @@
+import type { Snapshot } from './snapshot.js';
+
 /** What happened in a run, one JSON line each in `events.jsonl`. With the plan and the snapshots it is all that a summary needs. */
 export type RunEvent =
   | { readonly type: 'run-started'; readonly atMs: number; readonly wallMs: number }
@@ -49,5 +51,5 @@ export interface RunMeta {
 /** Receives events and snapshots while a run goes on. Synchronous and quick: outputs buffer for themselves. */
 export interface RunOutput {
   event(event: RunEvent): void;
-  snapshot(snapshot: import('./snapshot.js').Snapshot): void;
+  snapshot(snapshot: Snapshot): void;
 }

@@ -26,11 +26,12 @@ const AGGREGATIONS: Readonly<Record<MetricKind, readonly string[]>> = {
 };
 
 /** Tag values that are known beforehand; others (server, call, step) depend on the run. */
-const TAG_VALUES: Readonly<Partial<Record<TagName, readonly string[]>>> = {
-  role: ['teacher', 'pupil'],
-  kind: ['browser', 'native'],
-  code: Object.keys(ERROR_CODES),
-};
+function knownValues(tag: TagName, metric: MetricName): readonly string[] | undefined {
+  if (tag === 'role') return ['teacher', 'pupil'];
+  if (tag === 'kind') return ['browser', 'native'];
+  if (tag === 'code' && metric === 'errors') return Object.keys(ERROR_CODES);
+  return tag === 'phase' && metric.startsWith('join_phase') ? JOIN_PHASES : undefined;
+}
 
 const MAX_LENGTH = 400;
 
@@ -128,7 +129,7 @@ function readTags(reader: Reader, metric: MetricName): Read<Tags> {
     const match = reader.take(/"([^"]*)"|([^\s,{}="]+)/y);
     const value = match?.[1] ?? match?.[2];
     if (!match || !value) return reader.refuse(`tag "${name}" has no value`, `write {${name}=value}`);
-    const known = tag === 'phase' && metric.startsWith('join_phase') ? JOIN_PHASES : TAG_VALUES[tag];
+    const known = knownValues(tag, metric);
     if (known && !known.includes(value)) {
       return refusal(valueOffset, match[0].length, `"${value}" is no ${name}`, didYouMean(value, known) ?? (known.length > 10 ? 'docs/errors.md lists the codes' : `one of ${known.join(', ')}`));
     }

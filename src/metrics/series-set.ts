@@ -1,0 +1,128 @@
+import { METRICS, type MetricInfo, type MetricName, type TagName, type Tags } from './catalogue.js';
+import { Sink } from './sink.js';
+import type { Aggregation } from './threshold.js';
+
+/** In the metric's unit; undefined where the kind has no such figure or nothing was recorded. */
+export interface Figures {
+  readonly count: number;
+  readonly sum?: number;
+  readonly avg?: number;
+  readonly min?: number;
+  readonly p50?: number;
+  readonly p95?: number;
+  readonly p99?: number;
+  readonly max?: number;
+  /** Rates: share of true. */
+  readonly rate?: number;
+  /** Gauges: value at the end. */
+  readonly last?: number;
+}
+
+/**
+ * Series that can be asked. A filter names tags that must have just these values; series that differ in other tags are merged:
+ * histograms are added, so percentiles are those of all samples together, and gauges of several series or workers add up
+ * (`last` the sum of the last values; `min` and `max` sums too, bounds of what was reached at one time).
+ */
+export class SeriesSet {
+  readonly #sinksOf: (metric: MetricName) => readonly Sink[];
+
+  constructor(sinksOf: (metric: MetricName) => readonly Sink[]) {
+    this.#sinksOf = sinksOf;
+  }
+
+  /** Metrics that have at least one sample, in the order of the catalogue. */
+  metrics(): readonly MetricName[] {
+    return (Object.keys(METRICS) as MetricName[]).filter((metric) => this.#sinksOf(metric).some((sink) => sink.count > 0));
+  }
+
+  /** Values that a tag of a metric takes, sorted. */
+  tagValues(metric: MetricName, tag: TagName): readonly string[] {
+    const values = new Set<string>();
+    for (const sink of this.#sinksOf(metric)) {
+      const value = sink.tags[tag];
+      if (value !== undefined && sink.count > 0) values.add(value);
+    }
+    return [...values].sort();
+  }
+
+  figures(metric: MetricName, filter: Tags = {}): Figures {
+    return this.#ask(metric, filter, figuresOf);
+  }
+
+  /** Figures of each value of a tag; series without the tag are left out. */
+  byTag(metric: MetricName, tag: TagName, filter: Tags = {}): ReadonlyMap<string, Figures> {
+    return new Map(this.tagValues(metric, tag).map((value) => [value, this.figures(metric, { ...filter, [tag]: value })] as const));
+  }
+
+  /** One figure; undefined if nothing was recorded. Nothing counted is a true zero: `count` and `sum` are never undefined. */
+  aggregate(metric: MetricName, filter: Tags, aggregation: Aggregation): number | undefined {
+    return this.#ask(metric, filter, (sink) => aggregateOf(sink, aggregation));
+  }
+
+  #ask<T>(metric: MetricName, filter: Tags, answer: (sink: Sink) => T): T {
+    const wanted = Object.entries(filter) as [TagName, string][];
+    const matching = this.#sinksOf(metric).filter((sink) => sink.count > 0 && wanted.every(([tag, value]) => sink.tags[tag] === value));
+    if (matching.length === 1) return answer(matching[0]!);
+    const together = combine(metric, matching);
+    try {
+      return answer(together);
+    } finally {
+      together.destroy();
+    }
+  }
+}
+
+function combine(metric: MetricName, sinks: readonly Sink[]): Sink {
+  const together = new Sink(metric, {}, sinks[0]?.hist?.engine ?? 'js');
+  for (const sink of sinks) together.merge(sink);
+  if (together.info.kind === 'gauge' && sinks.length > 0) {
+    const total = (of: 'last' | 'min' | 'max'): number => sinks.reduce((sum, sink) => sum + sink[of], 0);
+    together.last = total('last');
+    together.min = total('min');
+    together.max = total('max');
+  }
+  return together;
+}
+
+/** Percentile kept within what was really measured: the histogram reports the top of a bucket. */
+function percentileOf(sink: Sink, percentile: number): number | undefined {
+  if (!sink.hist || sink.count === 0) return undefined;
+  return Math.min(sink.max, Math.max(sink.min, sink.hist.percentile(percentile)));
+}
+
+function figuresOf(sink: Sink): Figures {
+  const { count, sum, min, max } = sink;
+  const { kind }: MetricInfo = sink.info;
+  if (count === 0) return kind === 'counter' ? { count, sum: 0 } : { count };
+  switch (kind) {
+    case 'histogram':
+      return { count, sum, avg: sum / count, min, p50: percentileOf(sink, 50), p95: percentileOf(sink, 95), p99: percentileOf(sink, 99), max };
+    case 'counter':
+      return { count, sum };
+    case 'rate':
+      return { count, sum, rate: sum / count };
+    case 'gauge':
+      return { count, min, max, last: sink.last };
+  }
+}
+
+function aggregateOf(sink: Sink, aggregation: Aggregation): number | undefined {
+  const { count, sum } = sink;
+  switch (aggregation.of) {
+    case 'count':
+      return sink.info.kind === 'counter' ? sum : count;
+    case 'sum':
+      return sum;
+    case 'percentile':
+      return percentileOf(sink, aggregation.percentile);
+    case 'avg':
+    case 'rate':
+      return count === 0 ? undefined : sum / count;
+    case 'min':
+      return count === 0 ? undefined : sink.min;
+    case 'max':
+      return count === 0 ? undefined : sink.max;
+    case 'last':
+      return count === 0 ? undefined : sink.last;
+  }
+}
