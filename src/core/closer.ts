@@ -10,7 +10,7 @@ export class Closer implements AsyncDisposable {
 
   /** Registers a closer. If closing has begun, it runs at once: what opens late is still closed. */
   add(close: Close): void {
-    if (this.#closing) void Promise.resolve(close()).catch(() => undefined);
+    if (this.#closing) void Promise.resolve().then(close).catch(() => undefined);
     else this.#closers.push(close);
   }
 

@@ -7,19 +7,22 @@ import type { HarnessError } from './errors.js';
  */
 export async function within<T>(clock: Clock, limitMs: number, parent: AbortSignal, onTimeout: () => HarnessError, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   parent.throwIfAborted();
-  const deadline = new AbortController();
   const finished = new AbortController();
-  const signal = AbortSignal.any([parent, deadline.signal]);
+  // Linked by hand: AbortSignal.any would leave an entry in the parent, which lives as long as the run.
+  const own = new AbortController();
+  const onParent = (): void => own.abort(parent.reason);
+  parent.addEventListener('abort', onParent, { once: true });
   clock.sleepUntil(clock.nowMs() + limitMs, finished.signal).then(
-    () => deadline.abort(onTimeout()),
+    () => own.abort(onTimeout()),
     () => undefined,
   );
   try {
     return await new Promise<T>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      work(signal).then(resolve, reject);
+      own.signal.addEventListener('abort', () => reject(own.signal.reason as Error), { once: true });
+      work(own.signal).then(resolve, reject);
     });
   } finally {
+    parent.removeEventListener('abort', onParent);
     finished.abort();
   }
 }
