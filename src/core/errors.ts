@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   FILE_UNREADABLE: { exit: 2, about: 'A file that was named cannot be read.' },
   SECRET_MISSING: { exit: 2, about: 'The environment variable that should hold the shared secret is not set.' },
   // could not run
+  FILE_UNWRITABLE: { exit: 4, about: 'A file or folder of the run cannot be written: permissions, or no space left.' },
   TARGET_UNREACHABLE: { exit: 4, about: 'No connection to the target: name, port, firewall or service down.' },
   TARGET_TIMEOUT: { exit: 4, about: 'The target did not answer within the time limit.' },
   TARGET_TLS: { exit: 4, about: 'The TLS connection to the target failed (certificate, host name, protocol).' },

@@ -37,6 +37,8 @@ export interface Summary {
   readonly errors: readonly { readonly code: string; readonly phase: string; readonly count: number }[];
   /** Users over time, one point per interval. */
   readonly timeline: readonly TimelinePoint[];
+  /** What is missing of the recording itself: intervals that a worker did not report, lines of the run folder that could not be read. */
+  readonly recording: { readonly missingIntervals: number; readonly unreadableLines: number };
   readonly firstbell: { readonly version: string; readonly commit: string | undefined; readonly node: string; readonly browser: string | undefined };
 }
 
@@ -87,6 +89,7 @@ export interface MetricFigures {
   readonly last?: number;
 }
 
+/** `planned` and `present` are users at `atMs`; `joined`, `failed` and `lost` count what happened within the interval that ends there. */
 export interface TimelinePoint {
   readonly atMs: number;
   readonly planned: number;

@@ -1,0 +1,50 @@
+import junit, { type Builder } from 'junit-report-builder';
+import { redact } from '../core/redact.js';
+import { plain, quantity } from './format.js';
+import type { Summary } from './summary.js';
+import { headline, observedOf } from './words.js';
+
+/** The package is CommonJS: what its types call `default` is what Node hands out already. */
+const JUNIT = junit as unknown as Builder;
+
+/**
+ * `junit.xml` for CI: one case for each threshold, one for "load delivered", one for "meetings ended". A failed case carries what was
+ * observed. Without a verdict about the target its thresholds are skipped: neither passed nor failed would be true.
+ */
+export function renderJunit(summary: Summary): string {
+  const builder = JUNIT.newBuilder();
+  const suite = builder.testSuite().name(clean(`firstbell ${summary.scenario}`)).timestamp(new Date(summary.startedAt)).time(summary.durationMs / 1_000);
+  suite.property('run', clean(summary.run));
+  suite.property('verdict', summary.verdict);
+  suite.property('target', clean(summary.target.url));
+  const testCase = (name: string) => suite.testCase().className(clean(`firstbell.${summary.scenario}`)).name(clean(name)).time(0);
+  const judged = summary.verdict === 'held' || summary.verdict === 'broken';
+
+  for (const threshold of summary.thresholds) {
+    const one = testCase(threshold.expression);
+    if (!judged) one.skipped();
+    else if (!threshold.held) one.failure(plain(`observed ${observedOf(threshold)}, limit ${quantity(threshold.limit, threshold.unit)}`), 'THRESHOLD_BROKEN');
+  }
+
+  const delivered = testCase('load delivered');
+  const { latenessP99Ms, eventLoopDelayP99Ms, dropped } = summary.generator;
+  if (summary.verdict === 'not-delivered') {
+    const figures = `lateness p99 ${quantity(latenessP99Ms, 'ms')}, event loop delay p99 ${quantity(eventLoopDelayP99Ms, 'ms')}, ${dropped} arrivals dropped`;
+    delivered.failure(sentence([...summary.reasons, figures]), 'LOAD_NOT_DELIVERED');
+  } else if (!judged) {
+    delivered.error(sentence([headline(summary), ...summary.reasons]), summary.verdict);
+  }
+
+  const { created, leftOpen } = summary.meetings;
+  const ended = testCase('meetings ended');
+  if (leftOpen > 0) ended.failure(`${leftOpen} of ${created} meetings were left open; \`firstbell cleanup\` ends them`, 'MEETINGS_LEFT_OPEN');
+  return builder.build();
+}
+
+const sentence = (parts: readonly string[]): string => clean(plain(parts.join('; ')));
+
+/** XML 1.0 has no place for most control characters, not even escaped. */
+function clean(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what must go
+  return redact(text).replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '');
+}

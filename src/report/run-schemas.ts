@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { METRICS, type MetricName } from '../metrics/catalogue.js';
+import type { RunEvent, RunMeta } from '../metrics/events.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import type { Plan } from '../schedule/plan.js';
+
+/** Shapes of the files in a run folder. They may come from anyone, so sizes are bounded; unknown fields of later versions are dropped. */
+
+const short = z.string().max(1_000);
+const long = z.string().max(20_000);
+const ms = z.number().finite().min(-1e12).max(1e12);
+const whole = z.number().int().min(0).max(1e9);
+const maybe = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined);
+
+export const RUN_META = z.object({
+  schema: z.literal(1),
+  run: short.min(1),
+  scenario: short,
+  scenarioFile: short,
+  seed: z.number(),
+  startedAt: short.refine((text) => !Number.isNaN(Date.parse(text)), 'not a date'),
+  target: z.object({ kind: z.enum(['simulator', 'bbb']), url: short, secretEnv: maybe(short), bbbVersion: maybe(short) }),
+  intervalMs: z.number().min(100).max(86_400_000),
+  machine: z.object({ cores: z.number(), memoryGb: z.number(), cpu: short, os: short }),
+  firstbell: z.object({ version: short, commit: maybe(short), node: short, browser: maybe(short) }),
+}) satisfies z.ZodType<RunMeta>;
+
+const ATTENDANCE = z.object({
+  seq: whole,
+  part: whole,
+  meeting: whole,
+  role: z.enum(['teacher', 'pupil']),
+  kind: z.enum(['browser', 'native']),
+  name: short,
+  dueMs: ms,
+  leaveMs: ms,
+  audio: z.enum(['microphone', 'listen-only', 'none']),
+  webcam: z.boolean(),
+  cameraViews: whole,
+  chatAtMs: z.array(ms),
+  raiseHandAtMs: ms.optional(),
+});
+
+export const PLAN = z.object({
+  schema: z.literal(1),
+  scenario: short,
+  seed: z.number(),
+  durationMs: ms,
+  startOfDayMs: maybe(ms),
+  checkpointEveryMs: ms,
+  fleet: z.object({
+    servers: whole,
+    lineMbps: z.number(),
+    graphqlConnectionsPerServer: z.number(),
+    socketsPerSecondPerServer: z.number(),
+    usersPerMeeting: z.number(),
+  }),
+  limits: z.object({
+    joinTimeoutMs: ms,
+    gracefulStopMs: ms,
+    maxLatenessMs: ms,
+    maxEventLoopDelayMs: ms,
+    browserLaunches: whole,
+    usersPerBrowser: whole,
+    maxScreenshots: whole,
+  }),
+  // The report does not look into the parts; the scenario text beside the plan says the same.
+  parts: z.array(z.custom<Plan['parts'][number]>((value) => typeof value === 'object' && value !== null)),
+  meetings: z.array(z.object({ index: whole, name: short, part: whole, template: short, users: whole, opensMs: ms, closesMs: ms })).max(1_000_000),
+  attendances: z.array(ATTENDANCE).max(5_000_000),
+}) satisfies z.ZodType<Plan>;
+
+const REASON = z.enum(['completed', 'stopped', 'aborted', 'threshold', 'foreign', 'could-not-run']);
+
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) => z.object({ type: z.literal(type), atMs: ms, ...shape });
+
+export const RUN_EVENT = z.discriminatedUnion('type', [
+  event('run-started', { wallMs: z.number() }),
+  event('meeting-created', { meeting: whole, meetingId: short }),
+  event('meeting-failed', { meeting: whole, code: short, message: long }),
+  event('meeting-ended', { meeting: whole, meetingId: short }),
+  event('meeting-left-open', { meeting: whole, meetingId: short, code: short, message: long }),
+  event('user-started', { seq: whole, latenessMs: ms }),
+  event('user-dropped', { seq: whole }),
+  event('user-joined', { seq: whole, server: short }),
+  event('user-ended', {
+    seq: whole,
+    outcome: z.enum(['left', 'failed', 'lost', 'aborted']),
+    code: short.optional(),
+    phase: short.optional(),
+    message: long.optional(),
+    screenshot: short.optional(),
+  }),
+  event('step-failed', { seq: whole, step: short, code: short, message: long }),
+  event('foreign-meeting', { name: short, users: whole }),
+  event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, joinTimeP95Ms: maybe(ms) }),
+  event('stopping', { reason: REASON }),
+  event('run-ended', { reason: REASON }),
+]) satisfies z.ZodType<RunEvent>;
+
+const TAGS = z.object({
+  server: short.optional(),
+  role: short.optional(),
+  kind: short.optional(),
+  phase: short.optional(),
+  code: short.optional(),
+  call: short.optional(),
+  step: short.optional(),
+});
+
+export const SNAPSHOT = z.object({
+  schema: z.literal(1),
+  run: short,
+  worker: short,
+  interval: whole,
+  startMs: ms,
+  endMs: ms,
+  series: z
+    .array(
+      z.object({
+        metric: z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]),
+        kind: z.enum(['histogram', 'counter', 'rate', 'gauge']),
+        tags: TAGS,
+        count: z.number(),
+        sum: z.number(),
+        // JSON has no infinity: the bounds of an empty sink come as null.
+        min: z.number().nullish().transform((value) => value ?? 0),
+        max: z.number().nullish().transform((value) => value ?? 0),
+        last: z.number().optional(),
+        hist: z.string().max(1_000_000).optional(),
+      }),
+    )
+    .max(100_000),
+}) satisfies z.ZodType<Snapshot>;

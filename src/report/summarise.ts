@@ -1,0 +1,103 @@
+import { redact } from '../core/redact.js';
+import { METRICS, TAG_NAMES, type MetricName } from '../metrics/catalogue.js';
+import type { RunEvent } from '../metrics/events.js';
+import { judge } from '../metrics/judge.js';
+import { mergeRun } from '../metrics/merge.js';
+import type { SeriesSet } from '../metrics/series-set.js';
+import type { Threshold } from '../metrics/threshold.js';
+import { endOf, userRecords, type UserRecord } from './attendance-log.js';
+import { countErrors, failuresIn } from './count-errors.js';
+import { summariseServers } from './count-servers.js';
+import { countUsers } from './count-users.js';
+import type { RunData } from './run-data.js';
+import type { MetricFigures, MetricSummary, Summary, VerdictWord } from './summary.js';
+import { timelineOf } from './timeline.js';
+
+/** The verdict as `run/` reaches it; the caller hands it in, as the report may not judge for itself. */
+export interface Verdict {
+  readonly word: VerdictWord;
+  readonly exitCode: number;
+  readonly reasons: readonly string[];
+}
+
+export interface Judgement {
+  readonly thresholds: readonly Threshold[];
+  /** Ignored for a run that died: whatever its figures say, it was interrupted. */
+  readonly verdict: Verdict;
+}
+
+export const DIED = 'the harness died';
+const EXIT_INTERRUPTED = 130;
+
+/** A run without its last event was killed, or its machine was. */
+export function hasDied(events: readonly RunEvent[]): boolean {
+  return !events.some(({ type }) => type === 'run-ended');
+}
+
+/** Everything that is said of a run, from what it recorded. Counts are exact: from events and plan; figures are from merged histograms. */
+export function summarise(data: RunData, { thresholds, verdict }: Judgement): Summary {
+  const { meta, plan, events, snapshots } = data;
+  const died = hasDied(events);
+  const durationMs = endOf(events, snapshots);
+  const records = userRecords(plan, events, durationMs);
+  const { total, intervals, missing } = mergeRun(snapshots);
+  const judged: Verdict = died ? { word: 'interrupted', exitCode: EXIT_INTERRUPTED, reasons: [DIED] } : verdict;
+  return {
+    schema: 1,
+    run: meta.run,
+    scenario: meta.scenario,
+    seed: meta.seed,
+    startedAt: meta.startedAt,
+    durationMs,
+    target: { kind: meta.target.kind, url: redact(meta.target.url), bbbVersion: meta.target.bbbVersion },
+    verdict: judged.word,
+    exitCode: judged.exitCode,
+    reasons: judged.reasons.map((reason) => redact(reason)),
+    users: countUsers(records),
+    meetings: countMeetings(plan.meetings.length, events),
+    servers: summariseServers(records, total),
+    metrics: summariseMetrics(total),
+    thresholds: judge(thresholds, total),
+    generator: summariseGenerator(data, total, records),
+    errors: countErrors(failuresIn(events)),
+    timeline: timelineOf(records, intervals, meta.intervalMs, durationMs),
+    recording: { missingIntervals: missing.length, unreadableLines: data.unreadableLines },
+    firstbell: meta.firstbell,
+  };
+}
+
+/** Left open: created, and no end was seen, whether ending failed or nobody was left to do it. */
+function countMeetings(planned: number, events: readonly RunEvent[]): Summary['meetings'] {
+  const created = new Set<string>();
+  const ended = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'meeting-created') created.add(event.meetingId);
+    if (event.type === 'meeting-ended') ended.add(event.meetingId);
+  }
+  const leftOpen = [...created].filter((id) => !ended.has(id)).length;
+  return { planned, created: created.size, ended: created.size - leftOpen, leftOpen };
+}
+
+function summariseMetrics(series: SeriesSet): Summary['metrics'] {
+  const summaries: Partial<Record<MetricName, MetricSummary>> = {};
+  for (const metric of series.metrics()) {
+    const by: Record<string, MetricFigures> = {};
+    for (const tag of TAG_NAMES) for (const [value, figures] of series.byTag(metric, tag)) by[`${tag}=${value}`] = figures;
+    summaries[metric] = { unit: METRICS[metric].unit, kind: METRICS[metric].kind, ...series.figures(metric), by };
+  }
+  return summaries;
+}
+
+function summariseGenerator({ meta, snapshots }: RunData, series: SeriesSet, records: readonly UserRecord[]): Summary['generator'] {
+  const workers = new Set(snapshots.map(({ worker }) => worker)).size;
+  // A gauge's average is that of all its samples; workers sample equally often, so the fleet of generators uses it once each.
+  const meanCores = series.aggregate('generator_cpu', {}, { of: 'avg' });
+  return {
+    latenessP99Ms: series.figures('lateness').p99,
+    eventLoopDelayP99Ms: series.figures('event_loop_delay').p99,
+    cpuCores: meanCores === undefined ? undefined : meanCores * workers,
+    peakRssMb: series.figures('generator_rss').max,
+    dropped: records.filter(({ dropped, startedAtMs }) => dropped && startedAtMs === undefined).length,
+    cores: meta.machine.cores,
+  };
+}

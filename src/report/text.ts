@@ -1,0 +1,153 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { redact } from '../core/redact.js';
+import { METRICS } from '../metrics/catalogue.js';
+import { dateTime, duration, NOT_MEASURED, plain, quantity, whole } from './format.js';
+import type { Summary, UserCounts, VerdictWord } from './summary.js';
+import { headline, observedOf, SIMULATOR_NOTE, VERDICT_TITLES } from './words.js';
+
+export interface TextOptions {
+  /** Columns; 60 at least. */
+  readonly width: number;
+  readonly colour: boolean;
+  /** Where the HTML report is, as the reader can open it; undefined: not said. */
+  readonly reportPath?: string | undefined;
+}
+
+const MAX_SERVERS = 10;
+const MAX_ERRORS = 5;
+const MARKS: Readonly<Record<VerdictWord, string>> = { held: '✓', broken: '✗', 'not-delivered': '!', 'could-not-run': '!', interrupted: '!' };
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+/** The verdict for a terminal (and `report.txt`): what a person wants to know before opening the report. No trailing newline. */
+export function renderText(summary: Summary, { width, colour, reportPath }: TextOptions): string {
+  const colours = pc.createColors(colour);
+  const columns = Math.max(60, width);
+  const lines = [
+    ...verdictLines(summary, columns, colours),
+    '',
+    ...usersTable(summary, colours),
+    '',
+    ...section('Thresholds', colours, thresholdLines(summary, colours)),
+    ...section('Servers', colours, serverLines(summary, colours)),
+    ...section('Errors', colours, errorLines(summary)),
+    '',
+    ...wrap(`Generator   ${generatorLine(summary)}`, columns, 12),
+    ...(reportPath === undefined ? [] : [`Report      ${reportPath}`]),
+  ];
+  return redact(plain(lines.join('\n')));
+}
+
+function verdictLines(summary: Summary, columns: number, colours: Colours): string[] {
+  const paint = summary.verdict === 'held' ? colours.green : summary.verdict === 'broken' ? colours.red : colours.yellow;
+  const rule = paint('━'.repeat(columns));
+  const { target, users, metrics } = summary;
+  const about = `${summary.scenario} · ${target.kind === 'simulator' ? 'simulator' : target.url} · ${duration(summary.durationMs)} · seed ${summary.seed} · ${dateTime(summary.startedAt)}`;
+  const join = metrics.join_time;
+  const joinLine = join === undefined || join.count === 0 ? `Time to join: ${NOT_MEASURED}` : `Time to join p50 ${quantity(join.p50, 'ms')}, p95 ${quantity(join.p95, 'ms')}, p99 ${quantity(join.p99, 'ms')}, longest ${quantity(join.max, 'ms')}`;
+  return [
+    rule,
+    paint(colours.bold(`${MARKS[summary.verdict]} ${VERDICT_TITLES[summary.verdict].toUpperCase()}`)),
+    ...wrap(headline(summary), columns),
+    ...summary.reasons.flatMap((reason) => wrap(`· ${reason}`, columns, 2)),
+    ...wrap(about, columns).map(colours.dim),
+    ...(target.kind === 'simulator' ? wrap(SIMULATOR_NOTE, columns).map(colours.dim) : []),
+    rule,
+    ...wrap(users.started === 0 ? 'Nobody started.' : `${joinLine}; ${whole(users.peakConcurrent)} users at once at the peak.`, columns),
+  ];
+}
+
+function usersTable({ users }: Summary, colours: Colours): string[] {
+  const row = (name: string, counts: UserCounts): string[] => [
+    name,
+    ...[counts.planned, counts.started, counts.joined, counts.failed, counts.lost, counts.left, counts.aborted, counts.peakConcurrent].map(whole),
+  ];
+  const groups = [...Object.entries(users.byRole), ...Object.entries(users.byKind)];
+  return table(
+    ['Users', 'planned', 'started', 'joined', 'failed', 'lost', 'left', 'aborted', 'peak'],
+    [row('all', users), ...groups.map(([name, counts]) => row(`  ${name}`, counts))],
+    colours,
+  );
+}
+
+function thresholdLines({ thresholds }: Summary, colours: Colours): string[] {
+  return table(
+    [],
+    thresholds.map((threshold) => [threshold.held ? colours.green('✓') : colours.red('✗'), threshold.expression, observedOf(threshold)]),
+    colours,
+    ['left', 'left', 'right'],
+  );
+}
+
+function serverLines({ servers }: Summary, colours: Colours): string[] {
+  const rows = servers.slice(0, MAX_SERVERS).map((server) => [
+    server.name,
+    whole(server.meetings),
+    whole(server.peakUsers),
+    whole(server.failed),
+    whole(server.lost),
+    dash(quantity(server.joinTimeP95Ms, 'ms')),
+    dash(quantity(server.rttP95Ms, METRICS.rtt.unit)),
+    dash(quantity(server.audioLossP95, METRICS.audio_loss.unit)),
+    dash(quantity(server.videoFpsP50, METRICS.video_fps.unit)),
+  ]);
+  const more = servers.length > MAX_SERVERS ? [`and ${whole(servers.length - MAX_SERVERS)} more in the report`] : [];
+  return rows.length === 0 ? [] : [...table(['', 'meetings', 'peak', 'failed', 'lost', 'join p95', 'RTT p95', 'loss p95', 'video'], rows, colours), ...more];
+}
+
+function errorLines({ errors }: Summary): string[] {
+  const lines = errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => `${whole(count).padStart(6)} × ${code} (${phase})`);
+  if (errors.length > MAX_ERRORS) lines.push(`and ${whole(errors.length - MAX_ERRORS)} more kinds in the report`);
+  return lines;
+}
+
+function generatorLine({ generator }: Summary): string {
+  const parts = [
+    `lateness p99 ${quantity(generator.latenessP99Ms, 'ms')}`,
+    `event loop p99 ${quantity(generator.eventLoopDelayP99Ms, 'ms')}`,
+    `CPU ${generator.cpuCores === undefined ? NOT_MEASURED : `${quantity(generator.cpuCores, 'cores').replace(/\D+$/, '')} of ${generator.cores} cores`}`,
+    `memory ${quantity(generator.peakRssMb, 'MB')}`,
+    `${whole(generator.dropped)} arrivals dropped`,
+  ];
+  return parts.join(' · ');
+}
+
+function section(title: string, colours: Colours, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [colours.bold(title) + colours.dim('  none')] : [colours.bold(title), ...lines];
+}
+
+const dash = (text: string): string => (text === NOT_MEASURED ? '–' : text);
+
+type Align = 'left' | 'right';
+
+/** Columns without borders; the first one left, numbers right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], colours: Colours, align?: readonly Align[]): string[] {
+  if (rows.length === 0) return [];
+  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const columns = Math.max(head.length, ...rows.map((row) => row.length));
+  const made = new Table({
+    chars: none,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: Array.from({ length: columns }, (_, column) => align?.[column] ?? (column === 0 ? 'left' : 'right')),
+  });
+  if (head.length > 0) made.push(head.map((cell) => colours.dim(cell)));
+  for (const row of rows) made.push([...row]);
+  return made
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+/** Breaks at spaces; following lines are indented by `indent`. A word longer than the line stays whole (paths, URLs). */
+function wrap(text: string, columns: number, indent = 0): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line.trim() !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = ' '.repeat(indent) + word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
