@@ -1,0 +1,59 @@
+import { unreachable } from '../core/errors.js';
+import type { EndReason } from '../metrics/events.js';
+import type { ThresholdResult } from '../metrics/threshold.js';
+import type { RunResult } from './run-result.js';
+
+export interface Verdict {
+  readonly verdict: 'held' | 'broken' | 'not-delivered' | 'could-not-run' | 'interrupted';
+  /** As design.md §5. */
+  readonly exitCode: 0 | 3 | 4 | 5 | 130;
+  /** Why, one sentence each; empty when held. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * What a run proves. In this order: it could not run (4); someone interrupted it (130); this machine did not deliver the load, so
+ * that nothing is known about the target (5); a threshold did not hold (3); all held (0). A run into which nobody got never held.
+ */
+export function decideVerdict(result: RunResult, thresholds: readonly ThresholdResult[] = result.thresholds): Verdict {
+  const { reason, counts, meetings, failure, notDelivered } = result;
+  if (isInterruption(reason)) return { verdict: 'interrupted', exitCode: 130, reasons: [reason === 'stopped' ? 'stopped by the user' : 'aborted by the user'] };
+  if (reason === 'could-not-run' || reason === 'foreign') return { verdict: 'could-not-run', exitCode: 4, reasons: [failure?.message ?? `the run ended: ${reason}`] };
+  if (meetings.planned > 0 && meetings.created === 0) return { verdict: 'could-not-run', exitCode: 4, reasons: [failure?.message ?? 'no meeting could be created'] };
+  if (notDelivered.length > 0) return { verdict: 'not-delivered', exitCode: 5, reasons: notDelivered };
+  const reasons = brokenReasons(result, thresholds);
+  if (reasons.length > 0) return { verdict: 'broken', exitCode: 3, reasons };
+  return counts.joined === 0 ? { verdict: 'broken', exitCode: 3, reasons: ['no user got in'] } : { verdict: 'held', exitCode: 0, reasons: [] };
+}
+
+function isInterruption(reason: EndReason): boolean {
+  switch (reason) {
+    case 'stopped':
+    case 'aborted':
+      return true;
+    case 'completed':
+    case 'threshold':
+    case 'foreign':
+    case 'could-not-run':
+      return false;
+    default:
+      return unreachable(reason);
+  }
+}
+
+function brokenReasons({ counts, reason }: RunResult, thresholds: readonly ThresholdResult[]): string[] {
+  const reasons = thresholds.filter((threshold) => !threshold.held).map(describe);
+  if (counts.joined === 0 && counts.planned > 0) reasons.unshift('no user got in');
+  if (reason === 'threshold') reasons.unshift('the run was stopped because an abort threshold broke');
+  return reasons;
+}
+
+function describe({ expression, observed, unit }: ThresholdResult): string {
+  if (observed === undefined) return `${expression}: nothing was measured`;
+  const value = unit === 'ratio' ? `${rounded(observed * 100)}%` : unit === 'count' ? rounded(observed) : `${rounded(observed)} ${unit}`;
+  return `${expression}: observed ${value}`;
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

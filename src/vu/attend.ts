@@ -1,0 +1,170 @@
+import { within } from '../core/deadline.js';
+import { codeOf, HarnessError, messageOf } from '../core/errors.js';
+import type { UserOutcome } from '../metrics/events.js';
+import type { Attendee } from './attendee.js';
+import type { Interruption } from './interruption.js';
+import type { RunClock } from './run-clock.js';
+import { stepsOf, type AttendanceScript, type Step, type UserLimits } from './script.js';
+import type { UserMeter } from './user-meter.js';
+
+/** How an attendance ended; code, phase and message say why it was not as planned. */
+export interface AttendanceEnd {
+  readonly outcome: UserOutcome;
+  readonly code?: string;
+  readonly phase?: string;
+  readonly message?: string;
+  /** Path inside the run folder. */
+  readonly screenshot?: string;
+}
+
+/** Hears of what happens to one user. Synchronous and quick. */
+export interface UserListener {
+  started(latenessMs: number): void;
+  joined(server: string): void;
+  stepFailed(step: Step, code: string, message: string): void;
+}
+
+/** What one walk needs. */
+export interface Walk {
+  readonly script: AttendanceScript;
+  readonly attendee: Attendee;
+  /** Resolves when the meeting exists; rejects with why it does not. */
+  readonly meetingReady: () => Promise<void>;
+  readonly clock: RunClock;
+  readonly meter: UserMeter;
+  readonly limits: UserLimits;
+  readonly interruption: Interruption;
+  /** The run's abort: what a leave after `stop` still obeys. */
+  readonly abort: AbortSignal;
+  readonly listener: UserListener;
+}
+
+const MAX_MESSAGE_LENGTH = 500;
+
+/**
+ * One user's walk: join → audio → webcam → stay with chat and hand → leave. Resolves, never rejects, with exactly one outcome:
+ * failed (never got in), lost (was in, out before time), aborted (the run was stopped or aborted) or left.
+ * A step that fails inside the meeting is counted and reported, not the end. The caller disposes of the attendee.
+ */
+export async function attend(walk: Walk): Promise<AttendanceEnd> {
+  const failure = await enter(walk);
+  if (failure) return failure;
+  await stay(walk);
+  const { interruption } = walk;
+  if (interruption.cause?.by === 'lost') {
+    const { code, message } = interruption.cause.reason;
+    walk.meter.error(code, 'stay');
+    return { outcome: 'lost', code, phase: 'stay', message: shortened(message) };
+  }
+  // Asked before leaving: a stop while the user leaves as planned, or the server closing behind it, changes nothing.
+  const cutShort = interruption.cause !== undefined;
+  if (interruption.cause?.by !== 'abort') await leave(walk);
+  return { outcome: cutShort ? 'aborted' : 'left' };
+}
+
+/** The end of an attendance that never got in. */
+export function failed(meter: UserMeter, error: unknown, phase: string): AttendanceEnd {
+  const code = codeOf(error);
+  meter.error(code, phase);
+  const screenshot = screenshotOf(error);
+  return { outcome: 'failed', code, phase, message: shortened(messageOf(error)), ...(screenshot === undefined ? {} : { screenshot }) };
+}
+
+/** Resolves with undefined once the user can take part, or with how it ended. */
+async function enter(walk: Walk): Promise<AttendanceEnd | undefined> {
+  const { script, attendee, clock, meter, limits, interruption, listener } = walk;
+  const progress = { phase: 'meeting' as 'meeting' | 'in' };
+  const openPhase = (): string => (progress.phase === 'meeting' ? 'meeting' : meter.openPhase);
+  void attendee.lost.then((reason) => interruption.lose(reason));
+  try {
+    const server = await within(clock.clock, limits.joinTimeoutMs, interruption.signal, () => notInTime(openPhase(), limits.joinTimeoutMs), async (signal) => {
+      await walk.meetingReady();
+      // Between two waits the time may have run out or the run have been stopped.
+      signal.throwIfAborted();
+      progress.phase = 'in';
+      const onPhase = meter.phase.bind(meter);
+      const joined = await attendee.join(onPhase, signal);
+      signal.throwIfAborted();
+      meter.server = joined.server;
+      meter.phase('ready');
+      if (script.audio !== 'none') {
+        await attendee.connectAudio(script.audio, onPhase, signal);
+        signal.throwIfAborted();
+        meter.phase('audio');
+      }
+      return joined.server;
+    });
+    meter.joined();
+    listener.joined(server);
+    return undefined;
+  } catch (error) {
+    const by = interruption.cause?.by;
+    if (by === 'stop' || by === 'abort') return { outcome: 'aborted', phase: openPhase() };
+    return failed(meter, error, openPhase());
+  }
+}
+
+function notInTime(phase: string, limitMs: number): HarnessError {
+  const after = `within ${limitMs / 1000} s`;
+  if (phase === 'meeting') return new HarnessError('TARGET_TIMEOUT', `the meeting was not created ${after}`);
+  if (phase === 'audio') return new HarnessError('AUDIO_FAILED', `audio did not connect ${after} of the start`);
+  return new HarnessError('CLIENT_NOT_READY', `the client was not ready ${after} of the start; it was still in phase ${phase}`);
+}
+
+/** Resolves when it is time to leave or the user was interrupted. */
+async function stay(walk: Walk): Promise<void> {
+  const { script, clock, interruption } = walk;
+  let messages = 0;
+  try {
+    for (const { step, atMs } of stepsOf(script, clock.atMs)) {
+      await clock.sleepUntil(atMs, interruption.signal);
+      await take(walk, step, interruption.signal, (signal) => {
+        switch (step) {
+          case 'webcam':
+            return walk.attendee.shareWebcam(signal);
+          case 'chat':
+            return walk.attendee.sendChat(`${script.name}: message ${++messages}`, signal);
+          case 'hand':
+            return walk.attendee.raiseHand(signal);
+        }
+      });
+      // The clock may be past the time to leave after a slow step.
+      if (clock.atMs >= script.leaveMs) return;
+    }
+    await clock.sleepUntil(script.leaveMs, interruption.signal);
+  } catch (error) {
+    if (interruption.cause === undefined) throw error;
+  }
+}
+
+function leave(walk: Walk): Promise<void> {
+  return take(walk, 'leave', walk.abort, (signal) => walk.attendee.leave(signal));
+}
+
+/** Takes a step within its limit. A failure becomes an error sample and a report; being interrupted is neither. */
+async function take(walk: Walk, step: Step, parent: AbortSignal, action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { clock, meter, limits, listener } = walk;
+  const limitMs = step === 'leave' ? limits.leaveTimeoutMs : limits.stepTimeoutMs;
+  const startedMs = clock.atMs;
+  try {
+    await within(clock.clock, limitMs, parent, () => new HarnessError('STEP_FAILED', `step ${step} did not succeed within ${limitMs / 1000} s`), action);
+    meter.step(step, clock.atMs - startedMs);
+  } catch (error) {
+    if (parent.aborted) return;
+    const code = codeOf(error);
+    meter.error(code, step);
+    listener.stepFailed(step, code, shortened(messageOf(error)));
+  }
+}
+
+/** Browser users attach what they could save of the page to the error. */
+function screenshotOf(error: unknown): string | undefined {
+  const evidence = error instanceof Error ? (error as Error & { readonly evidence?: unknown }).evidence : undefined;
+  if (typeof evidence !== 'object' || evidence === null) return undefined;
+  const { screenshot } = evidence as { readonly screenshot?: unknown };
+  return typeof screenshot === 'string' ? screenshot : undefined;
+}
+
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../core/clock.js';
+
+/** The clock of a run: 0 is the first instant of the plan. Before `start` it stands at 0, while things are made ready. */
+export class RunClock {
+  readonly clock: Clock;
+  #startMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Makes now the first instant of the plan. */
+  start(): void {
+    this.#startMs ??= this.clock.nowMs();
+  }
+
+  get atMs(): number {
+    return this.#startMs === undefined ? 0 : this.clock.nowMs() - this.#startMs;
+  }
+
+  /** Sleeps until an instant of the plan; only after `start`. Rejects with `signal.reason` once aborted. */
+  sleepUntil(atMs: number, signal: AbortSignal): Promise<void> {
+    return this.clock.sleepUntil((this.#startMs ?? this.clock.nowMs()) + atMs, signal);
+  }
+}

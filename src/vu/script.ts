@@ -1,0 +1,42 @@
+import type { AttendeeSpec } from './attendee.js';
+
+/** What one user does, on the run's clock; `Attendance` of the plan is one. */
+export interface AttendanceScript extends Omit<AttendeeSpec, 'meetingId'> {
+  readonly kind: 'browser' | 'native';
+  readonly dueMs: number;
+  readonly leaveMs: number;
+  readonly chatAtMs: readonly number[];
+  readonly raiseHandAtMs?: number;
+}
+
+/** How long each wait of a user lasts at most. */
+export interface UserLimits {
+  /** Until the attendee is prepared (a browser started), the target not yet touched. */
+  readonly openTimeoutMs: number;
+  /** From the actual start until the user can take part, audio included. */
+  readonly joinTimeoutMs: number;
+  /** One step inside the meeting. */
+  readonly stepTimeoutMs: number;
+  readonly leaveTimeoutMs: number;
+  /** Until the attendee's resources are given back. */
+  readonly closeTimeoutMs: number;
+}
+
+export type Step = 'webcam' | 'chat' | 'hand' | 'leave';
+
+export interface PlannedStep {
+  readonly step: Exclude<Step, 'leave'>;
+  readonly atMs: number;
+}
+
+/**
+ * Steps of a user that is in since `joinedMs`, in order of time. Who came late does not make up for messages that were due before,
+ * but still shows the camera and raises the hand. Nothing is planned from the time to leave on.
+ */
+export function stepsOf(script: AttendanceScript, joinedMs: number): readonly PlannedStep[] {
+  const steps: PlannedStep[] = [];
+  if (script.webcam) steps.push({ step: 'webcam', atMs: joinedMs });
+  if (script.raiseHandAtMs !== undefined) steps.push({ step: 'hand', atMs: Math.max(joinedMs, script.raiseHandAtMs) });
+  for (const atMs of script.chatAtMs) if (atMs >= joinedMs) steps.push({ step: 'chat', atMs });
+  return steps.filter((step) => step.atMs < script.leaveMs).sort((a, b) => a.atMs - b.atMs);
+}

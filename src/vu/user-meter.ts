@@ -1,0 +1,102 @@
+import type { JoinPhase, MetricName, Recorder, Sample, Tags } from '../metrics/catalogue.js';
+import type { UserOutcome } from '../metrics/events.js';
+import type { RunClock } from './run-clock.js';
+import type { AttendanceScript } from './script.js';
+
+/** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. */
+const WAY_IN: readonly JoinPhase[] = ['api', 'page', 'ready', 'audio'];
+
+/** Turns what one user experiences into samples with the right tags. Times count from the due time and from the actual start. */
+export class UserMeter {
+  readonly #script: AttendanceScript;
+  readonly #clock: RunClock;
+  readonly #recorder: Recorder;
+  readonly #reached = new Map<JoinPhase, number>();
+  #startedMs: number | undefined;
+  /** Known once the user is in; phases before wait for it. */
+  #server: string | undefined;
+  #settled = false;
+  #over = false;
+
+  constructor(script: AttendanceScript, clock: RunClock, recorder: Recorder) {
+    this.#script = script;
+    this.#clock = clock;
+    this.#recorder = recorder;
+  }
+
+  /** Returns the lateness: actual start − due time, in ms. */
+  started(): number {
+    const startedMs = this.#clock.atMs;
+    const latenessMs = Math.max(0, startedMs - this.#script.dueMs);
+    this.#startedMs = startedMs;
+    this.#record('users_started', 1);
+    this.#record('lateness', latenessMs);
+    return latenessMs;
+  }
+
+  /** A phase has ended; a second time (audio connected again) is not the join any more, nor is what comes after the user's end. */
+  phase(phase: JoinPhase): void {
+    if (this.#over || this.#reached.has(phase)) return;
+    this.#reached.set(phase, this.#clock.atMs);
+    if (this.#settled) this.#recordPhase(phase);
+  }
+
+  /** First phase on the way in that has not ended. */
+  get openPhase(): JoinPhase {
+    const last = Math.max(...WAY_IN.map((phase, index) => (this.#reached.has(phase) ? index : -1)));
+    return WAY_IN[last + 1] ?? 'audio';
+  }
+
+  /** The load balancer's choice; tags everything from now on. */
+  set server(server: string) {
+    this.#server = server;
+  }
+
+  joined(): void {
+    const nowMs = this.#clock.atMs;
+    this.#record('join_time', Math.max(0, nowMs - this.#script.dueMs));
+    this.#record('join_service_time', nowMs - (this.#startedMs ?? nowMs));
+    this.#record('join_failed', 0);
+    this.#record('users_joined', 1);
+    this.#settle();
+  }
+
+  ended(outcome: UserOutcome): void {
+    if (outcome === 'failed') this.#record('join_failed', 1);
+    this.#record(`users_${outcome}`, 1);
+    this.#settle();
+    this.#over = true;
+  }
+
+  step(step: string, durationMs: number): void {
+    this.#record('step_time', durationMs, { step });
+  }
+
+  error(code: string, phase: string): void {
+    this.#record('errors', 1, { code, phase });
+  }
+
+  /** What the attendee measured itself. */
+  sample(sample: Omit<Sample, 'atMs'>): void {
+    this.#record(sample.metric, sample.value, sample.tags);
+  }
+
+  /** Phases wait until the server is known or will never be. */
+  #settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const phase of this.#reached.keys()) this.#recordPhase(phase);
+  }
+
+  #recordPhase(phase: JoinPhase): void {
+    const atMs = this.#reached.get(phase) ?? this.#clock.atMs;
+    this.#record('join_phase_time', Math.max(0, atMs - this.#script.dueMs), { phase });
+    if (this.#startedMs !== undefined) this.#record('join_phase_service_time', Math.max(0, atMs - this.#startedMs), { phase });
+  }
+
+  #record(metric: MetricName, value: number, more?: Tags): void {
+    const { role, kind } = this.#script;
+    const tags: Tags = this.#server === undefined ? { ...more, role, kind } : { ...more, role, kind, server: this.#server };
+    this.#recorder.record({ metric, value, atMs: this.#clock.atMs, tags });
+  }
+}

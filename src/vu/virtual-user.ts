@@ -1,0 +1,122 @@
+import { within } from '../core/deadline.js';
+import { codeOf, HarnessError } from '../core/errors.js';
+import type { Recorder } from '../metrics/catalogue.js';
+import { attend, failed, type AttendanceEnd, type UserListener } from './attend.js';
+import type { Attendee, AttendeeFactory } from './attendee.js';
+import { Interruption } from './interruption.js';
+import type { RunClock } from './run-clock.js';
+import type { AttendanceScript, UserLimits } from './script.js';
+import { UserMeter } from './user-meter.js';
+
+export interface VirtualUserOptions {
+  readonly script: AttendanceScript;
+  /** BBB's external meeting id. */
+  readonly meetingId: string;
+  readonly meetingReady: () => Promise<void>;
+  readonly factory: AttendeeFactory;
+  readonly clock: RunClock;
+  readonly recorder: Recorder;
+  readonly limits: UserLimits;
+  /** No new steps, leave now. */
+  readonly stop: AbortSignal;
+  /** Away at once. */
+  readonly abort: AbortSignal;
+  readonly listener: UserListener;
+}
+
+type Opened = { readonly ok: true; readonly attendee: Attendee } | { readonly ok: false; readonly error: unknown };
+
+/**
+ * One simulated person. `open` prepares the attendee ahead of the due time, so that the cost of a browser is not taken for that
+ * of the target; `attend` is called at the due time. A user ends exactly once; its attendee is disposed of in every case.
+ */
+export class VirtualUser {
+  readonly #options: VirtualUserOptions;
+  readonly #interruption: Interruption;
+  readonly #meter: UserMeter;
+  #opening: Promise<Opened> | undefined;
+
+  constructor(options: VirtualUserOptions) {
+    this.#options = options;
+    this.#interruption = new Interruption(options.stop, options.abort);
+    this.#meter = new UserMeter(options.script, options.clock, options.recorder);
+  }
+
+  /** Begins to prepare the attendee; the target is not touched. Resolves when that is done, whether or not it succeeded. */
+  async open(): Promise<void> {
+    await this.#open();
+  }
+
+  /** Walks through the meeting. Resolves with the end, or with undefined if the run was stopped before the user could start. */
+  async attend(): Promise<AttendanceEnd | undefined> {
+    const { clock, limits, script, abort, listener, meetingReady } = this.#options;
+    try {
+      const opened = await this.#open();
+      if (!opened.ok && this.#interruption.cause) return undefined;
+      if (opened.ok && this.#interruption.cause) {
+        await this.#close(opened.attendee);
+        return undefined;
+      }
+      listener.started(this.#meter.started());
+      const end = opened.ok
+        ? await this.#walk({ script, attendee: opened.attendee, meetingReady, clock, meter: this.#meter, limits, interruption: this.#interruption, abort, listener })
+        : failed(this.#meter, opened.error, 'open');
+      this.#meter.ended(end.outcome);
+      return end;
+    } finally {
+      this.#interruption[Symbol.dispose]();
+    }
+  }
+
+  /** Gives back what was prepared for a user that will not start. */
+  async discard(): Promise<void> {
+    const opened = await this.#opening;
+    if (opened?.ok) await this.#close(opened.attendee);
+    this.#interruption[Symbol.dispose]();
+  }
+
+  async #walk(walk: Parameters<typeof attend>[0]): Promise<AttendanceEnd> {
+    try {
+      return await attend(walk);
+    } finally {
+      await this.#close(walk.attendee);
+    }
+  }
+
+  #open(): Promise<Opened> {
+    this.#opening ??= this.#create().then(
+      (attendee): Opened => ({ ok: true, attendee }),
+      (error: unknown): Opened => ({ ok: false, error }),
+    );
+    return this.#opening;
+  }
+
+  #create(): Promise<Attendee> {
+    const { factory, script, meetingId, clock, limits } = this.#options;
+    const { seq, name, role, audio, webcam, cameraViews } = script;
+    const meter = this.#meter;
+    this.#interruption.watch();
+    const tooSlow = (): HarnessError => new HarnessError(script.kind === 'browser' ? 'BROWSER_FAILED' : 'INTERNAL', `the user was not prepared within ${limits.openTimeoutMs / 1000} s`);
+    return within(clock.clock, limits.openTimeoutMs, this.#interruption.signal, tooSlow, async (signal) => {
+      const attendee = await factory.create(
+        { seq, name, role, meetingId, audio, webcam, cameraViews },
+        { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase) },
+        signal,
+      );
+      // Nobody waits for it any more: what opens late is still closed.
+      if (signal.aborted) await this.#close(attendee);
+      return attendee;
+    });
+  }
+
+  /** Has its own deadline, not what is left of the run's. */
+  async #close(attendee: Attendee): Promise<void> {
+    const { clock, limits } = this.#options;
+    const tooSlow = (): HarnessError => new HarnessError('STEP_FAILED', `the user was not gone within ${limits.closeTimeoutMs / 1000} s`);
+    try {
+      await within(clock.clock, limits.closeTimeoutMs, new AbortController().signal, tooSlow, () => Promise.resolve(attendee[Symbol.asyncDispose]()));
+    } catch (error) {
+      this.#meter.error(codeOf(error), 'close');
+    }
+  }
+}
