@@ -13,6 +13,8 @@ export interface SfuUser {
 export interface MediaHost {
   /** Permission for a `start`; undefined: granted, else the SFU error to answer with (2301, 2002...). */
   refusal(user: SfuUser, type: 'audio' | 'video' | 'screenshare', role: string): SfuRefusal | undefined;
+  /** Fault: accept everything and forward nothing. */
+  silent(user: SfuUser): boolean;
   voiceJoined(user: SfuUser, listenOnly: boolean): void;
   voiceLeft(user: SfuUser): void;
   talking(user: SfuUser, talking: boolean): void;
@@ -27,7 +29,7 @@ export interface SfuRefusal {
 }
 
 /** The SFU of one simulated server: signalling in this process, WebRTC in child processes. */
-export interface MediaPlane extends AsyncDisposable {
+export interface MediaPlane {
   /** Takes over an authorised WebSocket of `/bbb-webrtc-sfu`. */
   accept(socket: WebSocket, user: SfuUser): void;
   setMuted(meetingId: string, userId: string, muted: boolean): void;
@@ -49,4 +51,9 @@ export interface MediaStats {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly keyFrameRequests: number;
+}
+
+/** One set of media processes for a whole simulated fleet; every server gets its own view. */
+export interface SharedMediaPlane extends AsyncDisposable {
+  forHost(host: MediaHost): MediaPlane;
 }

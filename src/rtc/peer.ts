@@ -1,0 +1,96 @@
+import ndc, { type PeerConnection, type Track } from 'node-datachannel';
+import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, type MediaDirection, type MediaKind } from './sdp.js';
+
+const DIRECTION = { sendrecv: 'SendRecv', sendonly: 'SendOnly', recvonly: 'RecvOnly' } as const;
+const CONTEXT = { cname: 'firstbell' } as const;
+
+export interface PeerOptions {
+  readonly name: string;
+  readonly kind: MediaKind;
+  readonly direction: MediaDirection;
+  /** SSRC to send with; required unless recvonly. */
+  readonly ssrc: number;
+  readonly bindAddress: string;
+  /** The client's offer, when it offers; otherwise we do. */
+  readonly remoteOffer: string | undefined;
+  /** Payload type of an offered codec; ours when we offer. */
+  readonly payloadType: number;
+  onPacket(packet: Buffer): void;
+  onState(state: 'connected' | 'failed' | 'closed'): void;
+}
+
+/** A peer connection with one track over libdatachannel. Only to be used in a process of its own, never in a worker thread. */
+export class Peer {
+  readonly #connection: PeerConnection;
+  /** Held on purpose: a track whose object is collected silently stops delivering. */
+  readonly #track: Track;
+  readonly #receives: boolean;
+  #closed = false;
+
+  constructor(options: PeerOptions) {
+    this.#connection = new ndc.PeerConnection(options.name, { iceServers: [], bindAddress: options.bindAddress, disableAutoNegotiation: true });
+    this.#connection.onStateChange((state) => {
+      if (state === 'connected' || state === 'failed' || state === 'closed') options.onState(state);
+    });
+    if (options.remoteOffer !== undefined) this.#connection.setRemoteDescription(options.remoteOffer, 'offer');
+    this.#track = this.#connection.addTrack(mediaOf(options));
+    this.#receives = options.direction !== 'sendonly';
+    // Sends receiver reports, and makes requestKeyframe and requestBitrate work.
+    if (this.#receives) this.#track.setMediaHandler(new ndc.RtcpReceivingSession());
+    this.#track.onMessage((packet) => options.onPacket(packet));
+  }
+
+  /** Our description once every candidate is in it (there is no trickle). */
+  describe(type: 'offer' | 'answer'): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        const local = this.#connection.localDescription();
+        if (local) resolve(local.sdp);
+        else reject(new Error('no local description'));
+      };
+      this.#connection.onGatheringStateChange((state) => {
+        if (state === 'complete') done();
+      });
+      this.#connection.setLocalDescription(type);
+      if (this.#connection.gatheringState() === 'complete') done();
+    });
+  }
+
+  acceptAnswer(sdp: string): void {
+    this.#connection.setRemoteDescription(sdp, 'answer');
+  }
+
+  /** False when the track is not open yet or the buffer is full; the packet is then lost, as on a wire. */
+  send(packet: Buffer): boolean {
+    return !this.#closed && this.#track.isOpen() && this.#track.sendMessageBinary(packet);
+  }
+
+  requestKeyFrame(): void {
+    if (!this.#closed && this.#receives && this.#track.isOpen()) this.#track.requestKeyframe();
+  }
+
+  /** REMB to the sender, bit/s. */
+  requestBitrate(bitsPerSec: number): void {
+    if (!this.#closed && this.#receives && this.#track.isOpen()) this.#track.requestBitrate(bitsPerSec);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#track.close();
+    this.#connection.close();
+  }
+}
+
+function mediaOf({ kind, direction, ssrc, payloadType }: PeerOptions): InstanceType<typeof ndc.Audio> | InstanceType<typeof ndc.Video> {
+  const media = kind === 'audio' ? new ndc.Audio('0', DIRECTION[direction]) : new ndc.Video('0', DIRECTION[direction]);
+  if (kind === 'audio') (media as InstanceType<typeof ndc.Audio>).addOpusCodec(payloadType || OPUS_PAYLOAD_TYPE);
+  else (media as InstanceType<typeof ndc.Video>).addVP8Codec(payloadType || VP8_PAYLOAD_TYPE);
+  if (direction !== 'recvonly') media.addSSRC(ssrc, CONTEXT.cname, 'firstbell', 'track');
+  return media;
+}
+
+/** Ends libdatachannel's threads; the process can then exit. */
+export function shutDownPeers(): void {
+  ndc.cleanup();
+}

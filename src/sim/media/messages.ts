@@ -1,0 +1,38 @@
+import type { MediaDirection, MediaKind } from '../../rtc/sdp.js';
+
+/** What a media session is for; it decides who hears and sees what. */
+export type SessionUse =
+  /** A user's audio leg: hears the meeting, and is heard unless muted. */
+  | { readonly use: 'audio'; readonly userId: string; readonly speaks: boolean }
+  /** A source others can view: camera or screen. */
+  | { readonly use: 'source'; readonly sourceId: string }
+  | { readonly use: 'view'; readonly sourceId: string };
+
+/** To a media process. */
+export type MediaCommand =
+  | {
+      readonly do: 'open';
+      readonly session: number;
+      readonly meeting: string;
+      readonly kind: MediaKind;
+      readonly direction: MediaDirection;
+      readonly about: SessionUse;
+      readonly remoteOffer: string | undefined;
+      readonly payloadType: number;
+      readonly bitrateKbps: number;
+      /** Fault: signalling succeeds, but nothing is forwarded. */
+      readonly silent: boolean;
+    }
+  | { readonly do: 'answer'; readonly session: number; readonly sdp: string }
+  | { readonly do: 'close'; readonly session: number }
+  | { readonly do: 'mute'; readonly meeting: string; readonly userId: string; readonly muted: boolean };
+
+/** From a media process. */
+export type MediaNews =
+  | { readonly is: 'described'; readonly session: number; readonly sdp: string }
+  | { readonly is: 'failed'; readonly session: number; readonly why: 'sdp' | 'transport' }
+  | { readonly is: 'connected'; readonly session: number }
+  /** First media packet came in. */
+  | { readonly is: 'flowing'; readonly session: number }
+  | { readonly is: 'talking'; readonly meeting: string; readonly userId: string; readonly talking: boolean }
+  | { readonly is: 'counters'; readonly packetsIn: number; readonly packetsOut: number; readonly bytesIn: number; readonly bytesOut: number; readonly keyFrameRequests: number };

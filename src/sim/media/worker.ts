@@ -1,0 +1,129 @@
+import { Peer, shutDownPeers } from '../../rtc/peer.js';
+import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
+import type { MediaCommand, MediaNews } from './messages.js';
+import { Room, type Counters } from './room.js';
+
+/**
+ * A media process: peer connections of many meetings, rooms that forward between them. Commands come over IPC; the process ends
+ * with its parent. This is a process of its own, so it reads the clock and the timers itself.
+ */
+const TICK_MS = 20;
+const COUNTERS_EVERY_MS = 1_000;
+/** After a long stall only this much silence is made up for. */
+const MAX_TICKS_AT_ONCE = 25;
+
+interface Session {
+  readonly meeting: string;
+  readonly peer: Peer;
+}
+
+const counters: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
+const rooms = new Map<string, Room>();
+const sessions = new Map<number, Session>();
+let nextSsrc = 1_000_001;
+
+function tell(news: MediaNews): void {
+  if (process.connected) process.send!(news);
+}
+
+function roomOf(meeting: string): Room {
+  let room = rooms.get(meeting);
+  if (!room) {
+    room = new Room(counters, (userId, talking) => tell({ is: 'talking', meeting, userId, talking }));
+    rooms.set(meeting, room);
+  }
+  return room;
+}
+
+async function open(command: Extract<MediaCommand, { do: 'open' }>): Promise<void> {
+  const { session, meeting, about, kind, direction, silent } = command;
+  const room = roomOf(meeting);
+  const ssrc = nextSsrc++;
+  let flowing = false;
+  try {
+    const peer = new Peer({
+      name: `s${session}`,
+      kind,
+      direction,
+      ssrc,
+      bindAddress: '127.0.0.1',
+      remoteOffer: command.remoteOffer,
+      payloadType: command.payloadType || (kind === 'audio' ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE),
+      onPacket: (packet) => {
+        if (!flowing) {
+          flowing = true;
+          tell({ is: 'flowing', session });
+        }
+        if (!silent) room.receive(session, packet);
+      },
+      onState: (state) => {
+        if (state === 'connected') {
+          tell({ is: 'connected', session });
+          if (about.use === 'view') room.viewerReady(session);
+        } else if (sessions.has(session)) tell({ is: 'failed', session, why: 'transport' });
+      },
+    });
+    sessions.set(session, { meeting, peer });
+    const outlet = silent ? { send: () => false, requestKeyFrame: () => undefined, requestBitrate: () => undefined } : peer;
+    if (about.use === 'audio') room.addAudio(session, about.userId, about.speaks, ssrc, outlet);
+    else if (about.use === 'source') room.addSource(session, about.sourceId, command.bitrateKbps, outlet);
+    else room.addView(session, about.sourceId, ssrc, outlet);
+    const sdp = await peer.describe(command.remoteOffer === undefined ? 'offer' : 'answer');
+    tell({ is: 'described', session, sdp: `${sdp}a=firstbell-ssrc:${ssrc}\r\n` });
+  } catch {
+    close(session);
+    tell({ is: 'failed', session, why: 'sdp' });
+  }
+}
+
+function close(session: number): void {
+  const found = sessions.get(session);
+  if (!found) return;
+  sessions.delete(session);
+  const room = rooms.get(found.meeting);
+  room?.remove(session);
+  if (room?.empty) rooms.delete(found.meeting);
+  found.peer.close();
+}
+
+function obey(command: MediaCommand): void {
+  switch (command.do) {
+    case 'open':
+      void open(command);
+      return;
+    case 'answer':
+      try {
+        sessions.get(command.session)?.peer.acceptAnswer(command.sdp);
+      } catch {
+        tell({ is: 'failed', session: command.session, why: 'sdp' });
+      }
+      return;
+    case 'close':
+      close(command.session);
+      return;
+    case 'mute':
+      rooms.get(command.meeting)?.setMuted(command.userId, command.muted);
+  }
+}
+
+let dueMs = performance.now() + TICK_MS;
+const ticker = setInterval(() => {
+  // Absolute due times: silence keeps its pace although timers are late.
+  for (let n = 0; performance.now() >= dueMs && n < MAX_TICKS_AT_ONCE; n++) {
+    for (const room of rooms.values()) room.tick();
+    dueMs += TICK_MS;
+  }
+  if (performance.now() > dueMs) dueMs = performance.now() + TICK_MS;
+}, TICK_MS / 2);
+const reporter = setInterval(() => tell({ is: 'counters', ...counters }), COUNTERS_EVERY_MS);
+
+process.on('message', (command) => obey(command as MediaCommand));
+process.once('disconnect', () => {
+  clearInterval(ticker);
+  clearInterval(reporter);
+  for (const session of [...sessions.keys()]) close(session);
+  shutDownPeers();
+  process.exit(0);
+});
+// Ctrl-C reaches the whole process group; the parent decides when media ends.
+process.on('SIGINT', () => undefined);
