@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 /**
- * What a run proves. In this order: it could not run (4); someone interrupted it (130); this machine did not deliver the load, so
+ * What a run proves. In this order: it could not run (4); the user interrupted it (130, also before the first meeting); this machine did not deliver the load, so
  * that nothing is known about the target (5); a threshold did not hold (3); all held (0). A run into which nobody got never held.
  */
 export function decideVerdict(result: RunResult, thresholds: readonly ThresholdResult[] = result.thresholds): Verdict {

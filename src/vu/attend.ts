@@ -22,6 +22,8 @@ export interface UserListener {
   started(latenessMs: number): void;
   joined(server: string): void;
   stepFailed(step: Step, code: string, message: string): void;
+  /** Called once for every user that started, before its attendee is closed. */
+  ended(end: AttendanceEnd): void;
 }
 
 /** What one walk needs. */

@@ -1,7 +1,7 @@
 import { within } from '../core/deadline.js';
 import { codeOf, HarnessError } from '../core/errors.js';
 import type { Recorder } from '../metrics/catalogue.js';
-import { attend, failed, type AttendanceEnd, type UserListener } from './attend.js';
+import { attend, failed, type AttendanceEnd, type UserListener, type Walk } from './attend.js';
 import type { Attendee, AttendeeFactory } from './attendee.js';
 import { Interruption } from './interruption.js';
 import type { RunClock } from './run-clock.js';
@@ -47,24 +47,22 @@ export class VirtualUser {
     await this.#open();
   }
 
-  /** Walks through the meeting. Resolves with the end, or with undefined if the run was stopped before the user could start. */
+  /**
+   * Walks through the meeting; resolves when the attendee is gone, with the end that the listener was told,
+   * or with undefined if the run was stopped before the user could start. Never rejects.
+   */
   async attend(): Promise<AttendanceEnd | undefined> {
-    const { clock, limits, script, abort, listener, meetingReady } = this.#options;
+    const opened = await this.#open();
     try {
-      const opened = await this.#open();
-      if (!opened.ok && this.#interruption.cause) return undefined;
-      if (opened.ok && this.#interruption.cause) {
-        await this.#close(opened.attendee);
-        return undefined;
-      }
-      listener.started(this.#meter.started());
-      const end = opened.ok
-        ? await this.#walk({ script, attendee: opened.attendee, meetingReady, clock, meter: this.#meter, limits, interruption: this.#interruption, abort, listener })
-        : failed(this.#meter, opened.error, 'open');
+      if (this.#interruption.cause) return undefined;
+      this.#options.listener.started(this.#meter.started());
+      const end = opened.ok ? await attend(this.#walk(opened.attendee)) : failed(this.#meter, opened.error, 'open');
       this.#meter.ended(end.outcome);
+      this.#options.listener.ended(end);
       return end;
     } finally {
       this.#interruption[Symbol.dispose]();
+      if (opened.ok) await this.#close(opened.attendee);
     }
   }
 
@@ -75,12 +73,9 @@ export class VirtualUser {
     this.#interruption[Symbol.dispose]();
   }
 
-  async #walk(walk: Parameters<typeof attend>[0]): Promise<AttendanceEnd> {
-    try {
-      return await attend(walk);
-    } finally {
-      await this.#close(walk.attendee);
-    }
+  #walk(attendee: Attendee): Walk {
+    const { script, meetingReady, clock, limits, abort, listener } = this.#options;
+    return { script, attendee, meetingReady, clock, meter: this.#meter, limits, interruption: this.#interruption, abort, listener };
   }
 
   #open(): Promise<Opened> {

@@ -4,13 +4,17 @@ interface Sleeper {
   readonly atMs: number;
   readonly order: number;
   readonly wake: () => void;
+  /** Its signal has aborted; it is dropped when it comes up. */
+  cancelled: boolean;
 }
 
 /** A clock that moves only when told. Wakes sleepers in (time, order) and lets promises settle between instants. */
 export class VirtualClock implements Clock {
   #nowMs = 0;
   #order = 0;
-  #sleepers: Sleeper[] = [];
+  #sleeping = 0;
+  /** Binary heap: thousands of users sleep at a time. */
+  readonly #heap: Sleeper[] = [];
   readonly #wallStartMs: number;
 
   constructor(wallStartMs = Date.UTC(2026, 10, 23, 7, 0, 0)) {
@@ -32,32 +36,36 @@ export class VirtualClock implements Clock {
         return;
       }
       const onAbort = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        sleeper.cancelled = true;
+        this.#sleeping--;
         reject(signal.reason as Error);
       };
       const sleeper: Sleeper = {
         atMs: Math.max(atMs, this.#nowMs),
         order: this.#order++,
+        cancelled: false,
         wake: () => {
+          this.#sleeping--;
           signal.removeEventListener('abort', onAbort);
           resolve();
         },
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#sleepers.push(sleeper);
+      this.#sleeping++;
+      this.#push(sleeper);
     });
   }
 
   get sleeping(): number {
-    return this.#sleepers.length;
+    return this.#sleeping;
   }
 
   /** Moves to `atMs`, waking everything due on the way. */
   async advanceTo(atMs: number): Promise<void> {
     await settle();
-    for (let next = this.#next(atMs); next; next = this.#next(atMs)) {
+    for (let next = this.#first(); next && next.atMs <= atMs; next = this.#first()) {
       this.#nowMs = next.atMs;
-      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      this.#pop();
       next.wake();
       await settle();
     }
@@ -75,20 +83,48 @@ export class VirtualClock implements Clock {
     for (;;) {
       await settle();
       if (settled) return watched;
-      const next = this.#next(Number.POSITIVE_INFINITY);
+      const next = this.#first();
       if (!next) throw new Error('VirtualClock: the work waits, but nothing sleeps on this clock');
       await this.advanceTo(next.atMs);
     }
   }
 
-  #next(untilMs: number): Sleeper | undefined {
-    let first: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (sleeper.atMs > untilMs) continue;
-      if (!first || sleeper.atMs < first.atMs || (sleeper.atMs === first.atMs && sleeper.order < first.order)) first = sleeper;
-    }
-    return first;
+  #first(): Sleeper | undefined {
+    while (this.#heap[0]?.cancelled) this.#pop();
+    return this.#heap[0];
   }
+
+  #push(sleeper: Sleeper): void {
+    const heap = this.#heap;
+    let at = heap.push(sleeper) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (isBefore(heap[parent]!, sleeper)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = sleeper;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (isBefore(last, heap[child]!)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(a: Sleeper, b: Sleeper): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
 /** Lets pending promises and immediates run. */

@@ -1,0 +1,82 @@
+import type { Clock } from '../core/clock.js';
+import { HarnessError } from '../core/errors.js';
+import type { EndReason } from '../metrics/events.js';
+import type { RunResult } from './run-result.js';
+
+type Failure = NonNullable<RunResult['failure']>;
+
+/**
+ * How a run comes to its end before the plan does: `stop` (no new users, everyone leaves within `gracefulStopMs`) or `abort` (now).
+ * The first reason counts, except that the user's abort overrides it.
+ */
+export class Ending implements Disposable {
+  readonly #clock: Clock;
+  readonly #gracefulStopMs: number;
+  readonly #onBegin: (reason: EndReason) => void;
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  readonly #over = new AbortController();
+  #reason: EndReason | undefined;
+  failure: Failure | undefined;
+
+  constructor(options: { readonly clock: Clock; readonly gracefulStopMs: number; readonly onBegin: (reason: EndReason) => void }) {
+    this.#clock = options.clock;
+    this.#gracefulStopMs = options.gracefulStopMs;
+    this.#onBegin = options.onBegin;
+  }
+
+  /** Follows the signals of the user; returns what lets go of them. */
+  follow(stop: AbortSignal, abort: AbortSignal): () => void {
+    const onStop = (): void => this.stop('stopped');
+    const onAbort = (): void => this.abort();
+    stop.addEventListener('abort', onStop);
+    abort.addEventListener('abort', onAbort);
+    if (stop.aborted) onStop();
+    if (abort.aborted) onAbort();
+    return () => {
+      stop.removeEventListener('abort', onStop);
+      abort.removeEventListener('abort', onAbort);
+    };
+  }
+
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get abortSignal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** completed unless something ended the run. */
+  get reason(): EndReason {
+    return this.#reason ?? 'completed';
+  }
+
+  stop(reason: EndReason, error?: HarnessError): void {
+    if (this.#reason !== undefined || this.#over.signal.aborted) return;
+    this.#begin(reason);
+    if (error) this.failure = { code: error.code, message: error.message, hint: error.hint };
+    const late = new HarnessError('STOPPED', `not everyone had left ${this.#gracefulStopMs / 1000} s after the stop`);
+    this.#clock.sleepUntil(this.#clock.nowMs() + this.#gracefulStopMs, this.#over.signal).then(
+      () => this.#abort.abort(late),
+      () => undefined,
+    );
+  }
+
+  abort(): void {
+    if (this.#over.signal.aborted || this.#reason === 'aborted') return;
+    this.#begin('aborted');
+    this.#abort.abort(new HarnessError('STOPPED', 'the run was aborted'));
+  }
+
+  /** The run is over: nothing ends it any more. */
+  [Symbol.dispose](): void {
+    this.#over.abort();
+  }
+
+  #begin(reason: EndReason): void {
+    this.#reason = reason;
+    this.#onBegin(reason);
+    this.#stop.abort(new HarnessError('STOPPED', `the run ends: ${reason}`));
+  }
+}

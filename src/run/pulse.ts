@@ -1,0 +1,125 @@
+import { every, monitorEventLoop } from '../core/clock.js';
+import { messageOf } from '../core/errors.js';
+import type { MetricName } from '../metrics/catalogue.js';
+import type { RunEvent } from '../metrics/events.js';
+import { judge } from '../metrics/judge.js';
+import type { RunClock } from '../vu/run-clock.js';
+import type { RunOptions } from './run-context.js';
+
+export interface PulseOptions {
+  readonly run: RunOptions;
+  readonly clock: RunClock;
+  readonly emit: (event: RunEvent) => void;
+  readonly state: () => { readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number };
+  /** An abort threshold broke. */
+  readonly onBroken: (expression: string) => void;
+}
+
+const SELF_EVERY_MS = 1_000;
+/** So many points describe one second of event-loop delay, which Node samples every 10 ms. */
+const DELAY_POINTS = 100;
+/** Abort thresholds are not judged before so many intervals are over: the first few users say little. */
+const WARM_UP_INTERVALS = 3;
+
+/**
+ * What happens at regular times in a run: the generator measures itself, snapshots go to the outputs, abort thresholds are judged,
+ * checkpoints are taken. `run` goes on until its signal aborts; `finish` takes the last, partial snapshot.
+ */
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #worker: string;
+  #interval = 0;
+  #snapshotEndMs = 0;
+  #cpu: { readonly atMs: number; readonly seconds: number } | undefined;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+    this.#worker = options.run.worker ?? 'local';
+  }
+
+  /** Resolves when `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { run, clock, state } = this.#options;
+    const eventLoop = run.eventLoop ?? monitorEventLoop();
+    eventLoop.reset();
+    try {
+      await Promise.all([
+        this.#measureCpu(),
+        every(clock.clock, SELF_EVERY_MS, signal, () => {
+          for (let point = 0; point < DELAY_POINTS; point++) this.#record('event_loop_delay', eventLoop.percentileMs(((point + 0.5) / DELAY_POINTS) * 100));
+          eventLoop.reset();
+        }),
+        every(clock.clock, run.intervalMs, signal, async () => {
+          await this.#measureCpu();
+          const { present, meetings } = state();
+          this.#record('users_present', present);
+          this.#record('meetings_open', meetings);
+          this.#snapshot();
+          this.#judgeAborts();
+        }),
+        run.plan.checkpointEveryMs > 0 ? every(clock.clock, run.plan.checkpointEveryMs, signal, () => this.#checkpoint()) : undefined,
+      ]);
+    } finally {
+      if (!run.eventLoop) eventLoop.stop();
+    }
+  }
+
+  /** The rest since the last full interval. */
+  async finish(): Promise<void> {
+    await this.#measureCpu();
+    this.#snapshot();
+  }
+
+  async #measureCpu(): Promise<void> {
+    const { usage, logger } = this.#options.run;
+    if (!usage) return;
+    try {
+      const { cpuSeconds, rssMb } = await usage();
+      const atMs = this.#options.clock.clock.nowMs();
+      const before = this.#cpu;
+      this.#cpu = { atMs, seconds: cpuSeconds };
+      this.#record('generator_rss', rssMb);
+      // A browser that ended takes its share along: less than before means nothing.
+      if (before && atMs > before.atMs) this.#record('generator_cpu', Math.max(0, (cpuSeconds - before.seconds) / ((atMs - before.atMs) / 1000)));
+    } catch (error) {
+      logger.log('debug', `cannot measure this machine: ${messageOf(error)}`);
+    }
+  }
+
+  #snapshot(): void {
+    const { run, clock } = this.#options;
+    const startMs = this.#snapshotEndMs;
+    const endMs = Math.max(startMs, clock.atMs);
+    const snapshot = run.recorder.takeSnapshot({ run: run.runId, worker: this.#worker, interval: this.#interval, startMs, endMs });
+    this.#snapshotEndMs = endMs;
+    this.#interval++;
+    for (const output of run.outputs) {
+      try {
+        output.snapshot(snapshot);
+      } catch (error) {
+        run.logger.log('error', `an output failed at snapshot ${snapshot.interval}: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  #judgeAborts(): void {
+    const { run, onBroken } = this.#options;
+    if (this.#interval <= WARM_UP_INTERVALS) return;
+    const results = judge(
+      run.thresholds.filter((threshold) => threshold.abort),
+      run.recorder.cumulative,
+    );
+    // Nothing measured yet is no reason to stop; at the end it is one not to hold.
+    const broken = results.find((result) => !result.held && result.observed !== undefined);
+    if (broken) onBroken(broken.expression);
+  }
+
+  #checkpoint(): void {
+    const { run, clock, emit, state } = this.#options;
+    emit({ type: 'checkpoint', atMs: clock.atMs, ...state(), joinTimeP95Ms: run.recorder.cumulative.figures('join_time').p95 });
+  }
+
+  #record(metric: MetricName, value: number): void {
+    this.#options.run.recorder.record({ metric, value, atMs: this.#options.clock.atMs });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock, EventLoopMonitor } from '../core/clock.js';
+import { messageOf } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
+import type { RunEvent, RunOutput } from '../metrics/events.js';
+import type { RunRecorder } from '../metrics/recorder.js';
+import type { Threshold } from '../metrics/threshold.js';
+import type { Plan, UserKind } from '../schedule/plan.js';
+import type { AttendeeFactory } from '../vu/attendee.js';
+import type { Ledger } from './ledger.js';
+import type { MeetingHost } from './ports.js';
+
+/** CPU time and memory of the harness with its browsers. */
+export interface Usage {
+  /** Since some fixed instant; only differences count. */
+  readonly cpuSeconds: number;
+  readonly rssMb: number;
+}
+
+export interface RunOptions {
+  readonly plan: Plan;
+  /** Letters, digits and hyphens; part of the meeting ids. */
+  readonly runId: string;
+  /** Names this process among several of one run; default 'local'. */
+  readonly worker?: string;
+  readonly clock: Clock;
+  /** Must have every kind that the plan has. */
+  readonly factories: Readonly<Partial<Record<UserKind, AttendeeFactory>>>;
+  readonly host: MeetingHost;
+  readonly ledger: Ledger;
+  readonly recorder: RunRecorder;
+  readonly outputs: readonly RunOutput[];
+  readonly thresholds: readonly Threshold[];
+  readonly intervalMs: number;
+  /** No new users, everyone leaves, meetings are ended. */
+  readonly stop: AbortSignal;
+  /** As stop, at once. */
+  readonly abort: AbortSignal;
+  /** Run although others' meetings are on the target. */
+  readonly allowForeign: boolean;
+  readonly usage?: () => Usage | Promise<Usage>;
+  /** Default: the event loop of this process. */
+  readonly eventLoop?: EventLoopMonitor;
+  readonly logger: Logger;
+}
+
+/** Tells every output; one that fails is named in the log and does not disturb the run. */
+export function eventSink({ outputs, logger }: RunOptions): (event: RunEvent) => void {
+  return (event) => {
+    for (const output of outputs) {
+      try {
+        output.event(event);
+      } catch (error) {
+        logger.log('error', `an output failed at event ${event.type}: ${messageOf(error)}`);
+      }
+    }
+  };
+}

@@ -1,0 +1,164 @@
+import { sleep } from '../core/clock.js';
+import { within } from '../core/deadline.js';
+import { codeOf, HarnessError, messageOf } from '../core/errors.js';
+import type { RunEvent } from '../metrics/events.js';
+import { judge } from '../metrics/judge.js';
+import { RunClock } from '../vu/run-clock.js';
+import type { UserLimits } from '../vu/script.js';
+import { notDelivered } from './delivery.js';
+import { Ending } from './ending.js';
+import { Executor } from './executor.js';
+import { refuseForeign, watchForForeign } from './foreign-guard.js';
+import { MeetingBook } from './meeting-book.js';
+import { Pulse } from './pulse.js';
+import { eventSink, type RunOptions } from './run-context.js';
+import type { RunResult } from './run-result.js';
+import { requireFactories, UserPool } from './user-pool.js';
+
+const OPEN_TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = 30_000;
+const LEAVE_TIMEOUT_MS = 15_000;
+const CLOSE_TIMEOUT_MS = 15_000;
+
+/** Time to end the meetings that are open when the users have gone, and when the run was aborted. */
+const END_ALL_MS = 60_000;
+const END_ALL_ABORTED_MS = 10_000;
+
+/** The target may list an ended meeting for some seconds. */
+const GONE_CHECKS = 5;
+const GONE_EVERY_MS = 1_000;
+const GONE_LIMIT_MS = 15_000;
+
+/**
+ * Carries out a plan: creates meetings, starts each user at its due time, measures, and ends every meeting on whatever way out.
+ * Resolves when nothing is left running. Rejects with USAGE (a kind of users without factory), FOREIGN_MEETINGS, or the host's
+ * error if the target cannot even list its meetings; then nothing had been created.
+ */
+export async function runPlan(options: RunOptions): Promise<RunResult> {
+  requireFactories(options.plan, options.factories);
+  const clock = new RunClock(options.clock);
+  const emit = eventSink(options);
+  using ending = new Ending({
+    clock: options.clock,
+    gracefulStopMs: options.plan.limits.gracefulStopMs,
+    onBegin: (reason) => emit({ type: 'stopping', atMs: clock.atMs, reason }),
+  });
+  const unfollow = ending.follow(options.stop, options.abort);
+  try {
+    await refuseForeignUnlessStopped(options, clock, emit, ending);
+    return await carryOut(options, clock, emit, ending);
+  } catch (error) {
+    emit({ type: 'run-ended', atMs: clock.atMs, reason: 'could-not-run' });
+    throw error;
+  } finally {
+    unfollow();
+  }
+}
+
+async function refuseForeignUnlessStopped(options: RunOptions, clock: RunClock, emit: (event: RunEvent) => void, ending: Ending): Promise<void> {
+  if (ending.stopSignal.aborted) return;
+  try {
+    await refuseForeign({ run: options, clock, emit }, ending.stopSignal);
+  } catch (error) {
+    if (!ending.stopSignal.aborted) throw error;
+  }
+}
+
+async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunEvent) => void, ending: Ending): Promise<RunResult> {
+  const { plan, recorder, thresholds } = options;
+  const signals = { stop: ending.stopSignal, abort: ending.abortSignal };
+  const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
+  const pool = new UserPool({ run: options, clock, meetings, limits: limitsOf(options), emit, ...signals });
+  const executor = new Executor({ plan, clock, meetings, pool, stop: signals.stop });
+  const pulse = new Pulse({
+    run: options,
+    clock,
+    emit,
+    state: () => ({ present: pool.present, meetings: meetings.openNow, failed: pool.counts.failed, lost: pool.counts.lost }),
+    onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
+  });
+
+  const ready = await executor.makeReady();
+  if (ready.meetings > 0 && ready.failures.length === ready.meetings) ending.stop('could-not-run', asHarnessError(ready.failures[0]));
+  clock.start();
+  emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
+  const over = new AbortController();
+  const beside = Promise.all([pulse.run(over.signal), watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error))]);
+  // A bug ends the run in order, and is thrown when everything has been tidied up.
+  const asOurBug = (error: unknown): void => ending.stop('could-not-run', asHarnessError(error));
+  beside.catch(asOurBug);
+  const started = executor.run();
+  await started.catch(asOurBug);
+  await pool.settled();
+  await endMeetings(options, meetings);
+  over.abort();
+  meetings.reportLeftOpen();
+  await pulse.finish();
+  await Promise.all([started, beside]);
+  const { reason, failure } = ending;
+  emit({ type: 'run-ended', atMs: clock.atMs, reason });
+  const counts = pool.counts;
+  return {
+    reason,
+    counts,
+    meetings: meetings.counts,
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: recorder.cumulative, unprepared: pool.unprepared, samplesLost: recorder.refused.overCap }),
+    thresholds: judge(thresholds, recorder.cumulative),
+    ...(failure === undefined ? {} : { failure }),
+    durationMs: clock.atMs,
+  };
+}
+
+/** The rest of the meetings; the last user of each has usually ended it. Then asks the target whether it agrees, unless time is short. */
+async function endMeetings(options: RunOptions, meetings: MeetingBook): Promise<void> {
+  const { clock, abort } = options;
+  const finished = new AbortController();
+  const deadline = new AbortController();
+  const giveUpIn = (limitMs: number): void => {
+    sleep(clock, limitMs, finished.signal).then(
+      () => deadline.abort(new HarnessError('TARGET_TIMEOUT', 'the time to end the meetings was over')),
+      () => undefined,
+    );
+  };
+  const inHaste = (): void => giveUpIn(END_ALL_ABORTED_MS);
+  if (abort.aborted) inHaste();
+  else abort.addEventListener('abort', inHaste, { once: true, signal: finished.signal });
+  giveUpIn(END_ALL_MS);
+  try {
+    await meetings.endAll(deadline.signal);
+    if (abort.aborted || meetings.counts.created === 0) return;
+    for (const meetingId of await stillListed(options)) meetings.reopen(meetingId);
+    if (meetings.leftOpen.length > 0) await meetings.endAll(deadline.signal);
+  } finally {
+    finished.abort();
+  }
+}
+
+async function stillListed({ host, runId, clock, logger, abort }: RunOptions): Promise<readonly string[]> {
+  const tooSlow = (): HarnessError => new HarnessError('TARGET_TIMEOUT', `the target did not list the meetings within ${GONE_LIMIT_MS / 1000} s`);
+  try {
+    for (let check = 1; ; check++) {
+      const listed = await within(clock, GONE_LIMIT_MS, abort, tooSlow, (signal) => host.ours(runId, signal));
+      if (listed.length === 0 || check === GONE_CHECKS) return listed;
+      await sleep(clock, GONE_EVERY_MS, abort);
+    }
+  } catch (error) {
+    if (!abort.aborted) logger.log('warn', `cannot check that no meeting is left: ${messageOf(error)}`);
+    return [];
+  }
+}
+
+function limitsOf({ plan }: RunOptions): UserLimits {
+  const { joinTimeoutMs } = plan.limits;
+  return {
+    joinTimeoutMs,
+    openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, joinTimeoutMs),
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+    leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+  };
+}
+
+function asHarnessError(error: unknown): HarnessError {
+  return error instanceof HarnessError ? error : new HarnessError(codeOf(error), messageOf(error), { cause: error });
+}
