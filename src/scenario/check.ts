@@ -1,0 +1,66 @@
+import { draftOf, type Draft } from './draft.js';
+import { DEFAULTS } from './defaults.js';
+import { normaliseFleet, normaliseLimits } from './normalise.js';
+import { positionOf } from './position.js';
+import { pathText, type Finding, type Problem } from './problem.js';
+import { durationMs } from './quantity.js';
+import { readFileText } from './read.js';
+import { RULES } from './rules.js';
+import type { MeetingTemplate, Scenario } from './scenario.js';
+import { shapeFindings } from './shape-problems.js';
+import type { WrittenScenario } from './shape.js';
+import type { SourceMap } from './source-map.js';
+
+export type { Problem } from './problem.js';
+
+export type CheckedScenario = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads and checks a scenario file: text → values with positions → shape → normal form → rules. All problems at once, sorted by
+ * position, or a frozen scenario. Pure; never throws for what stands in the text. `fileName` is not opened.
+ */
+export function checkScenario(text: string, _fileName: string): CheckedScenario {
+  const read = readFileText(text);
+  if (!read.ok) return { ok: false, problems: placeAll(read.findings, text, undefined) };
+  const shape = shapeFindings(read.value);
+  const { draft, findings } = draftOf(read.value, shape, read.map);
+  const all = [...read.findings, ...shape, ...findings, ...RULES.flatMap((rule) => rule(draft))];
+  if (all.length > 0) return { ok: false, problems: placeAll(all, text, read.map) };
+  return { ok: true, scenario: deepFreeze(assemble(read.value as WrittenScenario, draft)) };
+}
+
+function assemble(written: WrittenScenario, draft: Draft): Scenario {
+  return {
+    schema: 1,
+    name: written.name,
+    description: written.description ?? DEFAULTS.description,
+    seed: written.seed ?? DEFAULTS.seed,
+    startOfDayMs: draft.startOfDayMs,
+    target: draft.target!,
+    fleet: normaliseFleet(written.fleet),
+    meetings: Object.fromEntries(draft.templates as ReadonlyMap<string, MeetingTemplate>),
+    load: draft.parts.map(({ part }) => part),
+    users: draft.users!,
+    thresholds: draft.thresholds,
+    limits: normaliseLimits(written.limits),
+    checkpointEveryMs: durationMs(written.checkpointEvery ?? DEFAULTS.checkpointEvery)!,
+  };
+}
+
+function placeAll(findings: readonly Finding[], text: string, map: SourceMap | undefined): readonly Problem[] {
+  const problems = findings.map((finding) => place(finding, text, map));
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column || a.code.localeCompare(b.code));
+}
+
+function place({ code, message, path, at, help }: Finding, text: string, map: SourceMap | undefined): Problem {
+  const span = typeof at === 'object' ? at : at === 'key' ? map?.keySpan(path) : map?.valueSpan(path);
+  return { code, message, ...positionOf(text, span ?? { offset: 0, length: 1 }), path: pathText(path), ...(help === undefined ? {} : { help }) };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}
