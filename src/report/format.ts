@@ -25,37 +25,44 @@ export function whole(value: number): string {
 }
 
 /** `value` in `unit` with as many digits as matter: `850 ms`, `3.41 s`, `0.3 %`, `1.2 Mbit/s`. Undefined: `not measured`. */
-export function quantity(value: number | undefined, unit: Unit): string {
+export function quantity(value: number | undefined, unit: Unit, moreDigits = 0): string {
   if (value === undefined || !Number.isFinite(value)) return NOT_MEASURED;
   switch (unit) {
     case 'ms':
-      return duration(value);
+      return duration(value, moreDigits);
     case 'ratio':
-      return `${fixed(value * 100, Math.abs(value) < 0.01 ? 2 : 1)}${NBSP}%`;
+      return `${fixed(value * 100, (Math.abs(value) < 0.01 ? 2 : 1) + moreDigits)}${NBSP}%`;
     case 'fps':
-      return `${fixed(value, 1)}${NBSP}fps`;
+      return `${fixed(value, 1 + moreDigits)}${NBSP}fps`;
     case 'kbit/s':
-      return Math.abs(value) >= 1_000 ? `${fixed(value / 1_000, 2)}${NBSP}Mbit/s` : `${fixed(value, 0)}${NBSP}kbit/s`;
+      return Math.abs(value) >= 1_000 ? `${fixed(value / 1_000, 2 + moreDigits)}${NBSP}Mbit/s` : `${fixed(value, moreDigits)}${NBSP}kbit/s`;
     case 'px':
-      return `${fixed(value, 0)}${NBSP}px`;
+      return `${fixed(value, moreDigits)}${NBSP}px`;
     case 'count':
-      return fixed(value, 1);
+      return fixed(value, 1 + moreDigits);
     case 'cores':
-      return `${fixed(value, 2)}${NBSP}${value === 1 ? 'core' : 'cores'}`;
+      return `${fixed(value, 2 + moreDigits)}${NBSP}${value === 1 ? 'core' : 'cores'}`;
     case 'MB':
-      return Math.abs(value) >= 10_000 ? `${fixed(value / 1_000, 1)}${NBSP}GB` : `${fixed(value, 0)}${NBSP}MB`;
+      return Math.abs(value) >= 10_000 ? `${fixed(value / 1_000, 1 + moreDigits)}${NBSP}GB` : `${fixed(value, moreDigits)}${NBSP}MB`;
     case 'bytes':
-      return Math.abs(value) >= 1_000_000 ? `${fixed(value / 1_000_000, 1)}${NBSP}MB` : `${fixed(value / 1_000, 1)}${NBSP}kB`;
+      return Math.abs(value) >= 1_000_000 ? `${fixed(value / 1_000_000, 1 + moreDigits)}${NBSP}MB` : `${fixed(value / 1_000, 1 + moreDigits)}${NBSP}kB`;
   }
 }
 
+/** `value` with so many digits that it does not read like `limit` unless it is: 1.03 % did not stay below 1 %. */
+export function quantityBeside(limit: number, value: number | undefined, unit: Unit): string {
+  let text = quantity(value, unit);
+  for (let more = 1; more <= 4 && value !== limit && text === quantity(limit, unit); more++) text = quantity(value, unit, more);
+  return text;
+}
+
 /** A length of time: `4.2 ms`, `850 ms`, `3.41 s`, `1 min 30 s`, `6 h 5 min`. */
-export function duration(valueMs: number): string {
-  if (valueMs < 0) return `−${duration(-valueMs)}`;
-  if (valueMs < 9.95) return `${fixed(valueMs, 1)}${NBSP}ms`;
-  if (valueMs < 999.5) return `${fixed(valueMs, 0)}${NBSP}ms`;
-  if (valueMs < 9_995) return `${fixed(valueMs / 1_000, 2)}${NBSP}s`;
-  if (valueMs < 89_950) return `${fixed(valueMs / 1_000, 1)}${NBSP}s`;
+export function duration(valueMs: number, moreDigits = 0): string {
+  if (valueMs < 0) return `−${duration(-valueMs, moreDigits)}`;
+  if (valueMs < 9.95) return `${fixed(valueMs, 1 + moreDigits)}${NBSP}ms`;
+  if (valueMs < 999.5) return `${fixed(valueMs, moreDigits)}${NBSP}ms`;
+  if (valueMs < 9_995) return `${fixed(valueMs / 1_000, 2 + moreDigits)}${NBSP}s`;
+  if (valueMs < 89_950) return `${fixed(valueMs / 1_000, 1 + moreDigits)}${NBSP}s`;
   const seconds = Math.round(valueMs / 1_000);
   const minutes = Math.round(seconds / 60);
   if (seconds < 3_600) return joined(Math.floor(seconds / 60), 'min', seconds % 60, 's');

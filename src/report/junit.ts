@@ -2,7 +2,7 @@ import junit, { type Builder } from 'junit-report-builder';
 import { redact } from '../core/redact.js';
 import { plain, quantity } from './format.js';
 import type { Summary } from './summary.js';
-import { headline, observedOf } from './words.js';
+import { headline, judged, observedOf } from './words.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;
@@ -18,11 +18,10 @@ export function renderJunit(summary: Summary): string {
   suite.property('verdict', summary.verdict);
   suite.property('target', clean(summary.target.url));
   const testCase = (name: string) => suite.testCase().className(clean(`firstbell.${summary.scenario}`)).name(clean(name)).time(0);
-  const judged = summary.verdict === 'held' || summary.verdict === 'broken';
 
   for (const threshold of summary.thresholds) {
     const one = testCase(threshold.expression);
-    if (!judged) one.skipped();
+    if (!judged(summary)) one.skipped();
     else if (!threshold.held) one.failure(plain(`observed ${observedOf(threshold)}, limit ${quantity(threshold.limit, threshold.unit)}`), 'THRESHOLD_BROKEN');
   }
 
@@ -31,7 +30,7 @@ export function renderJunit(summary: Summary): string {
   if (summary.verdict === 'not-delivered') {
     const figures = `lateness p99 ${quantity(latenessP99Ms, 'ms')}, event loop delay p99 ${quantity(eventLoopDelayP99Ms, 'ms')}, ${dropped} arrivals dropped`;
     delivered.failure(sentence([...summary.reasons, figures]), 'LOAD_NOT_DELIVERED');
-  } else if (!judged) {
+  } else if (!judged(summary)) {
     delivered.error(sentence([headline(summary), ...summary.reasons]), summary.verdict);
   }
 
@@ -45,6 +44,5 @@ const sentence = (parts: readonly string[]): string => clean(plain(parts.join(';
 
 /** XML 1.0 has no place for most control characters, not even escaped. */
 function clean(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what must go
   return redact(text).replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '');
 }

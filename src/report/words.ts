@@ -1,5 +1,5 @@
 import { METRICS, type MetricName } from '../metrics/catalogue.js';
-import { counted, duration, quantity, whole } from './format.js';
+import { counted, duration, quantityBeside, whole } from './format.js';
 import type { Summary, VerdictWord } from './summary.js';
 
 /** The verdict in one or two words, for headings. */
@@ -36,14 +36,19 @@ export function headline(summary: Summary): string {
 export function leadSentences(summary: Summary): readonly string[] {
   const { users, metrics } = summary;
   const sentences: string[] = [];
-  if (summary.verdict !== 'held' && summary.verdict !== 'broken' && users.started > 0) sentences.push(`Until then ${whoJoined(summary)}.`);
+  if (!judged(summary)) sentences.push(users.joined === 0 ? 'Nobody joined.' : `${summary.verdict === 'not-delivered' ? 'In this run' : 'Until then'} ${whoJoined(summary)}.`);
   const join = metrics.join_time;
   if (join?.p50 !== undefined && join.p95 !== undefined) {
     sentences.push(`Half of the users could take part within ${duration(join.p50)} and 95 of 100 within ${duration(join.p95)}, counted from the moment at which they wanted to join.`);
   }
   if (users.joined > 0) sentences.push(`At the peak ${counted(users.peakConcurrent, 'user')} ${users.peakConcurrent === 1 ? 'was' : 'were'} in meetings at the same time.`);
-  if (users.started > 0) sentences.push(outOfMeetings(users.failed, users.lost));
+  if (users.joined + users.failed > 0) sentences.push(outOfMeetings(users.failed, users.lost));
   return sentences;
+}
+
+/** Whether the run gives a verdict about the target at all. */
+export function judged({ verdict }: Summary): boolean {
+  return verdict === 'held' || verdict === 'broken';
 }
 
 function outOfMeetings(failed: number, lost: number): string {
@@ -74,6 +79,6 @@ export function metricOf(expression: string): { readonly name: MetricName; reado
 }
 
 /** `observed` of a threshold, in words where there is none. */
-export function observedOf({ observed, unit }: Summary['thresholds'][number]): string {
-  return quantity(observed, unit);
+export function observedOf({ observed, limit, unit }: Summary['thresholds'][number]): string {
+  return quantityBeside(limit, observed, unit);
 }

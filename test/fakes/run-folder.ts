@@ -189,6 +189,7 @@ function attend(user: Attendance, { spec, random, events, sample, endMs }: Stage
   sample(joinedMs, 'join_failed', 0, there);
   for (const [phase, share] of Object.entries(PHASES)) sample(joinedMs, 'join_phase_time', (joinedMs - user.dueMs) * share, { ...there, phase });
   const outMs = fate.is === 'lost' ? joinedMs + fate.afterMs : Math.max(joinedMs, user.leaveMs);
+  if (fate.is === 'lost') sample(outMs, 'users_lost', 1, there);
   if (fate.is === 'lost') events.push({ type: 'user-ended', atMs: outMs, seq: user.seq, outcome: 'lost', code: fate.code, phase: 'meeting', message: fate.message });
   else if (outMs <= endMs) events.push({ type: 'user-ended', atMs: outMs, seq: user.seq, outcome: 'left' });
   else if (spec.endedBy !== 'kill') events.push({ type: 'user-ended', atMs: endMs, seq: user.seq, outcome: 'aborted' });

@@ -16,20 +16,21 @@ export function timeAxis(durationMs: number, startOfDayMs: number | undefined, m
   const fromMs = startOfDayMs ?? 0;
   const toMs = fromMs + Math.max(durationMs, SECOND);
   const stepMs = STEPS_MS.find((step) => (toMs - fromMs) / step <= maxTicks) ?? Math.ceil((toMs - fromMs) / maxTicks / HOUR) * HOUR;
+  // The library would count ticks from the start of the axis; people expect them on full minutes.
+  const ticks: number[] = [];
+  for (let tick = Math.ceil(fromMs / stepMs) * stepMs; tick <= toMs; tick += stepMs) ticks.push(tick);
   const option = {
     type: 'value' as const,
     min: fromMs,
     max: toMs,
     interval: stepMs,
     axisLine: { show: true, lineStyle: { color: INK.muted, width: 1 } },
-    axisTick: { show: true, length: 4, lineStyle: { color: INK.muted } },
+    axisTick: { show: true, length: 4, customValues: ticks, lineStyle: { color: INK.muted } },
     splitLine: { show: false },
     axisLabel: {
       ...LABEL,
       hideOverlap: true,
-      // The ends of the axis get a label only where a tick would fall anyway.
-      showMinLabel: fromMs % stepMs === 0,
-      showMaxLabel: toMs % stepMs === 0,
+      customValues: ticks,
       formatter: (value: number) => instant(startOfDayMs === undefined ? value : value - fromMs, startOfDayMs, stepMs < MINUTE || startOfDayMs === undefined),
     },
   };
@@ -45,7 +46,7 @@ export function valueAxis(format: (value: number) => string, more: Record<string
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: INK.grid, width: 1 } },
-    axisLabel: { ...LABEL, formatter: format },
+    axisLabel: { ...LABEL, formatter: (value: number) => (value === 0 ? '0' : format(value)) },
     ...more,
   };
 }

@@ -1,0 +1,113 @@
+import { JOIN_PHASES, type JoinPhase, type Tags } from '../../metrics/catalogue.js';
+import { stackedRows } from '../charts/bar-chart.js';
+import { highest, measured, percentileLine } from '../charts/chart-data.js';
+import { lineChart, type LineChart } from '../charts/line-chart.js';
+import type { Ink } from '../charts/render-svg.js';
+import { duration, instant, quantity, whole } from '../format.js';
+import { NARROW, WIDE } from './load.js';
+import { DataTable, Figure, Missing, Section } from './parts.js';
+import type { ReportView } from './view.js';
+
+/** The steps that follow each other; first video comes whenever somebody shares a camera and stands in the table only. */
+const STACKED: readonly { readonly phase: JoinPhase; readonly label: string; readonly ink: Ink }[] = [
+  { phase: 'api', label: 'Server found', ink: 'c1' },
+  { phase: 'page', label: 'Page loaded', ink: 'c3' },
+  { phase: 'ready', label: 'Meeting visible', ink: 'c5' },
+  { phase: 'audio', label: 'Sound connected', ink: 'c2' },
+  { phase: 'first_audio', label: 'First sound heard', ink: 'c4' },
+];
+
+const PHASE_WORDS: Readonly<Record<JoinPhase, string>> = {
+  api: 'Server found (API and load balancer)',
+  page: 'Page loaded',
+  ready: 'Meeting visible (client ready)',
+  audio: 'Sound connected',
+  first_audio: 'First sound heard',
+  first_video: 'First picture seen',
+};
+
+export function Joining({ view }: { readonly view: ReportView }) {
+  const { summary, buckets, total, spanMs, startOfDayMs } = view;
+  const p50 = percentileLine(buckets, 'join_time', 50);
+  const p95 = percentileLine(buckets, 'join_time', 95);
+  const shape: LineChart = {
+    durationMs: spanMs,
+    startOfDayMs,
+    format: (value) => duration(value),
+    limit: joinLimit(view),
+    lines: [
+      { points: p95, ink: 'c2', dash: 'dashed' },
+      { points: p50, ink: 'c1' },
+    ],
+  };
+  const join = summary.metrics.join_time;
+  const worst = highest(p95);
+  const text =
+    join?.p50 === undefined
+      ? 'Nobody joined, so there is no time to show.'
+      : `Half of all users were in within ${quantity(join.p50, 'ms')}, 95 of 100 within ${quantity(join.p95, 'ms')}, the slowest after ${quantity(join.max, 'ms')}.${worst ? ` The slowest stretch was around ${instant(worst.atMs, startOfDayMs)} (95th percentile ${quantity(worst.value, 'ms')}).` : ''}`;
+  return (
+    <Section id="joining" title="Getting in" intro="From the moment a user wants to join until they can see and hear the meeting. Waiting that the harness itself caused counts too.">
+      <Figure
+        id="join-time"
+        title="Time to join, by when users joined"
+        summary={text}
+        legend={[
+          { label: '95 of 100 users within', ink: 'c2', dash: 'dashed' },
+          { label: 'Half of the users within', ink: 'c1', dash: 'solid' },
+        ]}
+        svg={measured(p95) ? lineChart('join-w', shape, WIDE) : undefined}
+        narrow={measured(p95) ? lineChart('join-n', shape, NARROW) : undefined}
+      />
+      <Phases view={view} />
+      <DataTable
+        caption="When each step of joining was done, from the moment at which users wanted to join"
+        columns={['Step', 'Users', 'Half within', '95 of 100 within', '99 of 100 within', 'Slowest'].map((title, column) => ({ title, figure: column > 0 }))}
+        rows={JOIN_PHASES.map((phase) => {
+          const figures = total.figures('join_phase_time', { phase });
+          const cells = [figures.p50, figures.p95, figures.p99, figures.max].map((value) => (value === undefined ? <Missing /> : quantity(value, 'ms')));
+          return [PHASE_WORDS[phase], whole(figures.count), ...cells];
+        })}
+      />
+    </Section>
+  );
+}
+
+function Phases({ view: { total } }: { readonly view: ReportView }) {
+  const rows = [
+    { name: 'All users', filter: {} as Tags },
+    { name: 'Teachers', filter: { role: 'teacher' } },
+    { name: 'Pupils', filter: { role: 'pupil' } },
+  ].filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
+  const parts = STACKED.map(({ label, ink }) => ({ name: label, ink, values: [] as number[] }));
+  for (const { filter } of rows) {
+    let doneMs = 0;
+    STACKED.forEach(({ phase }, index) => {
+      const median = total.figures('join_phase_time', { ...filter, phase }).p50;
+      const partMs = median === undefined ? 0 : Math.max(0, median - doneMs);
+      parts[index]?.values.push(partMs);
+      doneMs += partMs;
+    });
+  }
+  const drawn = rows.length > 0;
+  const names = rows.map(({ name }) => name);
+  const all = parts.map(({ name, values }) => ({ name, value: values[0] ?? 0 })).filter(({ value }) => value > 0);
+  const longest = all.reduce((top, part) => (part.value > top.value ? part : top), { name: '', value: 0 });
+  const height = names.length * 44 + 34;
+  return (
+    <Figure
+      id="phases"
+      title="Where the time goes: steps of joining one after the other (medians)"
+      summary={longest.value > 0 ? `The longest step is “${longest.name.toLowerCase()}” with ${duration(longest.value)} for the median user. Steps that nobody took, or that were not measured, have no length.` : 'No step of joining was completed.'}
+      legend={STACKED.map(({ label, ink }) => ({ label, ink }))}
+      svg={drawn ? stackedRows('phases-w', names, parts, (value) => duration(value), { width: WIDE.width, height }) : undefined}
+      narrow={drawn ? stackedRows('phases-n', names, parts, (value) => duration(value), { width: NARROW.width, height }) : undefined}
+    />
+  );
+}
+
+/** The limit that the scenario sets for the 95th percentile of everyone's time to join, if it does. */
+function joinLimit({ summary }: ReportView): LineChart['limit'] {
+  const limit = summary.thresholds.find(({ expression }) => /^\s*join_time\s*p\(\s*95\s*\)\s*<=?/.test(expression))?.limit;
+  return limit === undefined ? undefined : { at: limit, label: 'limit for 95 of 100' };
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { renderToString } from 'preact-render-to-string';
+import type { Evidence } from '../evidence.js';
+import { dateTime } from '../format.js';
+import type { RunData } from '../run-data.js';
+import type { Summary } from '../summary.js';
+import { VERDICT_TITLES } from '../words.js';
+import { Checkpoints, Environment, Glossary, Measurements } from './appendix.js';
+import { EvidencePictures, Failures } from './failures.js';
+import { Generator } from './generator.js';
+import { Joining } from './joining.js';
+import { Load } from './load.js';
+import { Media } from './media.js';
+import { Servers } from './servers.js';
+import { Thresholds } from './thresholds.js';
+import { Tiles, VerdictHead } from './verdict.js';
+import { viewOf, type ReportView } from './view.js';
+
+const STYLE = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
+
+/** Nothing is fetched, nothing runs: the browser holds the file to it. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** `report.html`: one file without scripts and without network, for screen and paper. Same input, same bytes. */
+export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[]): string {
+  return `<!doctype html>\n${renderToString(<Page view={viewOf(summary, data, evidence)} />)}\n`;
+}
+
+const CONTENTS: readonly (readonly [string, string])[] = [
+  ['conditions', 'What had to hold'],
+  ['load', 'Users over time'],
+  ['joining', 'Getting in'],
+  ['media', 'Sound and picture'],
+  ['servers', 'Server by server'],
+  ['errors', 'Errors'],
+  ['generator', 'Was the test sound?'],
+  ['environment', 'Repeat this run'],
+  ['words', 'Words used'],
+];
+
+function Page({ view }: { readonly view: ReportView }) {
+  const { summary } = view;
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content={POLICY} />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${VERDICT_TITLES[summary.verdict]}: ${summary.scenario}, Firstbell load test`}</title>
+        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the report
+        </a>
+        <VerdictHead view={view} />
+        <nav aria-label="Contents">
+          <ul>
+            {CONTENTS.map(([id, title]) => (
+              <li key={id}>
+                <a href={`#${id}`}>{title}</a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main id="main">
+          <section aria-label="Key figures">
+            <Tiles view={view} />
+          </section>
+          <Thresholds view={view} />
+          <Load view={view} />
+          <Joining view={view} />
+          <Media view={view} />
+          <Servers view={view} />
+          <Failures view={view} />
+          <EvidencePictures view={view} />
+          <Checkpoints view={view} />
+          <Generator view={view} />
+          <Measurements view={view} />
+          <Environment view={view} />
+          <Glossary />
+        </main>
+        <footer>
+          <p>
+            Made by Firstbell {summary.firstbell.version} from the run {summary.run} of {dateTime(summary.startedAt)}. Figures in full: summary.json beside this file.
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+}

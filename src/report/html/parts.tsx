@@ -1,0 +1,143 @@
+import type { ComponentChildren } from 'preact';
+import type { Ink } from '../charts/render-svg.js';
+import type { Dash } from '../charts/line-chart.js';
+
+export interface LegendEntry {
+  readonly label: string;
+  readonly ink: Ink;
+  /** A line of this kind; undefined: a filled square. */
+  readonly dash?: Dash;
+}
+
+export interface FigureProps {
+  readonly id: string;
+  readonly title: string;
+  /** What the chart shows, in words and figures; for everyone, and all that a screen reader gets. */
+  readonly summary: string;
+  readonly legend?: readonly LegendEntry[];
+  /** SVG of a chart, or undefined where nothing was measured. */
+  readonly svg: string | undefined;
+  /** Another drawing of it for narrow screens. */
+  readonly narrow?: string | undefined;
+}
+
+export function Figure({ id, title, summary, legend, svg, narrow }: FigureProps) {
+  return (
+    <figure class="chart" aria-labelledby={`${id}-title`}>
+      <figcaption>
+        <h3 id={`${id}-title`}>{title}</h3>
+        <p>{summary}</p>
+      </figcaption>
+      {svg === undefined ? (
+        <p class="nothing">Not measured</p>
+      ) : (
+        <>
+          {legend && legend.length > 0 ? <Legend entries={legend} /> : null}
+          <div class="plot" role="img" aria-label={`Chart: ${title}. ${summary}`}>
+            <div class={narrow === undefined ? undefined : 'wide'} dangerouslySetInnerHTML={{ __html: svg }} />
+            {narrow === undefined ? null : <div class="narrow" dangerouslySetInnerHTML={{ __html: narrow }} />}
+          </div>
+        </>
+      )}
+    </figure>
+  );
+}
+
+function Legend({ entries }: { readonly entries: readonly LegendEntry[] }) {
+  return (
+    <ul class="legend">
+      {entries.map(({ label, ink, dash }) => (
+        <li key={label}>
+          <svg viewBox="0 0 22 12" width="22" height="12" aria-hidden="true" focusable="false">
+            {dash === undefined ? (
+              <rect x="5" y="0" width="12" height="12" rx="2" fill={`var(--${ink})`} />
+            ) : (
+              <line x1="0" y1="6" x2="22" y2="6" stroke={`var(--${ink})`} stroke-width="2.5" stroke-dasharray={dash === 'dashed' ? '6 4' : dash === 'dotted' ? '2 3' : undefined} />
+            )}
+          </svg>
+          {label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export interface Column {
+  readonly title: string;
+  /** Figures stand right, in columns of equal digits. */
+  readonly figure?: boolean;
+}
+
+export interface TableProps {
+  readonly caption: string;
+  readonly columns: readonly Column[];
+  /** The first cell of a row names it. */
+  readonly rows: readonly (readonly ComponentChildren[])[];
+  /** Said instead of an empty table. */
+  readonly empty?: string;
+  /** True: the caption is for screen readers only, as a heading says it already. */
+  readonly quiet?: boolean;
+}
+
+/** A table that scrolls sideways within itself where it does not fit; the page never does. */
+export function DataTable({ caption, columns, rows, empty, quiet }: TableProps) {
+  if (rows.length === 0) return <p class="nothing">{empty ?? 'Nothing to show'}</p>;
+  return (
+    <div class="scroll" role="group" aria-label={caption} tabIndex={0}>
+      <table>
+        <caption class={quiet ? 'unseen' : undefined}>
+          <span>{caption}</span>
+        </caption>
+        <thead>
+          <tr>
+            {columns.map(({ title, figure }) => (
+              <th key={title} scope="col" class={figure ? 'figure' : undefined}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              {row.map((cell, column) =>
+                column === 0 ? (
+                  <th key={column} scope="row">
+                    {cell}
+                  </th>
+                ) : (
+                  <td key={column} class={columns[column]?.figure ? 'figure' : undefined}>
+                    {cell}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export interface SectionProps {
+  readonly id: string;
+  readonly title: string;
+  /** One or two sentences for readers without technical knowledge. */
+  readonly intro?: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+export function Section({ id, title, intro, children }: SectionProps) {
+  return (
+    <section id={id} aria-labelledby={`${id}-heading`}>
+      <h2 id={`${id}-heading`}>{title}</h2>
+      {intro === undefined ? null : <p class="intro">{intro}</p>}
+      {children}
+    </section>
+  );
+}
+
+/** A figure that may not exist: said in words, set back. */
+export function Missing() {
+  return <span class="missing">not measured</span>;
+}

@@ -1,0 +1,44 @@
+import { quantity } from '../format.js';
+import { describeExpression } from '../metric-titles.js';
+import type { Summary } from '../summary.js';
+import { judged, metricOf, observedOf } from '../words.js';
+import { DataTable, Section } from './parts.js';
+import type { ReportView } from './view.js';
+
+export function Thresholds({ view: { summary } }: { readonly view: ReportView }) {
+  return (
+    <Section
+      id="conditions"
+      title="What had to hold"
+      intro={
+        judged(summary)
+          ? 'The scenario sets these conditions before the run. The verdict is theirs.'
+          : 'The scenario sets these conditions before the run. As the run gives no verdict, the figures below are only what was seen of it.'
+      }
+    >
+      <div class="conditions">
+        <DataTable
+          caption="Conditions, what was observed, and whether they held"
+          quiet
+          columns={[{ title: 'Condition' }, { title: 'Observed', figure: true }, { title: 'Limit', figure: true }, { title: 'Result' }]}
+          rows={summary.thresholds.map((threshold) => [
+            <>
+              <span class="plain-words">{describeExpression(threshold.expression) ?? metricOf(threshold.expression)?.about ?? threshold.expression}</span>
+              <code>{threshold.expression}</code>
+            </>,
+            <span class={threshold.observed === undefined ? 'missing' : undefined}>{observedOf(threshold)}</span>,
+            quantity(threshold.limit, threshold.unit),
+            <Outcome threshold={threshold} judged={judged(summary)} />,
+          ])}
+          empty="The scenario sets no conditions."
+        />
+      </div>
+    </Section>
+  );
+}
+
+function Outcome({ threshold: { held, observed }, judged }: { readonly threshold: Summary['thresholds'][number]; readonly judged: boolean }) {
+  if (!judged) return <span class="missing">no verdict</span>;
+  if (observed === undefined) return <span class="outcome bad">✗ Not measured</span>;
+  return <span class={held ? 'outcome good' : 'outcome bad'}>{held ? '✓ Held' : '✗ Broke'}</span>;
+}

@@ -1,0 +1,78 @@
+import { METRICS, type MetricName } from '../metrics/catalogue.js';
+
+/** Short names of metrics for people; what each measures exactly stands in the catalogue. */
+export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
+  join_time: 'Time to join',
+  join_service_time: 'Time to join, from the actual start',
+  join_phase_time: 'Steps of joining',
+  join_phase_service_time: 'Steps of joining, from the actual start',
+  join_failed: 'Users that did not get in',
+  api_time: 'BigBlueButton API calls',
+  users_due: 'Users due',
+  users_started: 'Users started',
+  users_dropped: 'Arrivals dropped',
+  users_joined: 'Users that got in',
+  users_failed: 'Users that did not get in',
+  users_lost: 'Users that lost the meeting',
+  users_left: 'Users that left as planned',
+  users_aborted: 'Users ended with the run',
+  users_present: 'Users in meetings',
+  meetings_open: 'Meetings open',
+  errors: 'Errors',
+  step_time: 'Actions in the meeting',
+  rtt: 'Round trip to the server',
+  audio_jitter: 'Jitter of sound',
+  audio_loss: 'Lost packets of sound',
+  audio_concealed: 'Sound that had to be made up',
+  audio_bitrate: 'Bit rate of sound',
+  video_loss: 'Lost packets of picture',
+  video_jitter: 'Jitter of picture',
+  video_bitrate: 'Bit rate of picture',
+  video_fps: 'Frames per second',
+  video_height: 'Height of picture',
+  video_freeze_ratio: 'Time the picture stood still',
+  video_freezes: 'Freezes of picture',
+  send_limited: 'Cameras held back by the CPU',
+  lateness: 'Lateness of the generator',
+  event_loop_delay: 'Event loop delay of the generator',
+  generator_cpu: 'CPU of the generator',
+  samples_refused: 'Samples that could not be recorded',
+  generator_rss: 'Memory of the generator',
+};
+
+/** A threshold expression in words: `Time to join (pupil), 95th percentile`. Undefined for a metric of another version. */
+export function describeExpression(expression: string): string | undefined {
+  const match = /^\s*([a-z_]+)\s*(?:\{([^}]*)\})?\s*(p\(\s*[\d.]+\s*\)|[a-z]+)?/.exec(expression);
+  const name = match?.[1];
+  if (name === undefined || !(name in METRICS)) return undefined;
+  const tags = match?.[2]?.split(',').map((pair) => pair.split('=')[1]?.trim().replaceAll('"', '') ?? pair.trim());
+  const aggregation = aggregationInWords(match?.[3]);
+  return `${METRIC_TITLES[name as MetricName]}${tags && tags.length > 0 ? ` (${tags.join(', ')})` : ''}${aggregation === undefined ? '' : `, ${aggregation}`}`;
+}
+
+function aggregationInWords(aggregation: string | undefined): string | undefined {
+  const percentile = /^p\(\s*([\d.]+)\s*\)$/.exec(aggregation ?? '')?.[1];
+  if (percentile !== undefined) return percentile === '50' ? 'median' : `${ordinal(percentile)} percentile`;
+  switch (aggregation) {
+    case 'avg':
+      return 'average';
+    case 'min':
+      return 'smallest';
+    case 'max':
+      return 'largest';
+    case 'rate':
+      return 'share';
+    case 'count':
+    case 'sum':
+      return 'total';
+    case 'last':
+      return 'at the end';
+    default:
+      return undefined;
+  }
+}
+
+function ordinal(number: string): string {
+  const ending = /1[123]$/.test(number) || number.includes('.') ? 'th' : ({ '1': 'st', '2': 'nd', '3': 'rd' }[number.at(-1) ?? ''] ?? 'th');
+  return `${number}${ending}`;
+}

@@ -1,0 +1,36 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failuresIn } from './count-errors.js';
+import { readEvidence } from './evidence.js';
+import { renderHtml } from './html/page.js';
+import { renderJson } from './json.js';
+import { renderJunit } from './junit.js';
+import { unwritable } from './line-file.js';
+import { RUN_FILES, type RunData } from './run-data.js';
+import type { Summary } from './summary.js';
+import { renderText } from './text.js';
+
+/** Columns of `report.txt`. */
+const TEXT_COLUMNS = 90;
+
+/**
+ * Writes summary.json, report.html, junit.xml and report.txt into a run folder, over older ones. The same run gives the same bytes.
+ * Each file appears whole or not at all. Throws FILE_UNWRITABLE.
+ */
+export async function writeReport(dir: string, summary: Summary, data: RunData): Promise<void> {
+  const evidence = await readEvidence(dir, failuresIn(data.events));
+  await writeWhole(join(dir, RUN_FILES.summary), renderJson(summary));
+  await writeWhole(join(dir, RUN_FILES.junit), renderJunit(summary));
+  await writeWhole(join(dir, RUN_FILES.text), `${renderText(summary, { width: TEXT_COLUMNS, colour: false, reportPath: RUN_FILES.html })}\n`);
+  await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence));
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.draft`;
+  try {
+    await writeFile(draft, text);
+    await rename(draft, path);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
