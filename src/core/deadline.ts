@@ -1,6 +1,9 @@
 import type { Clock } from './clock.js';
 import type { HarnessError } from './errors.js';
 
+/** A reason that nobody sees; the default one would build an exception with its stack each time. */
+const FINISHED = 'finished';
+
 /**
  * Runs `work` with a signal that aborts with `onTimeout()` after `limitMs`, or with the parent's reason.
  * Rejects as soon as the signal aborts, even if `work` ignores it; a late result is dropped (`work` cleans up after itself).
@@ -23,6 +26,6 @@ export async function within<T>(clock: Clock, limitMs: number, parent: AbortSign
     });
   } finally {
     parent.removeEventListener('abort', onParent);
-    finished.abort();
+    finished.abort(FINISHED);
   }
 }

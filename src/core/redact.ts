@@ -1,3 +1,5 @@
+/* Repetitions that could run on are bounded: a long line of one word must not take a second each. */
+
 /** Query parameters, fields and headers whose values are credentials or derived from them. */
 const NAMES = [
   'checksum',
@@ -17,15 +19,15 @@ const NAMES = [
 ].join('|');
 
 /** `name=`, `"name":`, `\"name\": ` (JSON in JSON), `name%3D`, `name: `; quotes of either kind round the name. */
-const NAME = `(?<![A-Za-z0-9_])((?:${NAMES})(?:\\\\*["'])?\\s*(?:=|%3D|:)\\s*)`;
+const NAME = `(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2}))((?:${NAMES})(?:\\\\*["'])?\\s*(?:=|%3D|:)\\s*)`;
 const QUOTED = new RegExp(`${NAME}(\\\\*)(["'])(?:(?!\\2\\3)[^\\\\\\n]|(?!\\2\\3)\\\\.)*\\2\\3`, 'gi');
 const BARE = new RegExp(`${NAME}(?!\\[redacted\\])[^&\\s"'<>;,}\\\\]+`, 'gi');
-const ELEMENT = new RegExp(`<(${NAMES})(\\s[^>]*)?>(?:<!\\[CDATA\\[[\\s\\S]*?\\]\\]>|[^<])*</`, 'gi');
+const ELEMENT = new RegExp(`<(${NAMES})(\\s[^>]{0,200})?>(?:<!\\[CDATA\\[[\\s\\S]{0,2000}?\\]\\]>|[^<])*</`, 'gi');
 const HEADER = /\b((?:proxy-)?authorization\\*["']?\s*[:=]\s*\\*["']?)(?:(basic|bearer|digest)\s+)?[^\s"'\\,;}]+/gi;
 const COOKIE = /\b((?:set-)?cookie\\*["']?\s*[:=]\s*\\*["']?)([^\n"'\\]+)/gi;
 /** Variables as a shell has them: BBB_SECRET=…; not the error code API_CHECKSUM in front of a sentence. */
-const VARIABLE = /\b([A-Z0-9_]*_(?:SECRET|TOKEN|PASSWORD|API_KEY)=)["']?[^\s"']+["']?/g;
-const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']+@/gi;
+const VARIABLE = /\b([A-Z0-9_]{0,40}_(?:SECRET|TOKEN|PASSWORD|API_KEY)=)["']?[^\s"']+["']?/g;
+const USERINFO = /([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/?#@"']{1,500}@/gi;
 
 /** Shorter literals would blank out ordinary words. */
 const MIN_SECRET_LENGTH = 4;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../core/clock.js';
 import { HarnessError } from '../core/errors.js';
 import type { EndReason } from '../metrics/events.js';
@@ -23,6 +24,8 @@ export class Ending implements Disposable {
     this.#clock = options.clock;
     this.#gracefulStopMs = options.gracefulStopMs;
     this.#onBegin = options.onBegin;
+    // Every user listens to them; Node warns of more than ten.
+    setMaxListeners(0, this.#stop.signal, this.#abort.signal);
   }
 
   /** Follows the signals of the user; returns what lets go of them. */

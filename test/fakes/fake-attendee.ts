@@ -23,6 +23,12 @@ export interface FakeScript {
   readonly deaf?: boolean;
 }
 
+const PHASES: readonly (readonly [JoinPhase, number])[] = [
+  ['api', 0],
+  ['page', 0.5],
+  ['ready', 1],
+];
+
 /** An Attendee that does what its script says, on the clock that it is given, and remembers what was asked of it. */
 export class FakeAttendee implements Attendee {
   readonly spec: AttendeeSpec;
@@ -46,7 +52,9 @@ export class FakeAttendee implements Attendee {
   }
 
   async join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
-    const { phases = [['api', 0], ['page', 0.5], ['ready', 1]], delayMs, lostAfterJoinMs, lostCode = 'CONNECTION_LOST', server = 'bbb01' } = this.#script;
+    const { delayMs, lostAfterJoinMs, lostCode = 'CONNECTION_LOST', server = 'bbb01' } = this.#script;
+    // A join that fails ends before the client is ready, unless the script says where.
+    const phases = this.#script.phases ?? PHASES.slice(0, this.#script.fail?.join === undefined ? 3 : 2);
     const startMs = this.#clock.nowMs();
     this.#note('join');
     for (const [phase, share] of phases) {
