@@ -35,6 +35,11 @@ export const INIT_HEADERS = ['X-Session-Token', 'X-ClientSessionUUID', 'X-Client
 /** Close codes of the middleware and of the client (bbb-protocol §3.9). */
 export const CLOSE = { normal: 1000, limit: 1011, forced: 4403, clientTimeout: 4499 } as const;
 
+/** `messageId` of a frame with id −1: why a connection was refused or ended (middleware hasura/client, gql_actions; bbb-protocol §3.9). */
+export const MESSAGE_IDS = ['param_missing', 'check_authorization_error', 'meeting_not_found', 'user_not_found', 'too_many_connections', 'connections_limit_exceeded', 'session_token_replaced'] as const;
+
+export type MessageId = (typeof MESSAGE_IDS)[number];
+
 /** The frame with this id refuses or ends the whole connection. */
 export const CONNECTION_ERROR_ID = '-1';
 

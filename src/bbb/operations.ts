@@ -1,3 +1,4 @@
+import { HarnessError } from '../core/errors.js';
 import recorded from './operations-3.0.19.json' with { type: 'json' };
 
 export interface Operation {
@@ -36,11 +37,13 @@ export const ACTION_OPERATIONS: readonly Operation[] = [
   ),
 ];
 
-const BY_NAME: ReadonlyMap<string, Operation> = new Map([...JOIN_OPERATIONS, ...ACTION_OPERATIONS].map((one) => [one.operationName, one]));
+export const OPERATIONS: readonly Operation[] = [...JOIN_OPERATIONS, ...ACTION_OPERATIONS];
 
-/** The text of an operation. Throws for a name that is not in the tables: a typo of ours. */
+const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((one) => [one.operationName, one]));
+
+/** An operation by its name. Throws INTERNAL for a name that is not in the tables: a typo of ours. */
 export function operation(operationName: string): Operation {
   const found = BY_NAME.get(operationName);
-  if (!found) throw new Error(`no operation is called ${operationName}`);
+  if (!found) throw new HarnessError('INTERNAL', `no operation is called ${operationName}`);
   return found;
 }
