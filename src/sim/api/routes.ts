@@ -1,0 +1,107 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sleep, type Clock } from '../../core/clock.js';
+import { uniqueUuid, type Random } from '../../core/random.js';
+import type { Faults } from '../faults.js';
+import type { SimServer } from '../server.js';
+import { cookieOf } from '../cookie.js';
+import { json, xml, type Answer } from './answers.js';
+import { answerCall } from './calls.js';
+
+export interface ApiRoutes {
+  readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end'>;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly random: Random;
+  state(): Record<string, unknown>;
+}
+
+/** The HTTP surface of a BBB server that a client touches, and `/sim/…` for tests. */
+export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
+  const { server, clock, faults, random } = routes;
+  http.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 65_536 }, (_request, body, done) => done(null, body));
+
+  http.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/bigbluebutton/api')) return;
+    const delayMs = faults.on(server.name, 'api-delay');
+    if (delayMs !== undefined) await sleep(clock, delayMs, new AbortController().signal);
+    if (faults.on(server.name, 'api-down') !== undefined) reply.raw.destroy();
+    else if (random.next() < (faults.on(server.name, 'api-error') ?? 0)) await reply.code(502).type('text/html').send('<html><body><h1>502 Bad Gateway</h1></body></html>');
+    else if (faults.on(server.name, 'api-html') !== undefined) await reply.type('text/html').send('<!DOCTYPE html><html><body>Welcome to nginx!</body></html>');
+  });
+
+  http.get('/bigbluebutton/api', (request, reply) => answer(reply, indexAnswer(server.origin, (request.headers['content-type'] ?? '').includes('json'))));
+  http.get('/bigbluebutton/api/', (request, reply) => answer(reply, indexAnswer(server.origin, (request.headers['content-type'] ?? '').includes('json'))));
+  http.get('/bigbluebutton/rtt-check', (_request, reply) => reply.header('x-request-id', uniqueUuid()).code(200).send(''));
+
+  const member = (request: FastifyRequest): ReturnType<SimServer['store']['bySession']> => {
+    const query = new URL(request.url, server.origin).searchParams;
+    const found = server.store.bySession(String(request.headers['x-session-token'] ?? query.get('sessionToken') ?? ''));
+    return found?.user.httpSession === cookieOf(request.headers.cookie, 'JSESSIONID') ? found : undefined;
+  };
+  http.get('/bigbluebutton/api/stuns', (request, reply) => {
+    if (!member(request)) return answer(reply, json({ response: { returncode: 'FAILED', message: 'Could not find conference.', logoutURL: server.origin } }));
+    return answer(reply, json({ stunServers: [], turnServers: [], remoteIceCandidates: [] }));
+  });
+  http.get('/bigbluebutton/api/signOut', (_request, reply) => answer(reply, xml({ returncode: 'SUCCESS' })));
+  http.get('/api/rest/meetingStaticData', (request, reply) => {
+    const found = member(request);
+    if (!found) return unauthorized(reply);
+    const { meeting } = found;
+    return answer(reply, json({ meeting: [{ meetingId: meeting.internalId, name: meeting.options.name, clientSettings: { clientSettingsJson: { public: CLIENT_SETTINGS } } }] }));
+  });
+  http.get('/api/rest/userMetadata', (request, reply) => {
+    const found = member(request);
+    if (!found) return unauthorized(reply);
+    return answer(reply, json({ user_metadata: Object.entries(found.user.userdata).map(([parameter, value]) => ({ parameter, value })) }));
+  });
+  http.get('/sim/state', (_request, reply) => reply.send(routes.state()));
+
+  const call = (request: FastifyRequest<{ Params: { call: string } }>, reply: FastifyReply): FastifyReply => {
+    const url = request.raw.url ?? '';
+    const fromUrl = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
+    const fromBody = typeof request.body === 'string' ? request.body : '';
+    return answer(
+      reply,
+      answerCall(
+        {
+          store: server.store,
+          clock,
+          secret: server.secret,
+          origin: server.origin,
+          full: faults.on(server.name, 'full') !== undefined,
+          httpSession: cookieOf(request.headers.cookie, 'JSESSIONID'),
+          end: (meeting, reason) => server.end(meeting, reason),
+        },
+        request.params.call,
+        fromUrl === '' ? sortedForm(fromBody) : fromUrl,
+      ),
+    );
+  };
+  http.get<{ Params: { call: string } }>('/bigbluebutton/api/:call', call);
+  http.post<{ Params: { call: string } }>('/bigbluebutton/api/:call', call);
+}
+
+/** The part of settings.yml that a client needs of us. */
+const CLIENT_SETTINGS = { app: { mirrorOwnWebcam: true }, kurento: { cameraProfiles: [{ id: 'low', bitrate: 100 }, { id: 'medium', bitrate: 200, default: true }, { id: 'high', bitrate: 500 }], pagination: { desktopPageSizes: { moderator: 0, viewer: 5 } } }, stats: { interval: 10_000 } } as const;
+
+function indexAnswer(origin: string, asJson: boolean): Answer {
+  const fields = { returncode: 'SUCCESS', version: '2.0', apiVersion: '2.0', bbbVersion: '3.0.19', graphqlWebsocketUrl: `${origin.replace('http', 'ws')}/graphql`, graphqlApiUrl: `${origin}/api/rest`, html5PluginSdkVersion: '0.1.0' };
+  return asJson ? json({ response: fields }) : xml(fields);
+}
+
+/** A POST without a query string is signed over its form parameters sorted by key. */
+function sortedForm(body: string): string {
+  return body
+    .split('&')
+    .filter((pair) => pair !== '')
+    .sort()
+    .join('&');
+}
+
+export function answer(reply: FastifyReply, { status, type, body, headers = {} }: Answer): FastifyReply {
+  return reply.code(status).headers(headers).header('cache-control', 'no-cache').type(type).send(body);
+}
+
+function unauthorized(reply: FastifyReply): FastifyReply {
+  return reply.code(401).type('text/html').send('<html><head><title>401 Authorization Required</title></head><body></body></html>');
+}

@@ -1,0 +1,67 @@
+import { MIDDLEWARE_LIMITS, type MiddlewareLimits } from '../bbb/graphql.js';
+import type { Clock } from '../core/clock.js';
+import { Closer } from '../core/closer.js';
+import { HarnessError } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
+import { uniqueToken } from '../core/random.js';
+import { Balancer } from './balancer.js';
+import { Faults, type Fault } from './faults.js';
+import { startMediaPlane } from './media/start.js';
+import { SimServer } from './server.js';
+
+export interface SimOptions {
+  readonly servers: number;
+  /** Address to listen on; loopback unless told otherwise. */
+  readonly host?: string;
+  /** Port of the load balancer; 0: any. */
+  readonly port?: number;
+  /** Shared secret of the balancer; a random one otherwise. */
+  readonly secret?: string;
+  readonly faults?: readonly Fault[];
+  readonly limits?: Partial<MiddlewareLimits>;
+  readonly mediaProcesses?: number;
+  /** How often the balancer asks the servers for their load. */
+  readonly pollEveryMs?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Sim extends AsyncDisposable {
+  /** API URL of the load balancer. */
+  readonly url: string;
+  readonly secret: string;
+  readonly servers: readonly { readonly name: string; readonly url: string; readonly secret: string }[];
+}
+
+const SECRET_LENGTH = 40;
+const POLL_EVERY_MS = 60_000;
+
+/** Starts a simulated fleet. Rejects having closed what it had opened; PORT_IN_USE if the port is taken. */
+export async function startSim(options: SimOptions): Promise<Sim> {
+  const { clock, logger, host = '127.0.0.1', secret = uniqueToken(SECRET_LENGTH) } = options;
+  const closer = new Closer();
+  const faults = new Faults(options.faults ?? []);
+  try {
+    const media = closer.use(await startMediaPlane({ processes: options.mediaProcesses ?? 1, clock, logger }));
+    const servers: SimServer[] = [];
+    for (let index = 0; index < options.servers; index++) {
+      const server = new SimServer({ name: `bbb${String(index + 1).padStart(2, '0')}`, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, media }, index);
+      closer.use(server);
+      await server.listen();
+      servers.push(server);
+    }
+    const state = (): Record<string, unknown> => {
+      const all = servers.map((server) => server.state());
+      return { servers: all, meetings: all.flatMap((one) => one['meetings'] as unknown[]), faults: faults.all };
+    };
+    const balancer = closer.use(new Balancer({ host, port: options.port ?? 0, secret, clock, faults, backends: servers, pollEveryMs: options.pollEveryMs ?? POLL_EVERY_MS, state }));
+    await balancer.listen();
+    return { url: balancer.apiUrl, secret, servers: servers.map((server) => ({ name: server.name, url: server.apiUrl, secret: server.secret })), [Symbol.asyncDispose]: () => closer.close() };
+  } catch (error) {
+    await closer.close();
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new HarnessError('PORT_IN_USE', `port ${options.port ?? 0} on ${host} is taken`, { hint: 'give another --port, or end what listens there', cause: error });
+    }
+    throw error;
+  }
+}

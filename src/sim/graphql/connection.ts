@@ -1,0 +1,299 @@
+import jsonPatch from 'fast-json-patch';
+import type { WebSocket } from 'ws';
+import { CLOSE, CONNECTION_ERROR_ID, INIT_HEADERS, MAX_GRAPHQL_FRAME_BYTES, parseClientFrame, type ClientFrame, type MiddlewareLimits, type SubscribePayload } from '../../bbb/graphql.js';
+import type { SimMeeting, Topic } from '../state/meeting.js';
+import type { SimUser } from '../state/user.js';
+import { evaluate, initialCursor, nextBatch, sourceOf, type RootValue, type Source } from './evaluate.js';
+import { MUTATIONS, type MutationContext } from './mutations.js';
+import { parseOperation, type ParsedOperation } from './parse.js';
+import { validate } from './schema.js';
+
+/** Whom a socket belongs to, once its token and cookie have been checked. */
+export interface Member {
+  readonly meeting: SimMeeting;
+  readonly user: SimUser;
+}
+
+export interface Refusal {
+  readonly messageId: string;
+  readonly message: string;
+  readonly close: number;
+}
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly limits: MiddlewareLimits;
+  nowMs(): number;
+  authorize(headers: Readonly<Record<string, string>>): Member | Refusal;
+  opened(connection: GraphqlConnection, member: Member): void;
+  closed(connection: GraphqlConnection, member: Member | undefined): void;
+  mutationContext(member: Member, clientSessionUuid: string): MutationContext;
+}
+
+interface Subscription {
+  readonly id: string;
+  readonly operation: ParsedOperation;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly source: Source;
+  readonly patched: boolean;
+  /** Same query and variables of other members of the meeting: computed once. */
+  readonly shareKey: string | undefined;
+  last: { readonly value: RootValue; readonly json: string } | undefined;
+  cursorMs: number;
+}
+
+/** Operations that a user may send before joining; others are held silently (Config.go of the middleware). */
+const BEFORE_JOIN: ReadonlySet<string> = new Set(['getUserInfo', 'getMeetingEndData', 'PluginConfigurationQuery', 'getGuestLobbyInfo', 'userCurrentSubscription', 'Patched_userCurrentSubscription', 'UserJoin']);
+const PATCH_MIN_CHARS = 250;
+const PING_EVERY_MS = 10_000;
+const MINUTE_MS = 60_000;
+const KEEPALIVE = JSON.stringify({ type: 'ping', payload: { message: 'keepalive' } });
+
+/** One WebSocket of `/graphql` as bbb-graphql-middleware serves it (bbb-protocol §3). */
+export class GraphqlConnection {
+  readonly #socket: WebSocket;
+  readonly #host: ConnectionHost;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #held: (ClientFrame & { type: 'subscribe' })[] = [];
+  #member: Member | undefined;
+  #uuid = '';
+  #lastHeardMs: number;
+  #lastPingMs: number;
+  #minuteStartMs: number;
+  #mutations = 0;
+  #queries = 0;
+  #closed = false;
+
+  constructor(socket: WebSocket, host: ConnectionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#lastHeardMs = host.nowMs();
+    this.#lastPingMs = this.#lastHeardMs;
+    this.#minuteStartMs = this.#lastHeardMs;
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('error', () => socket.terminate());
+    socket.once('close', () => {
+      this.#closed = true;
+      host.closed(this, this.#member);
+    });
+  }
+
+  get member(): Member | undefined {
+    return this.#member;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Pushes what changed. `shared` caches results that are the same for all members, for this round. */
+  push(topics: ReadonlySet<Topic>, shared: Map<string, { value: RootValue; json: string }>): void {
+    if (!this.#member) return;
+    if (this.#held.length > 0 && this.#member.user.joined) this.#release();
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.source.topics.some((topic) => topics.has(topic))) this.#deliver(subscription, shared);
+    }
+  }
+
+  /** Once per second: keep-alive and idle limit. */
+  watch(): void {
+    const nowMs = this.#host.nowMs();
+    if (nowMs - this.#lastHeardMs > this.#host.limits.idleTimeoutSeconds * 1000) this.#socket.close(CLOSE.normal, 'idle timeout');
+    else if (nowMs - this.#lastPingMs >= PING_EVERY_MS) this.ping();
+  }
+
+  ping(): void {
+    this.#lastPingMs = this.#host.nowMs();
+    this.#write(KEEPALIVE);
+  }
+
+  /** Forces the user out: a frame with id −1 that says why, then 4403. */
+  forceOut(messageId: string, message: string): void {
+    this.#refuse({ messageId, message, close: CLOSE.forced });
+  }
+
+  drop(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#lastHeardMs = this.#host.nowMs();
+    if (isBinary || data.length > MAX_GRAPHQL_FRAME_BYTES) {
+      this.#socket.close(1009);
+      return;
+    }
+    const frame = parseClientFrame(data.toString('utf8'));
+    switch (frame?.type) {
+      case 'connection_init':
+        this.#init(frame.headers);
+        return;
+      case 'ping':
+        this.#write(JSON.stringify({ type: 'pong', payload: frame.payload }));
+        return;
+      case 'subscribe':
+        if (this.#member) this.#subscribe(frame);
+        return;
+      case 'complete':
+        this.#subscriptions.delete(frame.id);
+        return;
+      case 'pong':
+      case undefined:
+        return;
+    }
+  }
+
+  #init(headers: Readonly<Record<string, string>>): void {
+    if (this.#member) return;
+    const missing = INIT_HEADERS.find((name) => (headers[name] ?? '') === '');
+    if (missing !== undefined) {
+      this.#refuse({ messageId: 'param_missing', message: `${missing} header missing on init connection`, close: CLOSE.forced });
+      return;
+    }
+    const member = this.#host.authorize(headers);
+    if ('messageId' in member) {
+      this.#refuse(member);
+      return;
+    }
+    this.#member = member;
+    this.#uuid = headers['X-ClientSessionUUID']!.slice(0, 64);
+    const { user } = member;
+    if (!user.statuses.has(this.#uuid)) user.statuses.set(this.#uuid, { clientSessionUuid: this.#uuid, networkRttMs: null, applicationRttMs: null, traceLog: null, updatedMs: user.registeredMs });
+    this.#host.opened(this, member);
+    this.ping();
+    this.#write(JSON.stringify({ type: 'connection_ack' }));
+  }
+
+  #subscribe(frame: ClientFrame & { type: 'subscribe' }): void {
+    const { id, payload } = frame;
+    const { limits } = this.#host;
+    const operation = parseOperation(payload.query);
+    if (typeof operation === 'string') {
+      this.#fail(id, operation, '$', 'parse-failed');
+      return;
+    }
+    const tooLong = payload.query.length > (operation.kind === 'mutation' ? limits.maxMutationLength : limits.maxQueryLength);
+    if (tooLong || operation.depth > limits.maxQueryDepth + 1) {
+      this.#fail(id, tooLong ? 'Query length exceeds the limit' : 'Query depth exceeds the limit', '$', 'limit-exceeded');
+      return;
+    }
+    if (!this.#member!.user.joined && !BEFORE_JOIN.has(payload.operationName)) {
+      this.#held.push(frame);
+      return;
+    }
+    if (operation.kind === 'mutation') this.#mutate(id, operation, payload);
+    else this.#read(id, operation, payload);
+  }
+
+  #mutate(id: string, operation: ParsedOperation, { variables }: SubscribePayload): void {
+    this.#newMinute();
+    if (++this.#mutations > this.#host.limits.maxMutationsPerMinute) {
+      this.#fail(id, 'Limit of mutations per minute reached already', '$', 'limit-exceeded');
+      return;
+    }
+    const mutation = MUTATIONS[operation.rootField];
+    const accepted = mutation?.(this.#host.mutationContext(this.#member!, this.#uuid), operation.args(variables)) ?? false;
+    if (accepted) this.#write(JSON.stringify({ id, type: 'next', payload: { data: { [operation.rootAlias]: true } } }));
+    else this.#write(JSON.stringify({ id, type: 'error', payload: [{ message: `graphql actions request failed: ${operation.rootField}` }] }));
+    this.#write(JSON.stringify({ id, type: 'complete' }));
+  }
+
+  #read(id: string, operation: ParsedOperation, { operationName, query, variables }: SubscribePayload): void {
+    const wrong = validate(operation.rootField, operation.selection);
+    const source = sourceOf(operation.rootField);
+    if (wrong || !source) {
+      this.#fail(id, wrong?.message ?? `field '${operation.rootField}' not found in type: 'subscription_root'`, wrong?.path ?? '$', 'validation-failed');
+      return;
+    }
+    if (operation.kind === 'query') {
+      this.#newMinute();
+      if (++this.#queries > this.#host.limits.maxQueriesPerMinute) {
+        this.#fail(id, `Rate limit exceeded: Maximum ${this.#host.limits.maxQueriesPerMinute} queries per minute allowed.`, '$', 'limit-exceeded');
+        return;
+      }
+      const value = evaluate(operation, variables, this.#member!.meeting, this.#member!.user);
+      this.#write(JSON.stringify({ id, type: 'next', payload: { data: { [operation.rootAlias]: value } } }));
+      this.#write(JSON.stringify({ id, type: 'complete' }));
+      return;
+    }
+    if (this.#subscriptions.size >= this.#host.limits.maxConcurrentSubscriptions) {
+      this.#fail(id, `Limit exceeded: Maximum ${this.#host.limits.maxConcurrentSubscriptions} concurrent subscriptions allowed.`, '$', 'limit-exceeded');
+      return;
+    }
+    const subscription: Subscription = {
+      id,
+      operation,
+      variables,
+      source,
+      patched: operationName.startsWith('Patched_'),
+      shareKey: source.perUser ? undefined : `${query}\u0000${JSON.stringify(variables)}`,
+      last: undefined,
+      cursorMs: source.stream ? initialCursor(operation, variables) : 0,
+    };
+    this.#subscriptions.set(id, subscription);
+    this.#deliver(subscription, new Map());
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const frame of held) this.#subscribe(frame);
+  }
+
+  #deliver(subscription: Subscription, shared: Map<string, { value: RootValue; json: string }>): void {
+    const { meeting, user } = this.#member!;
+    const { id, operation, variables } = subscription;
+    if (subscription.source.stream) {
+      const batch = nextBatch(operation, variables, subscription.cursorMs, meeting, user);
+      if (!batch) return;
+      subscription.cursorMs = batch.cursorMs;
+      this.#write(JSON.stringify({ id, type: 'next', payload: { data: { [operation.rootAlias]: batch.rows } } }));
+      return;
+    }
+    let result = subscription.shareKey === undefined ? undefined : shared.get(subscription.shareKey);
+    if (!result) {
+      const value = evaluate(operation, variables, meeting, user);
+      result = { value, json: JSON.stringify(value) };
+      if (subscription.shareKey !== undefined) shared.set(subscription.shareKey, result);
+    }
+    const { last } = subscription;
+    // Identical consecutive data is suppressed by the middleware.
+    if (last?.json === result.json) return;
+    subscription.last = result;
+    this.#write(`{"id":${JSON.stringify(id)},"type":"next","payload":{"data":${this.#document(subscription, last, result)}}}`);
+  }
+
+  /** A JSON patch under the middleware's rules (a former document, more than 250 characters, less than half the size), else all of it. */
+  #document({ patched, operation }: Subscription, last: { value: RootValue } | undefined, next: { value: RootValue; json: string }): string {
+    const root = JSON.stringify(operation.rootAlias);
+    if (patched && last && next.json.length > PATCH_MIN_CHARS) {
+      const patch = JSON.stringify(jsonPatch.compare(last.value, next.value));
+      if (patch.length < next.json.length / 2) return `{${root}:[],"patch":${patch}}`;
+    }
+    return `{${root}:${next.json}}`;
+  }
+
+  #newMinute(): void {
+    const nowMs = this.#host.nowMs();
+    if (nowMs - this.#minuteStartMs < MINUTE_MS) return;
+    this.#minuteStartMs = nowMs;
+    this.#mutations = 0;
+    this.#queries = 0;
+  }
+
+  #fail(id: string, message: string, path: string, code: string): void {
+    this.#write(JSON.stringify({ id, type: 'error', payload: [{ message, extensions: { path, code } }] }));
+  }
+
+  #refuse({ messageId, message, close }: Refusal): void {
+    this.#write(JSON.stringify({ id: CONNECTION_ERROR_ID, type: 'error', payload: [{ messageId, message }] }));
+    this.#socket.close(close, messageId);
+  }
+
+  #write(text: string): void {
+    if (!this.#closed && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  }
+}

@@ -1,0 +1,74 @@
+import type { SimMeeting, Topic } from '../state/meeting.js';
+import type { SimUser } from '../state/user.js';
+import type { ParsedOperation } from './parse.js';
+import { STREAMS, TABLES, type Table } from './rows.js';
+import { matches, ordered, project, type Row } from './select.js';
+
+/** The document under the root field: rows, or the object of an aggregate. */
+export type RootValue = readonly Row[] | Row;
+
+export interface Source {
+  readonly topics: readonly Topic[];
+  readonly perUser: boolean;
+  readonly stream: boolean;
+}
+
+/** What feeds a root field; undefined: there is no such field. */
+export function sourceOf(rootField: string): Source | undefined {
+  const stream = STREAMS[rootField];
+  if (stream) return { topics: stream.topics, perUser: true, stream: true };
+  const table = tableOf(rootField);
+  return table && { topics: table.topics, perUser: table.perUser, stream: false };
+}
+
+/** Evaluates an ordinary root: where, order, limit, offset, then the selection. */
+export function evaluate(operation: ParsedOperation, variables: Readonly<Record<string, unknown>>, meeting: SimMeeting, user: SimUser): RootValue {
+  const args = operation.args(variables);
+  const rows = tableOf(operation.rootField)!
+    .rows(meeting, user, args)
+    .filter((row) => matches(row, args['where']));
+  if (isAggregate(operation.rootField)) {
+    const fields = { count: rows.length, __typename: `${operation.rootField}_fields` };
+    return project({ aggregate: fields, __typename: operation.rootField }, operation.selection);
+  }
+  const offset = numberOr(args['offset'], 0);
+  const limit = numberOr(args['limit'], rows.length);
+  return ordered(rows, args['order_by'])
+    .slice(offset, offset + limit)
+    .map((row) => project(row, operation.selection));
+}
+
+export interface StreamBatch {
+  readonly rows: readonly Row[];
+  readonly cursorMs: number;
+}
+
+/** Rows of a stream newer than the cursor, at most a batch. */
+export function nextBatch(operation: ParsedOperation, variables: Readonly<Record<string, unknown>>, cursorMs: number, meeting: SimMeeting, user: SimUser): StreamBatch | undefined {
+  const size = numberOr(operation.args(variables)['batch_size'], 10);
+  const fresh = STREAMS[operation.rootField]!.rows(meeting, user)
+    .filter((one) => one.atMs > cursorMs)
+    .slice(0, Math.max(1, size));
+  const last = fresh[fresh.length - 1];
+  return last && { rows: fresh.map((one) => project(one.row, operation.selection)), cursorMs: last.atMs };
+}
+
+/** Where a stream begins: `cursor: {initial_value: {column: date}}`. */
+export function initialCursor(operation: ParsedOperation, variables: Readonly<Record<string, unknown>>): number {
+  const cursor = operation.args(variables)['cursor'];
+  const initial = ((Array.isArray(cursor) ? cursor[0] : cursor) as { initial_value?: Record<string, unknown> } | undefined)?.initial_value;
+  const ms = Date.parse(String(Object.values(initial ?? {})[0] ?? ''));
+  return Number.isNaN(ms) ? 0 : ms;
+}
+
+function isAggregate(rootField: string): boolean {
+  return rootField.endsWith('_aggregate');
+}
+
+function tableOf(rootField: string): Table | undefined {
+  return TABLES[isAggregate(rootField) ? rootField.slice(0, -'_aggregate'.length) : rootField];
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise;
+}

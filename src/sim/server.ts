@@ -1,0 +1,237 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { fastify, type FastifyInstance } from 'fastify';
+import { WebSocketServer } from 'ws';
+import { GRAPHQL_SUBPROTOCOL, MAX_GRAPHQL_FRAME_BYTES, type MiddlewareLimits } from '../bbb/graphql.js';
+import { MAX_SFU_FRAME_BYTES } from '../bbb/sfu.js';
+import { every, type Clock } from '../core/clock.js';
+import type { Logger } from '../core/log.js';
+import { seededRandom, type Random } from '../core/random.js';
+import { Admission } from './admission.js';
+import { addApiRoutes } from './api/routes.js';
+import type { Faults } from './faults.js';
+import { GraphqlHub } from './graphql/hub.js';
+import type { MediaHost, MediaPlane, SfuUser, SharedMediaPlane } from './media/plane.js';
+import { cookieOf } from './cookie.js';
+import { addPageRoutes } from './page-routes.js';
+import { Store } from './state/store.js';
+import type { SimMeeting } from './state/meeting.js';
+import type { SimUser } from './state/user.js';
+
+export interface ServerOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly faults: Faults;
+  readonly limits: MiddlewareLimits;
+  readonly media: SharedMediaPlane;
+}
+
+const FLUSH_EVERY_MS = 30;
+const SWEEP_EVERY_MS = 1_000;
+const MAX_ADMISSION_WAIT_MS = 120_000;
+
+/** One simulated BBB 3.0 server: API, GraphQL, SFU and client page on one port. */
+export class SimServer implements AsyncDisposable {
+  readonly name: string;
+  readonly secret: string;
+  readonly store: Store;
+  readonly #options: ServerOptions;
+  readonly #http: FastifyInstance;
+  readonly #random: Random;
+  readonly #hub: GraphqlHub;
+  readonly #plane: MediaPlane;
+  readonly #admission: Admission;
+  readonly #graphql = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has(GRAPHQL_SUBPROTOCOL) ? GRAPHQL_SUBPROTOCOL : false), maxPayload: MAX_GRAPHQL_FRAME_BYTES });
+  readonly #sfu = new WebSocketServer({ noServer: true, maxPayload: MAX_SFU_FRAME_BYTES * 2 });
+  readonly #stopped = new AbortController();
+  #origin = '';
+
+  constructor(options: ServerOptions, index: number) {
+    this.#options = options;
+    this.name = options.name;
+    this.secret = options.secret;
+    this.store = new Store(options.clock, index + 1);
+    this.#random = seededRandom(index + 1);
+    this.#http = fastify({ forceCloseConnections: true });
+    this.#plane = options.media.forHost(this.#mediaHost());
+    this.#admission = new Admission(options.clock, options.limits.maxConnectionsPerSecond, MAX_ADMISSION_WAIT_MS);
+    this.#hub = new GraphqlHub({
+      server: options.name,
+      store: this.store,
+      clock: options.clock,
+      limits: options.limits,
+      faults: options.faults,
+      mute: (meeting, userId, muted) => this.#mute(meeting, userId, muted),
+      end: (meeting, reason, by) => this.end(meeting, reason, by),
+      gone: (meeting, user) => this.#plane.dropUser(meeting.internalId, user.userId),
+    });
+  }
+
+  get origin(): string {
+    return this.#origin;
+  }
+
+  get apiUrl(): string {
+    return `${this.#origin}/bigbluebutton/api`;
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, clock, faults, name } = this.#options;
+    addApiRoutes(this.#http, { server: this, clock, faults, random: this.#random, state: () => this.state() });
+    addPageRoutes(this.#http);
+    this.#http.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head));
+    await this.#http.listen({ host, port });
+    const { address, port: bound } = this.#http.server.address() as AddressInfo;
+    this.#origin = `http://${address.includes(':') ? `[${address}]` : address}:${bound}`;
+    void every(clock, FLUSH_EVERY_MS, this.#stopped.signal, () => this.#hub.flush());
+    void every(clock, SWEEP_EVERY_MS, this.#stopped.signal, () => this.#sweep());
+    this.#options.logger.log('debug', `${name} listens on ${this.#origin}`);
+  }
+
+  end(meeting: SimMeeting, reason: string, by: string | null = null): void {
+    if (meeting.ended !== undefined) return;
+    meeting.end(reason, by);
+    this.#plane.dropMeeting(meeting.internalId);
+    this.#hub.meetingEnded(meeting);
+  }
+
+  /** What tests and people may ask for over HTTP. */
+  state(): Record<string, unknown> {
+    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => describe(one, this.name)) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
+    this.#hub.terminateAll();
+    for (const client of this.#sfu.clients) client.terminate();
+    await this.#http.close();
+  }
+
+  #sweep(): void {
+    this.#hub.watch();
+    const { removed, forgotten } = this.store.sweep();
+    for (const { meeting, user } of removed) this.#plane.dropUser(meeting.internalId, user.userId);
+    for (const meeting of forgotten) this.#plane.dropMeeting(meeting.internalId);
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const url = new URL(request.url ?? '/', this.#origin);
+    const httpSession = cookieOf(request.headers.cookie, 'JSESSIONID');
+    if (url.pathname === '/graphql') {
+      const atMs = this.#admission.turn();
+      if (atMs === undefined) {
+        refuse(socket, 429, 'Too Many Requests');
+        return;
+      }
+      if (atMs > this.#options.clock.nowMs()) {
+        try {
+          await this.#options.clock.sleepUntil(atMs, this.#stopped.signal);
+        } catch {
+          socket.destroy();
+          return;
+        }
+      }
+      this.#graphql.handleUpgrade(request, socket, head, (opened) => this.#hub.accept(opened, httpSession));
+      return;
+    }
+    if (url.pathname === '/bbb-webrtc-sfu') {
+      const member = this.store.bySession(url.searchParams.get('sessionToken') ?? '');
+      if (!member || member.user.httpSession !== httpSession || member.user.ejected !== undefined || member.user.loggedOut) {
+        refuse(socket, 401, 'Unauthorized');
+        return;
+      }
+      const user: SfuUser = { meetingId: member.meeting.internalId, userId: member.user.userId, userName: member.user.name, voiceBridge: member.meeting.options.voiceBridge };
+      this.#sfu.handleUpgrade(request, socket, head, (opened) => this.#plane.accept(opened, user));
+      return;
+    }
+    refuse(socket, 404, 'Not Found');
+  }
+
+  #mute(meeting: SimMeeting, userId: string, muted: boolean): void {
+    const user = meeting.users.get(userId);
+    if (!user?.voice || user.voice.muted === muted) return;
+    user.voice.muted = muted;
+    if (muted) user.voice.talking = false;
+    user.voice.changedMs = this.#options.clock.wallMs();
+    this.#plane.setMuted(meeting.internalId, userId, muted);
+    meeting.touch('voice');
+  }
+
+  #find(user: SfuUser): { readonly meeting: SimMeeting; readonly user: SimUser } | undefined {
+    const meeting = this.store.byInternalId(user.meetingId);
+    const found = meeting?.users.get(user.userId);
+    return meeting && found && { meeting, user: found };
+  }
+
+  #mediaHost(): MediaHost {
+    const { faults, name, clock } = this.#options;
+    const unauthorized = { code: 2301, message: 'SFU_UNAUTHORIZED' };
+    return {
+      refusal: (user, type, role) => {
+        if (type === 'audio' && faults.on(name, 'no-audio') !== undefined) return { code: 2001, message: 'MEDIA_SERVER_OFFLINE' };
+        const found = this.#find(user);
+        if (found?.user.present !== true) return unauthorized;
+        return type === 'screenshare' && role === 'send' && !found.user.presenter ? unauthorized : undefined;
+      },
+      silent: () => faults.on(name, 'no-media') !== undefined,
+      voiceJoined: (user, listenOnly) => {
+        const found = this.#find(user);
+        if (found?.user.present !== true) return;
+        found.user.voice = { listenOnly, muted: listenOnly, talking: false, changedMs: clock.wallMs() };
+        found.meeting.touch('voice');
+      },
+      voiceLeft: (user) => {
+        const found = this.#find(user);
+        if (!found?.user.voice) return;
+        found.user.voice = undefined;
+        found.meeting.touch('voice');
+      },
+      talking: (user, talking) => {
+        const voice = this.#find(user)?.user.voice;
+        if (!voice) return;
+        voice.talking = talking;
+        voice.changedMs = clock.wallMs();
+        this.#find(user)!.meeting.touch('voice');
+      },
+      cameraUp: (user, cameraId) => {
+        const found = this.#find(user);
+        if (cameraId === 'screen' && found) {
+          found.meeting.screenshareSince = new Date(clock.wallMs()).toISOString();
+          found.meeting.touch('meeting');
+        } else found?.user.mediaUp.add(cameraId);
+      },
+      cameraDown: (user, cameraId) => {
+        const found = this.#find(user);
+        if (!found) return;
+        if (cameraId === 'screen') {
+          found.meeting.screenshareSince = undefined;
+          found.meeting.touch('meeting');
+          return;
+        }
+        found.user.mediaUp.delete(cameraId);
+        if (found.user.cameras.delete(cameraId)) found.meeting.touch('cameras');
+      },
+    };
+  }
+}
+
+function describe(meeting: SimMeeting, server: string): Record<string, unknown> {
+  return {
+    meetingID: meeting.externalId,
+    name: meeting.options.name,
+    server,
+    metadata: meeting.options.metadata,
+    chatMessages: meeting.chat.map(({ senderName, text }) => ({ senderName, text })),
+    users: meeting.present().map((user) => ({ name: user.name, role: user.role, presenter: user.presenter, raisedHand: user.raisedHandMs !== undefined, disconnected: user.disconnected, voice: user.voice ?? null, cameras: user.cameras.size, sockets: user.sockets })),
+  };
+}
+
+function refuse(socket: Duplex, status: number, text: string): void {
+  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

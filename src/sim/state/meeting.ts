@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { uniqueUuid } from '../../core/random.js';
+import { SimUser, type NewUser } from './user.js';
+
+/** What changed, so that only the subscriptions that show it are looked at again. */
+export type Topic = 'meeting' | 'users' | 'voice' | 'cameras' | 'chat' | 'typing' | 'presentation' | 'status' | 'notifications' | 'reactions' | 'layout';
+
+export interface NewMeeting {
+  readonly meetingId: string;
+  readonly name: string;
+  readonly attendeePw: string;
+  readonly moderatorPw: string;
+  readonly voiceBridge: string;
+  readonly duration: number;
+  readonly maxParticipants: number;
+  readonly logoutUrl: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly expireIfNoUserJoinedMs: number;
+  readonly expireWhenLastUserLeftMs: number;
+  readonly nowWallMs: number;
+  readonly nowMs: number;
+}
+
+export interface ChatMessage {
+  readonly messageId: string;
+  readonly sequence: number;
+  readonly senderId: string;
+  readonly senderName: string;
+  readonly senderRole: string;
+  readonly text: string;
+  readonly sentMs: number;
+}
+
+export interface StreamRow {
+  readonly atMs: number;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+const MAX_CHAT_MESSAGES = 5_000;
+const MAX_STREAM_ROWS = 500;
+/** BBB removes a user 30 s after the last GraphQL socket closed (BBB PR 19611). */
+export const REMOVE_AFTER_MS = 30_000;
+
+/** A meeting and everything in it; the truth that API, GraphQL and SFU show. */
+export class SimMeeting {
+  readonly externalId: string;
+  readonly internalId: string;
+  readonly options: NewMeeting;
+  readonly createMs: number;
+  readonly users = new Map<string, SimUser>();
+  readonly chat: ChatMessage[] = [];
+  readonly notifications: StreamRow[] = [];
+  readonly reactions: StreamRow[] = [];
+  readonly presentationId: string;
+  presentationNotified = false;
+  layout: Record<string, unknown>;
+  hasUserJoined = false;
+  startMs = 0;
+  /** Reason code once ended. */
+  ended: string | undefined;
+  endedBy: string | null = null;
+  /** Monotonic ms from which an empty meeting expires. */
+  emptySinceMs: number;
+  firstJoinMs: number | undefined;
+  screenshareSince: string | undefined;
+  readonly #changed: (meeting: SimMeeting, topic: Topic) => void;
+  #sequence = 0;
+
+  constructor(options: NewMeeting, changed: (meeting: SimMeeting, topic: Topic) => void) {
+    this.options = options;
+    this.externalId = options.meetingId;
+    this.createMs = options.nowWallMs;
+    this.internalId = `${sha1(options.meetingId)}-${options.nowWallMs}`;
+    this.presentationId = `${sha1(`${this.internalId}default.pdf`)}-${options.nowWallMs}`;
+    this.emptySinceMs = options.nowMs;
+    this.layout = { cameraDockAspectRatio: 0, cameraDockIsResizing: false, cameraDockPlacement: '', cameraWithFocus: 'none', currentLayoutType: 'CUSTOM_LAYOUT', presentationMinimized: false, propagateLayout: false, updatedAt: timestamptz(options.nowWallMs), __typename: 'layout' };
+    this.#changed = changed;
+  }
+
+  touch(topic: Topic): void {
+    this.#changed(this, topic);
+  }
+
+  /** Users that others see: joined and not gone. */
+  present(): SimUser[] {
+    return [...this.users.values()].filter((user) => user.present);
+  }
+
+  register(user: NewUser): SimUser {
+    const registered = new SimUser(user);
+    this.users.set(registered.userId, registered);
+    return registered;
+  }
+
+  join(user: SimUser, nowMs: number, nowWallMs: number): void {
+    if (user.joined && !user.loggedOut) return;
+    user.joined = true;
+    user.loggedOut = false;
+    user.removeAtMs = undefined;
+    user.joinedMs = nowMs;
+    this.firstJoinMs ??= nowMs;
+    this.hasUserJoined = true;
+    if (this.startMs === 0) this.startMs = nowWallMs;
+    if (user.isModerator && !this.present().some((other) => other.presenter)) user.presenter = true;
+    this.touch('users');
+  }
+
+  /** The user is out: left, removed, or gone for too long. */
+  leave(user: SimUser, how: 'loggedOut' | { readonly ejected: string }, nowMs: number): void {
+    if (!user.present) return;
+    if (how === 'loggedOut') user.loggedOut = true;
+    else user.ejected = how.ejected;
+    user.presenter = false;
+    user.raisedHandMs = undefined;
+    if (user.voice) {
+      user.voice = undefined;
+      this.touch('voice');
+    }
+    if (user.cameras.size > 0) {
+      user.cameras.clear();
+      this.touch('cameras');
+    }
+    if (!this.present().some((other) => other.presenter)) {
+      const next = this.present().find((other) => other.isModerator);
+      if (next) next.presenter = true;
+    }
+    if (this.present().length === 0) this.emptySinceMs = nowMs;
+    this.touch('users');
+  }
+
+  say(sender: SimUser, text: string, nowWallMs: number): void {
+    if (this.chat.length >= MAX_CHAT_MESSAGES) this.chat.shift();
+    this.#sequence++;
+    this.chat.push({ messageId: uniqueUuid(), sequence: this.#sequence, senderId: sender.userId, senderName: sender.name, senderRole: sender.role, text, sentMs: nowWallMs });
+    sender.typingUntilMs = 0;
+    this.touch('chat');
+    this.touch('typing');
+  }
+
+  notify(row: Readonly<Record<string, unknown>>, nowWallMs: number): void {
+    pushRow(this.notifications, { atMs: nowWallMs, row });
+    this.touch('notifications');
+  }
+
+  react(emoji: string, nowWallMs: number): void {
+    pushRow(this.reactions, { atMs: nowWallMs, row: { createdAt: timestamptz(nowWallMs), reactionEmoji: emoji, __typename: 'user_reaction' } });
+    this.touch('reactions');
+  }
+
+  end(reason: string, by: string | null): void {
+    if (this.ended !== undefined) return;
+    this.ended = reason;
+    this.endedBy = by;
+    this.touch('meeting');
+    this.touch('users');
+  }
+}
+
+function pushRow(rows: StreamRow[], row: StreamRow): void {
+  rows.push(row);
+  if (rows.length > MAX_STREAM_ROWS) rows.shift();
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}
+
+/** Postgres' timestamptz as Hasura prints it. */
+export function timestamptz(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '+00:00');
+}
