@@ -17,14 +17,13 @@ export interface Plan {
   readonly limits: RunLimits;
   readonly parts: readonly LoadPart[];
   readonly meetings: readonly PlannedMeeting[];
-  /** Sorted by (dueMs, seq). */
+  /** Sorted by (dueMs, seq); `seq` is the index. */
   readonly attendances: readonly Attendance[];
-  /** Arrivals that would exceed an open part's maxUsers by the plan itself are still attendances; the pool drops and counts them. */
 }
 
 export interface PlannedMeeting {
   readonly index: number;
-  /** Shown to people, e.g. "lessons 3". */
+  /** Shown to people, e.g. "lessons 3"; "lessons 3 (2)" when a meeting had emptied and people come again. */
   readonly name: string;
   readonly part: number;
   readonly template: string;
@@ -52,4 +51,9 @@ export interface Attendance {
   readonly chatAtMs: readonly number[];
   /** Instant at which the user raises a hand. */
   readonly raiseHandAtMs?: number;
+  /**
+   * An arrival beyond the `maxUsers` of an open part: the plan itself says that no user is free for it. It is due and counted as
+   * dropped, nobody starts. `leaveMs` equals `dueMs`, so it is nowhere present.
+   */
+  readonly dropped?: true;
 }
