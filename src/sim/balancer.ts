@@ -6,6 +6,8 @@ import { verifyChecksum } from '../bbb/checksum.js';
 import { childOf, listOf, parseResponse, type XmlObject } from '../bbb/xml.js';
 import { every, type Clock } from '../core/clock.js';
 import { HttpClient } from '../bbb/http.js';
+import { messageOf } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
 import { uniqueToken } from '../core/random.js';
 import { failed, json, redirect, xml, type Answer } from './api/answers.js';
 import { withoutChecksum } from './api/calls.js';
@@ -23,6 +25,7 @@ export interface BalancerOptions {
   readonly port: number;
   readonly secret: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly faults: Faults;
   readonly backends: readonly Backend[];
   readonly pollEveryMs: number;
@@ -157,7 +160,8 @@ export class Balancer implements AsyncDisposable {
     try {
       const { status, text } = await this.#relay.get(`relay ${call}`, signedUrl(node.apiUrl, call, Object.fromEntries(query), node.secret), this.#stopped.signal);
       return status === 200 ? { status, type: 'text/xml;charset=utf-8', body: text } : failed('internalError', whenDown);
-    } catch {
+    } catch (error) {
+      this.#options.logger.log('debug', `balancer: ${call} on ${node.name} failed: ${messageOf(error)}`);
       return failed('internalError', whenDown);
     }
   }

@@ -54,7 +54,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       const all = servers.map((server) => server.state());
       return { servers: all, meetings: all.flatMap((one) => one['meetings'] as unknown[]), faults: faults.all };
     };
-    const balancer = closer.use(new Balancer({ host, port: options.port ?? 0, secret, clock, faults, backends: servers, pollEveryMs: options.pollEveryMs ?? POLL_EVERY_MS, state }));
+    const balancer = closer.use(new Balancer({ host, port: options.port ?? 0, secret, clock, logger, faults, backends: servers.map(({ name, apiUrl, secret: own }) => ({ name, apiUrl, secret: own })), pollEveryMs: options.pollEveryMs ?? POLL_EVERY_MS, state }));
     await balancer.listen();
     return { url: balancer.apiUrl, secret, servers: servers.map((server) => ({ name: server.name, url: server.apiUrl, secret: server.secret })), [Symbol.asyncDispose]: () => closer.close() };
   } catch (error) {
