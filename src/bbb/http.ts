@@ -19,6 +19,8 @@ export interface HttpLimits {
 
 export const DEFAULT_HTTP_LIMITS: HttpLimits = { timeoutMs: 15_000, maxAnswerBytes: 8 * 1024 * 1024 };
 
+/** As many calls as may be under way at once; a crowd of real clients would have a connection each. */
+const CONNECTIONS_PER_HOST = 128;
 const HEADERS = { 'user-agent': 'Firstbell', accept: 'text/xml, application/json;q=0.9, */*;q=0.1' };
 
 /** HTTP GETs with keep-alive, a time limit and a size limit; redirects are handed back, not followed. */
@@ -30,7 +32,7 @@ export class HttpClient implements AsyncDisposable {
   constructor(clock: Clock, limits: HttpLimits = DEFAULT_HTTP_LIMITS) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#agent = new Agent({ connections: 32, pipelining: 1, headersTimeout: limits.timeoutMs, bodyTimeout: limits.timeoutMs, connect: { timeout: limits.timeoutMs } });
+    this.#agent = new Agent({ connections: CONNECTIONS_PER_HOST, pipelining: 1, headersTimeout: limits.timeoutMs, bodyTimeout: limits.timeoutMs, connect: { timeout: limits.timeoutMs } });
   }
 
   /** Rejects with TARGET_UNREACHABLE, TARGET_TIMEOUT, TARGET_TLS, TARGET_ANSWER_TOO_LARGE, or the signal's reason. */
@@ -68,7 +70,7 @@ export class HttpClient implements AsyncDisposable {
     for await (const chunk of body) {
       size += chunk.length;
       if (size > this.#limits.maxAnswerBytes) {
-        throw new HarnessError('TARGET_ANSWER_TOO_LARGE', `${attempted}: the answer of ${host} is larger than ${this.#limits.maxAnswerBytes} bytes`);
+        throw new HarnessError('TARGET_ANSWER_TOO_LARGE', `${attempted}: the answer of ${host} is larger than ${this.#limits.maxAnswerBytes} bytes`, { hint: 'is this the API URL? `bbb-conf --secret` prints it' });
       }
       chunks.push(chunk);
     }
@@ -101,7 +103,7 @@ export function networkError(attempted: string, host: string, error: unknown): H
     case 'ECONNRESET':
     case 'UND_ERR_SOCKET':
     case 'EPIPE':
-      return unreachable(`${host} closed the connection before it answered`, 'the server or a proxy is restarting or refuses this client');
+      return unreachable(`${host} closed the connection before its answer was complete`, 'the server or a proxy is restarting or refuses this client');
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
@@ -111,7 +113,11 @@ export function networkError(attempted: string, host: string, error: unknown): H
     case 'UND_ERR_BODY_TIMEOUT':
     case 'ETIMEDOUT':
       return new HarnessError('TARGET_TIMEOUT', `${attempted}: ${host} did not answer in time`, { hint: 'the server is overloaded, or a firewall drops the packets', cause: error });
+    case 'UND_ERR_HEADERS_OVERFLOW':
+    case 'HPE_HEADER_OVERFLOW':
+      return new HarnessError('TARGET_ANSWER_TOO_LARGE', `${attempted}: the headers of ${host}'s answer are too large`, { cause: error });
     default:
+      if (code.startsWith('HPE_')) return new HarnessError('TARGET_NOT_BBB', `${attempted}: ${host} does not speak HTTP on that port`, { hint: 'is the port right?', cause: error });
       return unreachable(`the connection to ${host} failed${code === '' ? '' : ` (${code})`}`, 'run `firstbell doctor` against it');
   }
 }

@@ -1,5 +1,5 @@
 import { HarnessError } from '../core/errors.js';
-import { errorForKey } from './message-keys.js';
+import { errorForKey, serverWords } from './message-keys.js';
 
 const MAX_ERRORS_CHARS = 4_000;
 
@@ -21,7 +21,7 @@ export function joinErrorOf(attempted: string, url: string): HarnessError | unde
   }
   const token = target.searchParams.get('sessionToken');
   if (token === null || token === '') {
-    return new HarnessError('JOIN_DENIED', `${attempted}: redirected to ${target.host}${target.pathname.slice(0, 80)} without a session`, { hint: 'the server sent the user away; see its bbb-web log' });
+    return new HarnessError('JOIN_DENIED', `${attempted}: redirected to ${target.host}${serverWords(target.pathname, 80)} without a session`, { hint: 'the server sent the user away; see its bbb-web log' });
   }
   return undefined;
 }

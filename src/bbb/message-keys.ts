@@ -1,4 +1,5 @@
 import { HarnessError, type ErrorCode } from '../core/errors.js';
+import { redact } from '../core/redact.js';
 
 interface KeyMeaning {
   readonly code: ErrorCode;
@@ -14,7 +15,7 @@ const PARAMETERS = 'this is a parameter that Firstbell sent; please report it wi
  * Scalelite (bbb_errors.rb).
  */
 export const MESSAGE_KEYS: Readonly<Record<string, KeyMeaning>> = {
-  checksumError: key('API_CHECKSUM', 'compare the shared secret with `bbb-conf --secret` on the server (behind a load balancer: the balancer\'s secret), and allow the checksum algorithm there'),
+  checksumError: key('API_CHECKSUM', 'compare the shared secret with `bbb-conf --secret` on the server (behind a load balancer: the balancer\'s secret); `firstbell doctor` says which checksum algorithms it allows'),
   validationError: key('API_VALIDATION', PARAMETERS),
   emptyError: key('API_VALIDATION', PARAMETERS),
   nullError: key('API_VALIDATION', PARAMETERS),
@@ -48,14 +49,26 @@ export const MESSAGE_KEYS: Readonly<Record<string, KeyMeaning>> = {
   serverUnavailable: key('NO_SERVER_AVAILABLE', 'the server of this meeting is disabled or offline'),
 };
 
-const MAX_TEXT = 200;
+const MAX_CHARS = 200;
+const MAX_KEY_CHARS = 64;
+
+/** Text of a server as a message may carry it: short, on one line, without control characters (terminals obey them) and credentials. */
+export function serverWords(text: string, maxChars = MAX_CHARS): string {
+  return redact(
+    text
+      .slice(0, maxChars)
+      .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+      .trim(),
+  );
+}
 
 /** The error for a FAILED answer. Keys that we do not know become API_REFUSED with the server's own words. */
 export function errorForKey(attempted: string, messageKey: string, message: string): HarnessError {
-  const words = message.replace(/\s+/g, ' ').slice(0, MAX_TEXT);
   if (messageKey === 'internalError' && /available servers/i.test(message)) {
     return new HarnessError('NO_SERVER_AVAILABLE', `${attempted}: the load balancer has no available server`, { hint: 'enable servers in the balancer and look at its poll log' });
   }
-  const meaning = MESSAGE_KEYS[messageKey] ?? key('API_REFUSED', 'see the log of bbb-web on that server');
-  return new HarnessError(meaning.code, `${attempted}: refused with ${messageKey.slice(0, 64) || 'no messageKey'}${words === '' ? '' : ` ("${words}")`}`, { hint: meaning.hint });
+  const meaning = Object.hasOwn(MESSAGE_KEYS, messageKey) ? MESSAGE_KEYS[messageKey] : undefined;
+  const { code, hint } = meaning ?? key('API_REFUSED', 'see the log of bbb-web on that server');
+  const words = serverWords(message);
+  return new HarnessError(code, `${attempted}: refused with ${serverWords(messageKey, MAX_KEY_CHARS) || 'no messageKey'}${words === '' ? '' : ` ("${words}")`}`, { hint });
 }
