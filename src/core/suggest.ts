@@ -9,10 +9,17 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < bestDistance && edits <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) * MAX_DIFFERENCE))) {
+    const length = Math.max(word.length, candidate.length);
+    // Two letters changed places: two edits, but an obvious slip even in a short word.
+    const isClose = edits <= Math.max(1, Math.floor(length * MAX_DIFFERENCE)) || (edits === 2 && sorted(word) === sorted(candidate));
+    if (isClose && edits < length && edits < bestDistance) {
       best = candidate;
       bestDistance = edits;
     }
   }
   return best;
+}
+
+function sorted(word: string): string {
+  return [...word.toLowerCase()].sort().join('');
 }

@@ -116,7 +116,7 @@ function readMetric(reader: Reader): Read<MetricName> {
 
 function readTags(reader: Reader, metric: MetricName): Read<Tags> {
   const tags: Partial<Record<TagName, string>> = {};
-  if (!reader.take(/\{/y)) return found(tags);
+  if (!reader.take(/\{/y) || reader.take(/\}/y)) return found(tags);
   for (;;) {
     const offset = reader.offset;
     const name = reader.take(/[A-Za-z_]+/y)?.[0];
@@ -128,7 +128,7 @@ function readTags(reader: Reader, metric: MetricName): Read<Tags> {
     const valueOffset = reader.offset;
     const match = reader.take(/"([^"]*)"|([^\s,{}="]+)/y);
     const value = match?.[1] ?? match?.[2];
-    if (!match || !value) return reader.refuse(`tag "${name}" has no value`, `write {${name}=value}`);
+    if (!match || !value) return refusal(valueOffset, match?.[0].length ?? 1, `tag "${name}" has no value`, `write {${name}=value}`);
     const known = knownValues(tag, metric);
     if (known && !known.includes(value)) {
       return refusal(valueOffset, match[0].length, `"${value}" is no ${name}`, didYouMean(value, known) ?? (known.length > 10 ? 'docs/errors.md lists the codes' : `one of ${known.join(', ')}`));

@@ -55,5 +55,5 @@ function describe({ expression, observed, unit }: ThresholdResult): string {
 }
 
 function rounded(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return String(value >= 1_000 ? Math.round(value) : Number(value.toPrecision(4)));
 }

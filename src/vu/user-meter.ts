@@ -3,8 +3,8 @@ import type { UserOutcome } from '../metrics/events.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript } from './script.js';
 
-/** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. */
-const WAY_IN: readonly JoinPhase[] = ['api', 'page', 'ready', 'audio'];
+/** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. A native user loads no page. */
+const WAY_IN: Readonly<Record<AttendanceScript['kind'], readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'ready', 'audio'] };
 
 /** Turns what one user experiences into samples with the right tags. Times count from the due time and from the actual start. */
 export class UserMeter {
@@ -43,8 +43,9 @@ export class UserMeter {
 
   /** First phase on the way in that has not ended. */
   get openPhase(): JoinPhase {
-    const last = Math.max(...WAY_IN.map((phase, index) => (this.#reached.has(phase) ? index : -1)));
-    return WAY_IN[last + 1] ?? 'audio';
+    const wayIn = WAY_IN[this.#script.kind];
+    const last = Math.max(...wayIn.map((phase, index) => (this.#reached.has(phase) ? index : -1)));
+    return wayIn[last + 1] ?? 'audio';
   }
 
   /** The load balancer's choice; tags everything from now on. */

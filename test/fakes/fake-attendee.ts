@@ -58,7 +58,7 @@ export class FakeAttendee implements Attendee {
     const startMs = this.#clock.nowMs();
     this.#note('join');
     for (const [phase, share] of phases) {
-      const atMs = startMs + share * (delayMs?.join ?? 0);
+      const atMs = share === 0 ? startMs : startMs + share * (delayMs?.join ?? 0);
       if (!Number.isFinite(atMs)) break;
       await this.#clock.sleepUntil(atMs, this.#script.deaf ? this.#done.signal : signal);
       onPhase(phase);

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { ThresholdResult } from '../../../src/metrics/threshold.js';
+import type { RunResult } from '../../../src/run/run-result.js';
+import { decideVerdict } from '../../../src/run/verdict.js';
+
+const held: ThresholdResult = { expression: 'join_time p(95) < 10 s', held: true, observed: 4_321.9, unit: 'ms', limit: 10_000 };
+const broken: ThresholdResult = { ...held, held: false, observed: 12_345.6 };
+
+function result(differences: Partial<RunResult> = {}): RunResult {
+  return {
+    reason: 'completed',
+    counts: { planned: 10, started: 10, dropped: 0, notStarted: 0, joined: 10, left: 10, failed: 0, lost: 0, aborted: 0, peakConcurrent: 10 },
+    meetings: { planned: 2, created: 2, ended: 2, leftOpen: 0 },
+    notDelivered: [],
+    thresholds: [held],
+    durationMs: 60_000,
+    ...differences,
+  };
+}
+const nobody = { ...result().counts, joined: 0, left: 0, failed: 10 };
+const failure = { code: 'NO_SERVER_AVAILABLE' as const, message: 'the load balancer has no server', hint: undefined };
+
+describe('the verdict', () => {
+  it.each<[string, Partial<RunResult>, string, number, readonly (string | RegExp)[]]>([
+    ['all held', {}, 'held', 0, []],
+    ['there are no thresholds and users got in', { thresholds: [] }, 'held', 0, []],
+    ['a threshold broke', { thresholds: [held, broken] }, 'broken', 3, ['join_time p(95) < 10 s: observed 12346 ms']],
+    ['an abort threshold ended the run', { reason: 'threshold', thresholds: [broken] }, 'broken', 3, ['the run was stopped because an abort threshold broke', /observed/]],
+    ['an abort threshold ended the run but holds in the end', { reason: 'threshold' }, 'broken', 3, ['the run was stopped because an abort threshold broke']],
+    ['nobody got in', { counts: nobody }, 'broken', 3, ['no user got in']],
+    ['nobody got in and nothing was asked', { counts: nobody, thresholds: [] }, 'broken', 3, ['no user got in']],
+    ['the load was not delivered, although all held', { notDelivered: ['late'] }, 'not-delivered', 5, ['late']],
+    ['the load was not delivered, although a threshold broke', { notDelivered: ['late'], thresholds: [broken] }, 'not-delivered', 5, ['late']],
+    ['the user stopped it', { reason: 'stopped', thresholds: [broken], notDelivered: ['late'] }, 'interrupted', 130, ['stopped by the user']],
+    ['the user stopped it before the first meeting', { reason: 'stopped', meetings: { planned: 2, created: 0, ended: 0, leftOpen: 0 } }, 'interrupted', 130, ['stopped by the user']],
+    ['the user aborted it', { reason: 'aborted' }, 'interrupted', 130, ['aborted by the user']],
+    ['it could not run', { reason: 'could-not-run', failure }, 'could-not-run', 4, ['the load balancer has no server']],
+    ['meetings of others began', { reason: 'foreign', failure: { ...failure, code: 'FOREIGN_MEETINGS', message: 'others' }, notDelivered: ['late'] }, 'could-not-run', 4, ['others']],
+    ['no meeting could be created at all', { meetings: { planned: 2, created: 0, ended: 0, leftOpen: 0 }, counts: nobody, notDelivered: ['late'] }, 'could-not-run', 4, ['no meeting could be created']],
+  ])('when %s', (_when, differences, verdict, exitCode, reasons) => {
+    const decided = decideVerdict(result(differences));
+    expect(decided).toMatchObject({ verdict, exitCode });
+    expect(decided.reasons).toHaveLength(reasons.length);
+    reasons.forEach((reason, i) => (typeof reason === 'string' ? expect(decided.reasons[i]).toBe(reason) : expect(decided.reasons[i]).toMatch(reason)));
+  });
+
+  it.each([
+    [{ ...broken, expression: 'join_failed rate < 1%', observed: 0.0345, unit: 'ratio' as const }, 'join_failed rate < 1%: observed 3.45%'],
+    [{ ...broken, expression: 'users_lost count == 0', observed: 3, unit: 'count' as const }, 'users_lost count == 0: observed 3'],
+    [{ ...broken, expression: 'video_fps p(50) > 10 fps', observed: undefined, unit: 'fps' as const }, 'video_fps p(50) > 10 fps: nothing was measured'],
+  ])('says what was observed in words', (threshold, reason) => {
+    expect(decideVerdict(result({ thresholds: [threshold] })).reasons).toEqual([reason]);
+  });
+
+  it('judges by the thresholds that it is given, if any', () => {
+    expect(decideVerdict(result(), [broken]).verdict).toBe('broken');
+  });
+});

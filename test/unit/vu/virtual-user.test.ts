@@ -1,0 +1,314 @@
+import { describe, expect, it } from 'vitest';
+import { HarnessError } from '../../../src/core/errors.js';
+import { createRecorder, type RunRecorder } from '../../../src/metrics/recorder.js';
+import type { SeriesSet } from '../../../src/metrics/series-set.js';
+import type { AttendanceEnd } from '../../../src/vu/attend.js';
+import { RunClock } from '../../../src/vu/run-clock.js';
+import type { AttendanceScript } from '../../../src/vu/script.js';
+import { VirtualUser } from '../../../src/vu/virtual-user.js';
+import { FakeAttendeeFactory, type FakeAttendee, type FakeScript } from '../../fakes/fake-attendee.js';
+import { attendance } from '../../fakes/fake-run.js';
+import { VirtualClock } from '../../fakes/virtual-clock.js';
+
+interface Walked {
+  readonly end: AttendanceEnd | undefined;
+  readonly attendee: FakeAttendee | undefined;
+  readonly series: SeriesSet;
+  readonly heard: readonly string[];
+  readonly endedAtMs: number;
+}
+
+interface WalkSetup {
+  readonly user?: Partial<AttendanceScript>;
+  readonly fake?: FakeScript;
+  readonly stopAtMs?: number;
+  readonly abortAtMs?: number;
+  readonly meeting?: { readonly readyAtMs?: number; readonly refused?: HarnessError };
+  /** When attend is called, the due time unless told otherwise. */
+  readonly startAtMs?: number;
+  readonly meanwhile?: (attendee: () => FakeAttendee | undefined, clock: VirtualClock) => Promise<void>;
+}
+
+const LIMITS = { openTimeoutMs: 20_000, joinTimeoutMs: 10_000, stepTimeoutMs: 5_000, leaveTimeoutMs: 4_000, closeTimeoutMs: 3_000 };
+const never = new AbortController().signal;
+
+async function walk(setup: WalkSetup = {}): Promise<Walked> {
+  const clock = new VirtualClock();
+  const runClock = new RunClock(clock);
+  const recorder: RunRecorder = createRecorder({ maxSeries: 500 });
+  const factory = new FakeAttendeeFactory('native', clock, () => setup.fake ?? {});
+  const [stop, abort, over] = [new AbortController(), new AbortController(), new AbortController()];
+  const script = attendance(setup.user);
+  const heard: string[] = [];
+  let endedAtMs = Number.NaN;
+  const user = new VirtualUser({
+    script,
+    meetingId: 'firstbell-test-0',
+    meetingReady: async () => {
+      if (setup.meeting?.readyAtMs !== undefined) await clock.sleepUntil(setup.meeting.readyAtMs, never);
+      if (setup.meeting?.refused) throw setup.meeting.refused;
+    },
+    factory,
+    clock: runClock,
+    recorder,
+    limits: LIMITS,
+    stop: stop.signal,
+    abort: abort.signal,
+    listener: {
+      started: (latenessMs) => heard.push(`started ${latenessMs}`),
+      joined: (server) => heard.push(`joined ${server}`),
+      stepFailed: (step, code) => heard.push(`${step} ${code}`),
+      ended: (end) => {
+        endedAtMs = runClock.atMs;
+        heard.push(`ended ${end.outcome}`);
+      },
+    },
+  });
+  const at = (atMs: number | undefined, controller: AbortController): void => {
+    if (atMs !== undefined) clock.sleepUntil(atMs, over.signal).then(() => controller.abort(new HarnessError('STOPPED', 'stopped')), () => undefined);
+  };
+  runClock.start();
+  at(setup.stopAtMs, stop);
+  at(setup.abortAtMs, abort);
+  const end = await clock.run(
+    (async () => {
+      await clock.sleepUntil(setup.startAtMs ?? script.dueMs, never);
+      const [result] = await Promise.all([user.attend(), setup.meanwhile?.(() => factory.created[0], clock)]);
+      return result;
+    })(),
+  );
+  over.abort();
+  recorder.takeSnapshot({ run: 'r', worker: 'w', interval: 0, startMs: 0, endMs: 1 });
+  return { end, attendee: factory.created[0], series: recorder.cumulative, heard, endedAtMs };
+}
+
+describe('a virtual user', () => {
+  it('joins, connects audio, shares its camera, chats, raises its hand and leaves, each at its time', async () => {
+    const { end, attendee, heard } = await walk({
+      user: { dueMs: 1_000, leaveMs: 60_000, webcam: true, chatAtMs: [20_000, 40_000], raiseHandAtMs: 30_000 },
+      fake: { delayMs: { join: 2_000, audio: 500 } },
+    });
+    expect(end).toEqual({ outcome: 'left' });
+    expect(attendee!.log).toEqual([
+      { step: 'join', atMs: 1_000 },
+      { step: 'audio', atMs: 3_000 },
+      { step: 'webcam', atMs: 3_500 },
+      { step: 'chat', atMs: 20_000, text: 'Pupil 0: message 1' },
+      { step: 'hand', atMs: 30_000 },
+      { step: 'chat', atMs: 40_000, text: 'Pupil 0: message 2' },
+      { step: 'leave', atMs: 60_000 },
+      { step: 'dispose', atMs: 60_000 },
+    ]);
+    expect(heard).toEqual(['started 0', 'joined bbb01', 'ended left']);
+  });
+
+  it('tells the attendee what it needs to know and no more', async () => {
+    const { attendee } = await walk({ user: { seq: 7, name: 'Ada', role: 'teacher', audio: 'microphone', cameraViews: 3 } });
+    expect(attendee!.spec).toEqual({ seq: 7, name: 'Ada', role: 'teacher', meetingId: 'firstbell-test-0', audio: 'microphone', webcam: false, cameraViews: 3 });
+  });
+
+  it('measures the join from the due time and from the actual start', async () => {
+    const { series, heard } = await walk({ user: { dueMs: 1_000 }, startAtMs: 1_400, fake: { delayMs: { join: 2_000, audio: 500 } } });
+    expect(heard[0]).toBe('started 400');
+    expect(series.figures('lateness').max).toBe(400);
+    expect(series.figures('join_time').max).toBe(2_900);
+    expect(series.figures('join_service_time').max).toBe(2_500);
+    const phases = (metric: 'join_phase_time' | 'join_phase_service_time') => Object.fromEntries([...series.byTag(metric, 'phase')].map(([phase, figures]) => [phase, figures.max]));
+    expect(phases('join_phase_time')).toEqual({ api: 400, page: 1_400, ready: 2_400, audio: 2_900 });
+    expect(phases('join_phase_service_time')).toEqual({ api: 0, page: 1_000, ready: 2_000, audio: 2_500 });
+  });
+
+  it('tags everything with role, kind and, once it is known, the server: phases before the join too', async () => {
+    const { series } = await walk({ user: { role: 'teacher' }, fake: { server: 'bbb03' } });
+    expect(series.tagValues('join_phase_time', 'server')).toEqual(['bbb03']);
+    expect(series.figures('join_time', { role: 'teacher', kind: 'native', server: 'bbb03' }).count).toBe(1);
+    expect(series.figures('users_left', { server: 'bbb03' }).sum).toBe(1);
+  });
+
+  it('passes on what the attendee measures, and phases that end later, each once', async () => {
+    const { series } = await walk({
+      meanwhile: async (attendee, clock) => {
+        await clock.sleepUntil(5_000, never);
+        const { events } = attendee()!;
+        events.sample({ metric: 'rtt', value: 12 });
+        events.sample({ metric: 'video_fps', value: 15, tags: { phase: 'x' } });
+        events.phase('first_audio');
+        await clock.sleepUntil(6_000, never);
+        events.phase('first_audio');
+        events.phase('audio');
+      },
+    });
+    expect(series.figures('rtt', { role: 'pupil', kind: 'native', server: 'bbb01' })).toMatchObject({ count: 1, max: 12 });
+    expect(series.figures('join_phase_time', { phase: 'first_audio' })).toMatchObject({ count: 1, max: 5_000 });
+    expect(series.figures('join_phase_time', { phase: 'audio' })).toMatchObject({ count: 1, max: 0 });
+  });
+
+  it('needs no audio to be in when it asks for none', async () => {
+    const { attendee, end } = await walk({ user: { audio: 'none' } });
+    expect(attendee!.steps()).toEqual(['join', 'leave', 'dispose']);
+    expect(end).toEqual({ outcome: 'left' });
+  });
+
+  it('waits for its meeting, and that time is part of the join', async () => {
+    const { series } = await walk({ meeting: { readyAtMs: 4_000 } });
+    expect(series.figures('join_time').max).toBe(4_000);
+  });
+
+  it('that comes late does not make up for messages of before, but raises its hand', async () => {
+    const { attendee } = await walk({ user: { chatAtMs: [2_000, 30_000], raiseHandAtMs: 1_000 }, fake: { delayMs: { join: 5_000 } } });
+    expect(attendee!.log.map(({ step, atMs }) => `${step} ${atMs}`)).toEqual(['join 0', 'audio 5000', 'hand 5000', 'chat 30000', 'leave 60000', 'dispose 60000']);
+  });
+
+  it('that is in only after its time leaves at once', async () => {
+    const { attendee, end } = await walk({ user: { leaveMs: 3_000, webcam: true }, fake: { delayMs: { join: 5_000 } } });
+    expect(attendee!.steps()).toEqual(['join', 'audio', 'leave', 'dispose']);
+    expect(end).toEqual({ outcome: 'left' });
+  });
+});
+
+describe('a virtual user that does not get in', () => {
+  it.each<[string, WalkSetup, Partial<AttendanceEnd>]>([
+    ['is refused', { fake: { fail: { join: 'MEETING_FULL' }, phases: [] } }, { code: 'MEETING_FULL', phase: 'api' }],
+    ['sees an error screen', { fake: { fail: { join: 'CLIENT_ERROR_SCREEN' } } }, { code: 'CLIENT_ERROR_SCREEN', phase: 'ready' }],
+    ['gets no audio', { fake: { fail: { audio: 'AUDIO_FAILED' } } }, { code: 'AUDIO_FAILED', phase: 'audio' }],
+    ['cannot be prepared', { fake: { fail: { create: 'BROWSER_FAILED' } } }, { code: 'BROWSER_FAILED', phase: 'open' }],
+    ['has no meeting', { meeting: { refused: new HarnessError('NO_SERVER_AVAILABLE', 'no server') } }, { code: 'NO_SERVER_AVAILABLE', phase: 'meeting' }],
+    ['waits too long for the client', { user: { kind: 'browser' }, fake: { delayMs: { join: Number.POSITIVE_INFINITY } } }, { code: 'CLIENT_NOT_READY', phase: 'page' }],
+    ['waits too long for the client, without a page', { fake: { delayMs: { join: Number.POSITIVE_INFINITY } } }, { code: 'CLIENT_NOT_READY', phase: 'ready' }],
+    ['waits too long for audio', { fake: { delayMs: { audio: Number.POSITIVE_INFINITY } } }, { code: 'AUDIO_FAILED', phase: 'audio' }],
+    ['waits too long for the meeting', { meeting: { readyAtMs: 60_000 } }, { code: 'TARGET_TIMEOUT', phase: 'meeting' }],
+    ['waits too long to be prepared', { fake: { delayMs: { create: Number.POSITIVE_INFINITY } } }, { code: 'INTERNAL', phase: 'open' }],
+    ['is thrown out while joining', { fake: { delayMs: { audio: 8_000 }, lostAfterJoinMs: 1_000, lostCode: 'KICKED' } }, { code: 'KICKED', phase: 'audio' }],
+  ])('because it %s has failed, with code and phase', async (_why, setup, expected) => {
+    const { end, series, heard, attendee } = await walk(setup);
+    expect(end).toMatchObject({ outcome: 'failed', ...expected });
+    expect(heard.at(-1)).toBe('ended failed');
+    expect(series.figures('join_failed')).toEqual({ count: 1, sum: 1, rate: 1 });
+    expect(series.figures('join_time').count).toBe(0);
+    expect(series.figures('errors', { code: expected.code!, phase: expected.phase! }).sum).toBe(1);
+    expect(attendee?.disposed ?? 1).toBe(1);
+  });
+
+  it('has failed at the limit, not later, though the attendee is deaf; a late success changes nothing', async () => {
+    const { end, endedAtMs, attendee, heard } = await walk({ fake: { deaf: true, delayMs: { join: 12_000, dispose: 2_500 } } });
+    expect(end).toMatchObject({ outcome: 'failed', code: 'CLIENT_NOT_READY' });
+    expect(endedAtMs).toBe(10_000);
+    expect(attendee!.steps()).not.toContain('audio');
+    expect(heard).toEqual(['started 0', 'ended failed']);
+  });
+
+  it('carries the screenshot that the browser took', async () => {
+    const { end } = await walk({ fake: { fail: { join: 'CLIENT_ERROR_SCREEN' }, evidence: { screenshot: 'screenshots/0.png' } } });
+    expect(end).toMatchObject({ screenshot: 'screenshots/0.png', message: 'join fails as the script says' });
+  });
+
+  it('keeps what it reached of the join in the figures', async () => {
+    const { series } = await walk({ fake: { fail: { join: 'CLIENT_ERROR_SCREEN' }, phases: [['api', 1]], delayMs: { join: 700 } } });
+    expect(series.figures('join_phase_time', { phase: 'api' }).max).toBe(700);
+  });
+});
+
+describe('a virtual user in the meeting', () => {
+  it.each(['webcam', 'chat', 'hand', 'leave'] as const)('goes on when %s fails: an error and a report, not the end', async (step) => {
+    const { end, heard, series } = await walk({ user: { webcam: true, chatAtMs: [20_000], raiseHandAtMs: 30_000 }, fake: { fail: { [step]: 'STEP_FAILED' } } });
+    expect(end).toEqual({ outcome: 'left' });
+    expect(heard).toEqual(['started 0', 'joined bbb01', `${step} STEP_FAILED`, 'ended left']);
+    expect(series.figures('errors', { phase: step, code: 'STEP_FAILED' }).sum).toBe(1);
+    expect(series.figures('step_time', { step }).count).toBe(0);
+    expect(series.figures('step_time').count).toBe(3);
+  });
+
+  it('gives a step its time and no more', async () => {
+    const { attendee, heard } = await walk({ user: { webcam: true, chatAtMs: [3_000] }, fake: { delayMs: { webcam: Number.POSITIVE_INFINITY, chat: 250 } } });
+    expect(heard).toContain('webcam STEP_FAILED');
+    // The message was due at 3 s and comes when the camera is given up.
+    expect(attendee!.log.find((entry) => entry.step === 'chat')?.atMs).toBe(5_000);
+  });
+
+  it('measures how long a step takes', async () => {
+    const { series } = await walk({ user: { chatAtMs: [20_000] }, fake: { delayMs: { chat: 250, leave: 100 } } });
+    expect(series.figures('step_time', { step: 'chat' }).max).toBe(250);
+    expect(series.figures('step_time', { step: 'leave' }).max).toBe(100);
+  });
+
+  it('is lost when the meeting is gone before its time, and does not try to leave it', async () => {
+    const { end, attendee, series, endedAtMs } = await walk({ user: { chatAtMs: [50_000] }, fake: { lostAfterJoinMs: 20_000, lostCode: 'KICKED' } });
+    expect(end).toEqual({ outcome: 'lost', code: 'KICKED', phase: 'stay', message: 'lost as the script says' });
+    expect(endedAtMs).toBe(20_000);
+    expect(attendee!.steps()).toEqual(['join', 'audio', 'dispose']);
+    expect(series.figures('users_lost').sum).toBe(1);
+    expect(series.figures('join_failed').rate).toBe(0);
+  });
+
+  it('is lost in the middle of a step without counting the step as failed', async () => {
+    const { end, heard } = await walk({ user: { webcam: true }, fake: { delayMs: { webcam: 4_000 }, lostAfterJoinMs: 2_000 } });
+    expect(end).toMatchObject({ outcome: 'lost', code: 'CONNECTION_LOST' });
+    expect(heard).toEqual(['started 0', 'joined bbb01', 'ended lost']);
+  });
+
+  it('has left as planned although the server closes behind it', async () => {
+    const { end } = await walk({ fake: { delayMs: { leave: 1_000 }, lostAfterJoinMs: 60_500 } });
+    expect(end).toEqual({ outcome: 'left' });
+  });
+
+  it('has left as planned although the closing hangs: that is counted', async () => {
+    const { end, series, endedAtMs } = await walk({ fake: { delayMs: { dispose: Number.POSITIVE_INFINITY } } });
+    expect(end).toEqual({ outcome: 'left' });
+    expect(endedAtMs).toBe(60_000);
+    expect(series.figures('errors', { phase: 'close' }).sum).toBe(1);
+  });
+});
+
+describe('a virtual user in a run that ends', () => {
+  it('leaves at the stop, taking no further step', async () => {
+    const { end, attendee } = await walk({ user: { chatAtMs: [30_000] }, stopAtMs: 20_000, fake: { delayMs: { leave: 500 } } });
+    expect(end).toEqual({ outcome: 'aborted' });
+    expect(attendee!.log.map(({ step, atMs }) => `${step} ${atMs}`)).toEqual(['join 0', 'audio 0', 'leave 20000', 'dispose 20500']);
+  });
+
+  it('gives up joining at the stop; that is no failure of the target', async () => {
+    const { end, series } = await walk({ stopAtMs: 2_000, fake: { delayMs: { join: 5_000 } } });
+    expect(end).toMatchObject({ outcome: 'aborted' });
+    expect(series.figures('join_failed').count).toBe(0);
+    expect(series.figures('errors').sum).toBe(0);
+    expect(series.figures('users_aborted').sum).toBe(1);
+  });
+
+  it('goes at the abort without leaving', async () => {
+    const { end, attendee, endedAtMs } = await walk({ abortAtMs: 20_000 });
+    expect(end).toEqual({ outcome: 'aborted' });
+    expect(endedAtMs).toBe(20_000);
+    expect(attendee!.steps()).toEqual(['join', 'audio', 'dispose']);
+  });
+
+  it('breaks off leaving at the abort', async () => {
+    const { end, endedAtMs } = await walk({ stopAtMs: 20_000, abortAtMs: 21_000, fake: { delayMs: { leave: 3_500 } } });
+    expect(end).toEqual({ outcome: 'aborted' });
+    expect(endedAtMs).toBe(21_000);
+  });
+
+  it('does not start when the stop comes while it is being prepared, and is told of to nobody', async () => {
+    const { end, heard, series } = await walk({ stopAtMs: 2_000, fake: { delayMs: { create: 5_000 } } });
+    expect(end).toBeUndefined();
+    expect(heard).toEqual([]);
+    expect(series.figures('users_started').sum).toBe(0);
+  });
+
+  it('ends with the first cause: lost before the stop is lost', async () => {
+    const { end } = await walk({ fake: { lostAfterJoinMs: 19_999 }, stopAtMs: 20_000 });
+    expect(end).toMatchObject({ outcome: 'lost' });
+  });
+});
+
+describe('a user that is prepared and not needed', () => {
+  it('gives its attendee back', async () => {
+    const clock = new VirtualClock();
+    const factory = new FakeAttendeeFactory('browser', clock, () => ({ delayMs: { create: 1_000 } }));
+    const runClock = new RunClock(clock);
+    const listener = { started: () => undefined, joined: () => undefined, stepFailed: () => undefined, ended: () => undefined };
+    const user = new VirtualUser({ script: attendance(), meetingId: 'm', meetingReady: async () => undefined, factory, clock: runClock, recorder: { record: () => undefined }, limits: LIMITS, stop: never, abort: never, listener });
+    const opening = user.open();
+    await clock.run(Promise.all([opening, user.discard()]));
+    expect(factory.created.map((attendee) => attendee.steps())).toEqual([['dispose']]);
+  });
+});
