@@ -18,7 +18,7 @@ export type ParsedThreshold = { readonly ok: true; readonly threshold: Threshold
 type Read<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 /** What can be asked of each kind. Counters: `count` is the total counted, as `sum`. */
-const AGGREGATIONS: Readonly<Record<MetricKind, readonly string[]>> = {
+export const AGGREGATIONS: Readonly<Record<MetricKind, readonly string[]>> = {
   histogram: ['p(…)', 'avg', 'min', 'max', 'count', 'sum'],
   counter: ['count', 'sum'],
   rate: ['rate', 'count'],
