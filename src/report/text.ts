@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { redact } from '../core/redact.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { dateTime, duration, NOT_MEASURED, plain, quantity, whole } from './format.js';
+import { shortNames } from './server-names.js';
 import type { Summary, UserCounts, VerdictWord } from './summary.js';
 import { headline, observedOf, SIMULATOR_NOTE, VERDICT_TITLES } from './words.js';
 
@@ -16,6 +17,9 @@ export interface TextOptions {
 
 const MAX_SERVERS = 10;
 const MAX_ERRORS = 5;
+const MAX_NAME_COLUMNS = 24;
+/** Mark, gaps and the observed value beside an expression. */
+const BESIDE_EXPRESSION = 22;
 const MARKS: Readonly<Record<VerdictWord, string>> = { held: '✓', broken: '✗', 'not-delivered': '!', 'could-not-run': '!', interrupted: '!' };
 
 type Colours = ReturnType<typeof pc.createColors>;
@@ -29,7 +33,7 @@ export function renderText(summary: Summary, { width, colour, reportPath }: Text
     '',
     ...usersTable(summary, colours),
     '',
-    ...section('Thresholds', colours, thresholdLines(summary, colours)),
+    ...section('Thresholds', colours, thresholdLines(summary, columns, colours)),
     ...section('Servers', colours, serverLines(summary, colours)),
     ...section('Errors', colours, errorLines(summary)),
     '',
@@ -71,18 +75,19 @@ function usersTable({ users }: Summary, colours: Colours): string[] {
   );
 }
 
-function thresholdLines({ thresholds }: Summary, colours: Colours): string[] {
+function thresholdLines({ thresholds }: Summary, columns: number, colours: Colours): string[] {
   return table(
     [],
-    thresholds.map((threshold) => [threshold.held ? colours.green('✓') : colours.red('✗'), threshold.expression, observedOf(threshold)]),
+    thresholds.map((threshold) => [threshold.held ? colours.green('✓') : colours.red('✗'), cut(threshold.expression, columns - BESIDE_EXPRESSION), observedOf(threshold)]),
     colours,
     ['left', 'left', 'right'],
   );
 }
 
 function serverLines({ servers }: Summary, colours: Colours): string[] {
-  const rows = servers.slice(0, MAX_SERVERS).map((server) => [
-    server.name,
+  const names = shortNames(servers.map(({ name }) => name));
+  const rows = servers.slice(0, MAX_SERVERS).map((server, index) => [
+    cut(names[index] ?? server.name, MAX_NAME_COLUMNS),
     whole(server.meetings),
     whole(server.peakUsers),
     whole(server.failed),
@@ -116,6 +121,8 @@ function generatorLine({ generator }: Summary): string {
 function section(title: string, colours: Colours, lines: readonly string[]): string[] {
   return lines.length === 0 ? [colours.bold(title) + colours.dim('  none')] : [colours.bold(title), ...lines];
 }
+
+const cut = (text: string, columns: number): string => (text.length <= columns ? text : `${text.slice(0, columns - 1)}…`);
 
 const dash = (text: string): string => (text === NOT_MEASURED ? '–' : text);
 

@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failuresIn } from './count-errors.js';
 import { readEvidence } from './evidence.js';
@@ -31,6 +31,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await writeFile(draft, text);
     await rename(draft, path);
   } catch (error) {
+    await rm(draft, { force: true });
     throw unwritable(path, error);
   }
 }

@@ -47,7 +47,7 @@ function themed(svg: string, id: string, { width, height }: ChartSize): string {
     // Hover rules and event attributes are for live charts; the counter in the names would differ from run to run.
     .replace(/<style\s*>[\s\S]*?<\/style>/g, '')
     .replace(/\sclass="zr\d+-cls-\d+"/g, '')
-    .replace(/\spointer-events="[^"]*"/g, '')
+    .replace(/\s(?:pointer-events|ecmeta_\w+)="[^"]*"/g, '')
     .replace(/zr\d+-/g, `${id}-`)
     .replace(/font-family:[^;"]*;?/g, '')
     .replace(/<rect [^>]*fill="none"[^>]*><\/rect>\n?/, '')

@@ -1,5 +1,6 @@
 import { namedBars, type NamedBars } from '../charts/bar-chart.js';
 import { counted, NOT_MEASURED, quantity, whole } from '../format.js';
+import { shortNames } from '../server-names.js';
 import type { ServerSummary } from '../summary.js';
 import { DataTable, Figure, Missing, Section } from './parts.js';
 import type { ReportView } from './view.js';
@@ -70,12 +71,6 @@ function introOf(servers: readonly ServerSummary[]): string {
   if (servers.length === 0) return 'Nobody was sent to a server, so nothing can be said about them.';
   const more = servers.length > MAX_BARS ? ` The charts show the first ${whole(MAX_BARS)} of ${whole(servers.length)}.` : '';
   return `The load balancer sent users to ${counted(servers.length, 'server')}. A server that stands out here is the one to look at.${more}`;
-}
-
-/** Names without their domain where that still tells them apart: charts have little room, and the table has them whole. */
-export function shortNames(names: readonly string[]): readonly string[] {
-  const hosts = names.map((name) => (/^[\d.]+(:\d+)?$/.test(name) ? name : (name.split(/[.:]/)[0] ?? name)));
-  return new Set(hosts).size === names.length ? hosts : names;
 }
 
 function summaryOf({ of, format }: ServerMeasure, servers: readonly ServerSummary[]): string {

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { summarise, type Verdict } from '../../src/report/summarise.js';
+import { writeReport } from '../../src/report/write.js';
+import { thresholds } from '../unit/report/thresholds.js';
+import { buildRun, writeRun, type RunSpec } from '../fakes/run-folder.js';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path));
+
+const HELD: Verdict = { word: 'held', exitCode: 0, reasons: [] };
+const RUNS: Readonly<Record<string, readonly [Partial<RunSpec>, Verdict]>> = {
+  held: [{}, HELD],
+  broken: [
+    {
+      target: { kind: 'bbb', url: 'https://lb.a-rather-long-name.schools.example/bigbluebutton/api', secretEnv: 'BBB_SECRET', bbbVersion: '3.0.19' },
+      servers: ['bbb01.a-rather-long-name.schools.example', 'bbb02.a-rather-long-name.schools.example'],
+      meetings: 4,
+      size: 10,
+      fateOf: ({ seq }) => (seq % 3 === 1 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: `cannot connect: ${'verylongword'.repeat(20)}` } : { is: 'left' }),
+    },
+    { word: 'broken', exitCode: 3, reasons: ['join_failed rate < 1%: observed 32.5%'] },
+  ],
+  died: [{ endedBy: 'kill', endsAtMs: 62_000 }, HELD],
+  nobody: [{ meetings: 0, withMedia: false }, { word: 'could-not-run', exitCode: 4, reasons: ['cannot reach the target'] }],
+};
+
+let base: string;
+let browser: Browser;
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'firstbell-page-'));
+  browser = await chromium.launch(installed === undefined ? {} : { executablePath: installed });
+});
+afterAll(async () => {
+  await browser?.close();
+  await rm(base, { recursive: true, force: true });
+});
+
+async function openReport(name: string, view: { readonly width: number; readonly colorScheme: 'light' | 'dark' }): Promise<{ page: Page; requests: string[] }> {
+  const [spec, verdict] = RUNS[name] ?? [{}, HELD];
+  const data = buildRun({ ...spec, run: `${name}-${view.width}-${view.colorScheme}` });
+  const dir = await writeRun(base, data);
+  await writeReport(dir, summarise(data, { thresholds: thresholds('join_time p(95) < 10 s', 'join_failed rate < 1%'), verdict }), data);
+  // The page's policy would keep the checker out; what the page itself asks for is watched all the same.
+  const context = await browser.newContext({ viewport: { width: view.width, height: 900 }, colorScheme: view.colorScheme, bypassCSP: true });
+  const page = await context.newPage();
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(join(dir, 'report.html')).href);
+  return { page, requests: requests.filter((url) => !url.startsWith('data:')) };
+}
+
+interface AxeResults {
+  readonly violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+describe('report.html in a browser', () => {
+  it.each([
+    ['held', 1280, 'light'],
+    ['held', 360, 'dark'],
+    ['broken', 1280, 'dark'],
+    ['broken', 360, 'light'],
+    ['died', 768, 'light'],
+    ['nobody', 400, 'light'],
+  ] as const)('is accessible, fits and fetches nothing: %s, %d px, %s', async (name, width, colorScheme) => {
+    const { page, requests } = await openReport(name, { width, colorScheme });
+    expect(requests).toHaveLength(1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.addScriptTag({ path: axePath });
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+    expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows one drawing of each chart: the wide one on wide screens and paper, the narrow one on narrow screens', async () => {
+    const { page } = await openReport('held', { width: 400, colorScheme: 'light' });
+    const shown = async (): Promise<boolean[]> => [await page.locator('#users .wide, [aria-labelledby=users-title] .wide').first().isVisible(), await page.locator('[aria-labelledby=users-title] .narrow').first().isVisible()];
+    expect(await shown()).toEqual([false, true]);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    expect(await shown()).toEqual([true, false]);
+    await page.setViewportSize({ width: 400, height: 900 });
+    await page.emulateMedia({ media: 'print' });
+    expect(await shown()).toEqual([true, false]);
+    await page.context().close();
+  });
+
+  it('prints dark text on white paper although the screen is dark', async () => {
+    const { page } = await openReport('held', { width: 800, colorScheme: 'dark' });
+    const colours = (): Promise<unknown> => page.evaluate('(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.body))');
+    expect(await colours()).toEqual(['rgb(230, 234, 239)', 'rgb(17, 22, 29)']);
+    await page.emulateMedia({ media: 'print' });
+    expect(await colours()).toEqual(['rgb(22, 32, 43)', 'rgb(255, 255, 255)']);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../../src/core/errors.js';
+import { renderHtml } from '../../../src/report/html/page.js';
+import { describeExpression } from '../../../src/report/metric-titles.js';
+import type { Evidence } from '../../../src/report/evidence.js';
+import { failuresIn } from '../../../src/report/count-errors.js';
+import { summarise, type Verdict } from '../../../src/report/summarise.js';
+import { buildRun, type RunSpec } from '../../fakes/run-folder.js';
+import { thresholds } from './thresholds.js';
+
+const LIMITS = thresholds('join_time p(95) < 10 s', 'join_failed rate < 1%');
+const HELD: Verdict = { word: 'held', exitCode: 0, reasons: [] };
+
+function page(spec: Partial<RunSpec> = {}, verdict = HELD, evidence: readonly Evidence[] = []): string {
+  const data = buildRun(spec);
+  return renderHtml(summarise(data, { thresholds: LIMITS, verdict }), data, evidence);
+}
+
+/** Text of an element with this id up to the end of its section. */
+const sectionOf = (html: string, id: string): string => html.split(`<section id="${id}"`)[1]?.split('</section>')[0] ?? '';
+
+const held = page();
+
+describe('report.html', () => {
+  it('says the verdict in plain words first', () => {
+    expect(held).toMatch(/<h1>The simulated fleet held: 15 of 15\s?.users joined 3.meetings on 3.servers\.<\/h1>/);
+  });
+
+  it('fetches nothing and runs nothing', () => {
+    expect(held).not.toMatch(/<script|<link|<iframe|@import|\son\w+=/i);
+    expect(held.match(/(?:src|href)="(?!#|data:)[^"]*"/g)).toBeNull();
+    expect(held.match(/url\((?!#)[^)]*\)/g)).toBeNull();
+    expect(held).toContain("default-src 'none'");
+  });
+
+  it('is the same for the same run', () => {
+    expect(page()).toBe(held);
+  });
+
+  it('stays under 1 MB for a run like the demo', () => {
+    expect(Buffer.byteLength(held)).toBeLessThan(1_000_000);
+  });
+
+  it('draws charts in colours that follow light and dark', () => {
+    expect(held.match(/stroke="var\(--c1\)"/g)?.length).toBeGreaterThan(3);
+    expect(held).not.toContain('#fe00');
+    expect(held).toContain('@media (prefers-color-scheme: dark)');
+  });
+
+  it('gives each id once', () => {
+    const ids = [...held.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]);
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
+  it('says in words what each chart shows', () => {
+    const charts = [...held.matchAll(/role="img" aria-label="([^"]*)"/g)].map((match) => match[1] ?? '');
+    expect(charts.length).toBeGreaterThanOrEqual(12);
+    for (const label of charts) expect(label.length).toBeGreaterThan(40);
+  });
+
+  it('escapes what came from outside', () => {
+    const nasty = '<img src=x onerror=alert(1)>';
+    const html = page({ scenario: nasty, servers: [`${nasty}a`, `${nasty}b`], fateOf: ({ seq }) => (seq === 5 ? { is: 'failed', code: 'AUDIO_FAILED', phase: nasty, message: nasty } : { is: 'left' }) });
+    expect(html).not.toContain('<img');
+    expect(html).toContain('&lt;img src=x onerror=alert(1)>');
+  });
+
+  it('shows no credentials that a message, an address or a scenario carries', () => {
+    const url = 'https://bbb.example/bigbluebutton/api?checksum=0123456789abcdef';
+    const data = {
+      ...buildRun({ target: { kind: 'bbb', url, secretEnv: 'BBB_SECRET', bbbVersion: undefined }, fateOf: ({ seq }) => (seq === 5 ? { is: 'failed', code: 'JOIN_DENIED', phase: 'api', message: 'refused: sessionToken=qwertzuiop' } : { is: 'left' }) }),
+      scenarioText: 'password: hunter2345\n',
+    };
+    const html = renderHtml(summarise(data, { thresholds: LIMITS, verdict: HELD }), data, []);
+    expect(html).not.toMatch(/0123456789abcdef|qwertzuiop|hunter2345/);
+    expect(html).toContain('sessionToken=[redacted]');
+  });
+
+  it('says that nothing was measured instead of drawing zeros', () => {
+    const empty = page({ withMedia: false });
+    expect(sectionOf(empty, 'media').match(/<p class="nothing">Not measured<\/p>/g)).toHaveLength(4);
+    expect(sectionOf(empty, 'media')).not.toContain('role="img"');
+    expect(sectionOf(empty, 'servers')).toContain('not measured');
+  });
+
+  it('gives no marks to conditions when there is no verdict', () => {
+    const html = page({ latenessMs: 2_600 }, { word: 'not-delivered', exitCode: 5, reasons: ['users were started too late'] });
+    expect(html).toContain('This machine could not deliver the planned load: no statement about the servers.');
+    expect(sectionOf(html, 'conditions')).not.toMatch(/✓|✗/);
+    expect(html).toContain('users were started too late');
+  });
+
+  it('says that a run died, and counts its users', () => {
+    const html = page({ endedBy: 'kill', endsAtMs: 62_000 });
+    expect(html).toContain('the harness died');
+    expect(html).toContain('3 left open');
+  });
+
+  it('lists errors with their meaning, count and times', () => {
+    const html = sectionOf(page({ fateOf: ({ seq }) => (seq === 5 || seq === 9 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no answer to the offer' } : { is: 'left' }) }), 'errors');
+    expect(html).toContain('AUDIO_FAILED');
+    expect(html).toContain(ERROR_CODES.AUDIO_FAILED.about);
+    expect(html).toContain('connecting sound');
+    expect(html).toContain('no answer to the offer');
+    expect(html).toMatch(/2.failures of 1.kind\./);
+  });
+
+  it('embeds pictures and counts those it left out', () => {
+    const data = buildRun({ fateOf: ({ seq }) => (seq < 2 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: '', screenshot: `evidence/${seq}.png` } : { is: 'left' }) });
+    const [first, second] = failuresIn(data.events);
+    const evidence: Evidence[] = [
+      { failure: first!, dataUri: 'data:image/png;base64,AAAA', why: undefined },
+      { failure: second!, dataUri: undefined, why: 'too much' },
+    ];
+    const html = renderHtml(summarise(data, { thresholds: [], verdict: HELD }), data, evidence);
+    expect(html.match(/<img[^>]*>/)?.[0]).toMatch(/^<img src="data:image\/png;base64,AAAA" alt="Screen of Teacher [12] at 0:0\d: AUDIO_FAILED"/);
+    expect(sectionOf(html, 'evidence')).toMatch(/1.screenshot taken by users at the moment of failure; 1 more/);
+  });
+
+  it('says how to repeat the run, with the target but without the secret', () => {
+    expect(held).toContain('npx firstbell run reports/20261123-070000-demo/scenario.yaml</code>');
+    const real = page({ target: { kind: 'bbb', url: 'https://bbb.example/bigbluebutton/api', secretEnv: 'FLEET_SECRET', bbbVersion: '3.0.19' } });
+    expect(real).toMatch(/--url https:\/\/bbb\.example\/bigbluebutton\/api --secret-env FLEET_SECRET/);
+  });
+});
+
+describe('a threshold in words', () => {
+  it.each([
+    ['join_time{role=pupil} p(95) < 10 s', 'Time to join (pupil), 95th percentile'],
+    ['join_failed rate < 1%', 'Users that did not get in, share'],
+    ['rtt p(50) < 150 ms', 'Round trip to the server, median'],
+    ['users_lost count == 0', 'Users that lost the meeting, total'],
+    ['no_such_metric p(95) < 1', undefined],
+  ])('%s', (expression, words) => expect(describeExpression(expression)).toBe(words));
+});

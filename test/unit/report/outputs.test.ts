@@ -1,0 +1,121 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { describe, expect, it } from 'vitest';
+import { renderJunit } from '../../../src/report/junit.js';
+import { summarise, type Verdict } from '../../../src/report/summarise.js';
+import type { Summary } from '../../../src/report/summary.js';
+import { renderText } from '../../../src/report/text.js';
+import { headline } from '../../../src/report/words.js';
+import { plain } from '../../../src/report/format.js';
+import { buildRun, type RunSpec } from '../../fakes/run-folder.js';
+import { thresholds } from './thresholds.js';
+
+const LIMITS = thresholds('join_time p(95) < 10 s', 'users_lost count == 0', 'join_failed rate < 1%');
+const of = (verdict: Verdict, spec: Partial<RunSpec> = {}): Summary => summarise(buildRun(spec), { thresholds: LIMITS, verdict });
+
+const held = of({ word: 'held', exitCode: 0, reasons: [] });
+const broken = of(
+  { word: 'broken', exitCode: 3, reasons: ['users_lost count == 0: observed 2'] },
+  { fateOf: ({ seq }) => (seq === 5 || seq === 6 ? { is: 'lost', code: 'CONNECTION_LOST', message: 'closed', afterMs: 9_000 } : { is: 'left' }) },
+);
+const notDelivered = of({ word: 'not-delivered', exitCode: 5, reasons: ['users were started too late'] }, { latenessMs: 2_600 });
+const died = of({ word: 'held', exitCode: 0, reasons: [] }, { endedBy: 'kill', endsAtMs: 62_000 });
+const nobody = of({ word: 'could-not-run', exitCode: 4, reasons: ['cannot reach the target'] }, { meetings: 0 });
+
+describe('the headline', () => {
+  it.each([
+    [held, 'The simulated fleet held: 15 of 15 users joined 3 meetings on 3 servers.'],
+    [broken, 'The simulated fleet did not hold: 1 of 3 conditions broke, and 15 of 15 users joined 3 meetings on 3 servers.'],
+    [notDelivered, 'This machine could not deliver the planned load: no statement about the servers.'],
+    [died, 'The run was interrupted after 62 s: no verdict.'],
+    [nobody, 'The run could not take place: no statement about the servers.'],
+  ])('says what the run proves (%#)', (summary, text) => expect(plain(headline(summary))).toBe(text));
+
+  it('calls a real fleet by no other name', () => {
+    const real = of({ word: 'held', exitCode: 0, reasons: [] }, { target: { kind: 'bbb', url: 'https://bbb.example', secretEnv: 'S', bbbVersion: '3.0.19' } });
+    expect(headline(real)).toMatch(/^The fleet held/);
+  });
+});
+
+describe('the text for the terminal', () => {
+  const text = renderText(held, { width: 90, colour: false, reportPath: 'reports/demo/report.html' });
+
+  it('gives verdict, users, thresholds, servers, errors and the way to the report in about 25 lines of 90 columns', () => {
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(90);
+    expect(lines.length).toBeLessThanOrEqual(32);
+    expect(lines[1]).toBe('✓ HELD');
+    expect(text).toMatch(/^Users +planned +started +joined/m);
+    expect(text).toMatch(/^all +15 +15 +15 +0 +0 +15 +0 +15$/m);
+    expect(text).toMatch(/^✓ +users_lost count == 0 +0$/m);
+    expect(text).toMatch(/^sim-02 +1 +5 +0 +0 /m);
+    expect(text).toMatch(/^Errors {2}none$/m);
+    expect(lines.at(-1)).toBe('Report      reports/demo/report.html');
+  });
+
+  it('marks a broken threshold and shows what was observed', () => {
+    const text = renderText(broken, { width: 90, colour: false });
+    expect(text).toMatch(/^✗ +users_lost count == 0 +2$/m);
+    expect(text).toMatch(/^ +2 × CONNECTION_LOST \(meeting\)$/m);
+  });
+
+  it('has colour only when told so', () => {
+    expect(text).not.toContain('\u001b');
+    expect(renderText(held, { width: 90, colour: true })).toContain('\u001b[32m');
+  });
+
+  it('says what was not measured', () => {
+    expect(renderText(nobody, { width: 90, colour: false })).toContain('lateness p99 not measured');
+  });
+
+  it('says of the simulator that it proves nothing about real servers', () => {
+    expect(text).toMatch(/it\s+says nothing about real servers/);
+  });
+});
+
+interface Case {
+  readonly name: string;
+  readonly failure?: { readonly message: string; readonly type: string };
+  readonly error?: { readonly message: string };
+  readonly skipped?: string;
+}
+
+function casesOf(xml: string): readonly Case[] {
+  expect(XMLValidator.validate(xml)).toBe(true);
+  const parsed = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', parseAttributeValue: false }).parse(xml) as { testsuites: { testsuite: { testcase: Case[] } } };
+  return parsed.testsuites.testsuite.testcase;
+}
+
+describe('junit.xml', () => {
+  it('has a passing case for each threshold, for the load and for the meetings of a run that held', () => {
+    expect(casesOf(renderJunit(held)).map(({ name, failure, error, skipped }) => [name, failure ?? error ?? skipped])).toEqual([
+      ['join_time p(95) < 10 s', undefined],
+      ['users_lost count == 0', undefined],
+      ['join_failed rate < 1%', undefined],
+      ['load delivered', undefined],
+      ['meetings ended', undefined],
+    ]);
+  });
+
+  it('fails a broken threshold with the observed value', () => {
+    const cases = casesOf(renderJunit(broken));
+    expect(cases[1]?.failure).toMatchObject({ message: 'observed 2, limit 0', type: 'THRESHOLD_BROKEN' });
+    expect(cases[0]?.failure).toBeUndefined();
+  });
+
+  it('fails "load delivered" and skips thresholds when there is no verdict', () => {
+    const cases = casesOf(renderJunit(notDelivered));
+    expect(cases.slice(0, 3).map(({ skipped }) => skipped)).toEqual(['', '', '']);
+    expect(cases[3]?.failure?.message).toContain('users were started too late; lateness p99');
+  });
+
+  it('errs and names the meetings left open when the run died', () => {
+    const cases = casesOf(renderJunit(died));
+    expect(cases[3]?.error?.message).toContain('the harness died');
+    expect(cases[4]?.failure?.message).toContain('3 of 3 meetings were left open');
+  });
+
+  it('survives names with markup and control characters', () => {
+    const xml = renderJunit({ ...held, scenario: 'a<b>&"c"\u0000\u001b[31m' });
+    expect(XMLValidator.validate(xml)).toBe(true);
+  });
+});
