@@ -8,7 +8,7 @@ const FILES = [
   { path: '/html5client/style.css', file: 'style.css', type: 'text/css;charset=utf-8' },
 ] as const;
 
-const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; frame-ancestors 'none'";
+const POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; frame-ancestors 'none'";
 
 /** The simulator's own client page; read once, since every user asks for it. */
 export function addPageRoutes(http: FastifyInstance): void {

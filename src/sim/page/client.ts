@@ -1,0 +1,279 @@
+import { AudioModal } from './audio-modal.js';
+import { Audio, type AudioState } from './audio.js';
+import { openCameraModal } from './camera-modal.js';
+import { Cameras, type CameraProfile } from './cameras.js';
+import { button, el, setText, show } from './dom.js';
+import { GraphqlClient } from './graphql-client.js';
+import { joinBatch } from './join-batch.js';
+import { keepAlive } from './liveness.js';
+import { Modals, errorScreen, errorText } from './modals.js';
+import { Chat, UserList, VideoGrid } from './panels.js';
+import type { CameraRow, ChatRow, CurrentUserRow, MessageRow, VoiceRow } from './rows.js';
+import type { Discovery } from './settings.js';
+import { Toolbar } from './toolbar.js';
+
+/** The real client shows five cameras a page to viewers and all to moderators (settings.yml). */
+const VIEWER_PAGE = 5;
+const START_LIMIT_MS = 60_000;
+const CLOSE_AFTER_END_MS = 5_000;
+const TOAST_MS = 5_000;
+const PUBLIC_CHAT = 'MAIN-PUBLIC-GROUP-CHAT';
+
+/** One person in one meeting: connects state (GraphQL), media (SFU) and the page. */
+export class Client {
+  readonly #app: HTMLElement;
+  readonly #discovery: Discovery;
+  readonly #graphql: GraphqlClient;
+  readonly #audio: Audio;
+  readonly #cameras: Cameras;
+  readonly #modals = new Modals();
+  readonly #users = new UserList();
+  readonly #videos = new VideoGrid();
+  readonly #chat: Chat;
+  readonly #toolbar: Toolbar;
+  readonly #audioModal: AudioModal;
+  readonly #banner = el('div', { test: 'notificationBannerBar', class: 'banner', hidden: true }, 'Connecting ...');
+  readonly #toast = el('div', { class: 'toasts' });
+  readonly #talking = el('div', { test: 'talkingIndicator', class: 'talking' });
+  readonly #slide = el('p', {}, '');
+  #me: CurrentUserRow | undefined;
+  #stage: 'waiting' | 'joining' | 'in' | 'over' = 'waiting';
+  #audioState: AudioState = 'out';
+  #muted = false;
+  #ownCamera: { readonly id: string; readonly stream: MediaStream } | undefined;
+  #cameraRows: readonly CameraRow[] = [];
+  #stopKeepAlive: (() => void) | undefined;
+
+  constructor(app: HTMLElement, discovery: Discovery) {
+    this.#app = app;
+    this.#discovery = discovery;
+    this.#graphql = new GraphqlClient(discovery.graphqlUrl, discovery.sessionToken, {
+      ready: () => show(this.#banner, false),
+      reconnecting: () => show(this.#banner, true),
+      ended: (messageId) => this.#over(messageId),
+    });
+    this.#audio = new Audio(discovery.sfuUrl, discovery.iceServers, {
+      state: (state) => this.#audioChanged(state),
+      connected: (listenOnly) => this.#audioConnected(listenOnly),
+      failed: (code) => this.#say(`Audio could not be connected (error ${code})`),
+    });
+    this.#cameras = new Cameras(discovery.sfuUrl, discovery.iceServers, {
+      published: (cameraId) => this.#cameraPublished(cameraId),
+      shareFailed: (code) => this.#cameraFailed(code),
+      viewing: (cameraId, stream) => this.#videos.add(cameraId, this.#nameOf(cameraId), stream, false),
+      viewEnded: (cameraId) => this.#videos.remove(cameraId),
+    });
+    this.#audioModal = new AudioModal(this.#modals, discovery.userdata, {
+      joined: (microphone) => this.#audio.join(microphone),
+      echoTestTick: () => void this.#graphql.request('UpdateUserClientEchoTestRunningAt').catch(() => undefined),
+      failed: (message) => this.#say(message),
+    });
+    this.#chat = new Chat({ opened: () => void this.#openChat(), send: (text) => this.#sendChat(text), typing: () => void this.#mutate('ChatSetTyping', { chatId: PUBLIC_CHAT }) });
+    this.#toolbar = new Toolbar({
+      openAudio: () => this.#audioModal.open(),
+      leaveAudio: () => this.#audio.leave(),
+      mute: (muted) => void this.#mutate('UserSetMuted', { userId: this.#me!.userId, muted }),
+      openCamera: () => void openCameraModal(this.#modals, discovery.userdata.cameraProfile, discovery.userdata.skipVideoPreview, { share: (stream, profile) => void this.#shareCamera(stream, profile), failed: (message) => this.#say(message) }),
+      stopCamera: () => this.#stopCamera(),
+      raiseHand: (raiseHand) => void this.#mutate('SetRaiseHand', { userId: this.#me!.userId, raiseHand }),
+      react: () => this.#say('Reactions are not part of the simulated client'),
+      leave: () => void this.#leave(),
+      endMeeting: () => void this.#mutate('MeetingEnd', {}),
+    });
+  }
+
+  start(): void {
+    this.#graphql.connect();
+    this.#graphql.subscribe('Patched_userCurrentSubscription', {}, (rows) => this.#meChanged((rows as CurrentUserRow[])[0]));
+    setTimeout(() => {
+      if (this.#stage === 'waiting' || this.#stage === 'joining') this.#over('request_timeout');
+    }, START_LIMIT_MS);
+  }
+
+  #meChanged(me: CurrentUserRow | undefined): void {
+    if (!me || this.#stage === 'over') return;
+    this.#me = me;
+    if (me.meeting.ended) {
+      this.#meetingEnded(me.meeting.endedReasonCode ?? 'ended');
+      return;
+    }
+    if (me.ejected === true) {
+      this.#over(me.ejectReasonCode ?? 'user_requested_eject_reason');
+      return;
+    }
+    if (this.#stage === 'waiting' && !me.joined) {
+      this.#stage = 'joining';
+      void this.#mutate('UserJoin', { authToken: me.authToken, clientType: 'HTML5', clientIsMobile: false });
+    } else if (me.joined && (this.#stage === 'joining' || this.#stage === 'waiting')) this.#enter(me);
+    else if (!me.joined || me.loggedOut) this.#over('user_logged_out_reason');
+    if (this.#stage !== 'in') return;
+    this.#toolbar.hand(me.raiseHand);
+    this.#toolbar.role(me.isModerator, me.presenter === true);
+  }
+
+  /** Now the user is in: the page is drawn once, then the batch of operations goes out. */
+  #enter(me: CurrentUserRow): void {
+    this.#stage = 'in';
+    this.#draw();
+    void joinBatch(
+      this.#graphql,
+      {
+        meeting: () => undefined,
+        cameras: (rows) => this.#camerasChanged(rows),
+        users: (rows) => this.#users.update(rows, me.userId),
+        userCount: (count) => this.#users.count(count),
+        voices: (rows) => this.#voicesChanged(rows),
+        chats: (rows) => this.#chatsChanged(rows),
+        slide: (name) => setText(this.#slide, name),
+      },
+      me.presenter === true,
+    );
+    this.#stopKeepAlive = keepAlive(this.#graphql);
+    const { userdata } = this.#discovery;
+    const audio = (): void => {
+      if (userdata.autoJoinAudio) this.#audioModal.open();
+    };
+    if (userdata.showSessionDetails) this.#modals.open('sessionDetailsModal', 'Session Details', audio, el('p', {}, this.#discovery.meetingName), el('p', {}, 'This is a simulated meeting.'));
+    else audio();
+  }
+
+  #draw(): void {
+    const options = button('optionsButton', 'Options', () => undefined, '⋮');
+    const status = button('connectionStatusButton', "View users' connection status", () => undefined, '●');
+    const header = el('header', { class: 'top' }, this.#users.toggle, el('h1', {}, this.#discovery.meetingName), this.#talking, status, options, this.#toolbar.leaveMenu);
+    const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide));
+    const side = el('aside', { class: 'side' }, this.#chat.openButton, this.#users.panel);
+    const layout = el('div', { id: 'layout' }, this.#banner, header, el('div', { class: 'middle' }, side, this.#chat.panel, stage), this.#toolbar.bar);
+    this.#app.replaceChildren(layout, this.#modals.layer, this.#toast);
+  }
+
+  #audioChanged(state: AudioState): void {
+    const before = this.#audioState;
+    this.#audioState = state;
+    if (before === 'connecting' && state !== 'connecting') this.#modals.close();
+    this.#toolbar.audio(state, this.#muted);
+  }
+
+  #audioConnected(listenOnly: boolean): void {
+    void this.#mutate('UserSetListenOnlyInput', { listenOnlyInputDevice: listenOnly });
+    if (listenOnly) void this.#mutate('UserSetMuted', { userId: this.#me!.userId, muted: true });
+  }
+
+  async #shareCamera(stream: MediaStream, profile: CameraProfile): Promise<void> {
+    const id = `${this.#me!.userId}_${this.#graphql.clientSessionUuid}_${await deviceHash(stream)}`;
+    this.#ownCamera = { id, stream };
+    this.#videos.connecting(id, this.#me!.name);
+    await this.#cameras.publish(id, stream, profile);
+  }
+
+  #cameraPublished(cameraId: string): void {
+    void this.#mutate('CameraBroadcastStart', { cameraId, contentType: 'camera' });
+    this.#videos.remove(cameraId);
+    this.#videos.add(cameraId, this.#me!.name, this.#ownCamera!.stream, true);
+    this.#toolbar.camera(true);
+  }
+
+  #cameraFailed(code: number): void {
+    if (this.#ownCamera) this.#videos.remove(this.#ownCamera.id);
+    for (const track of this.#ownCamera?.stream.getTracks() ?? []) track.stop();
+    this.#ownCamera = undefined;
+    this.#toolbar.camera(false);
+    this.#say(`The webcam could not be shared (error ${code})`);
+  }
+
+  #stopCamera(): void {
+    if (!this.#ownCamera) return;
+    void this.#mutate('CameraBroadcastStop', { cameraId: this.#ownCamera.id });
+    this.#cameras.unpublish();
+    this.#videos.remove(this.#ownCamera.id);
+    for (const track of this.#ownCamera.stream.getTracks()) track.stop();
+    this.#ownCamera = undefined;
+    this.#toolbar.camera(false);
+  }
+
+  #camerasChanged(rows: readonly CameraRow[]): void {
+    this.#cameraRows = rows;
+    const others = rows.filter(({ user }) => user.userId !== this.#me!.userId);
+    const limit = this.#discovery.userdata.cameraViews ?? (this.#me!.isModerator ? others.length : VIEWER_PAGE);
+    this.#cameras.view(new Set(others.slice(0, limit).map(({ streamId }) => streamId)));
+  }
+
+  #voicesChanged(rows: readonly VoiceRow[]): void {
+    for (const { userId, muted, talking, user } of rows) {
+      if (userId === this.#me!.userId && muted !== this.#muted) {
+        this.#muted = muted;
+        this.#toolbar.audio(this.#audioState, muted);
+      }
+      if (talking) setText(this.#talking, `${user.name} speaks`);
+      else if (this.#talking.textContent === `${user.name} speaks`) setText(this.#talking, '');
+    }
+  }
+
+  async #openChat(): Promise<void> {
+    await this.#graphql.request('GetChatData', { chatId: PUBLIC_CHAT }).catch(() => undefined);
+    this.#graphql.subscribe('IsTyping', {}, (rows) => this.#chat.typing((rows as { user: { name: string } }[]).map(({ user }) => user.name)));
+    this.#graphql.subscribe('chatMessages', { offset: 0, limit: 50 }, (rows) => this.#chat.update(rows as MessageRow[]));
+    await this.#mutate('UpdateChatLastSeen', { chatId: PUBLIC_CHAT, lastSeenAt: new Date().toISOString() });
+  }
+
+  #sendChat(text: string): void {
+    void this.#mutate('ChatSendMessage', { chatId: PUBLIC_CHAT, chatMessageInMarkdownFormat: text, replyToMessageId: null });
+    void this.#mutate('UpdateChatLastSeen', { chatId: PUBLIC_CHAT, lastSeenAt: new Date().toISOString() });
+  }
+
+  #chatsChanged(rows: readonly ChatRow[]): void {
+    this.#chat.unread(rows.find(({ chatId }) => chatId === PUBLIC_CHAT)?.totalUnread ?? 0);
+  }
+
+  async #leave(): Promise<void> {
+    this.#stage = 'over';
+    await this.#mutate('UserLeaveMeeting', {});
+    this.#tearDown();
+    this.#app.replaceChildren(el('main', { class: 'error' }, el('h1', { test: 'meetingEndedModalTitle' }, 'You have left the meeting'), el('p', {}, 'You can close this page.')));
+  }
+
+  #meetingEnded(reason: string): void {
+    this.#stage = 'over';
+    this.#app.replaceChildren(el('main', { class: 'error', test: 'meetingEndedModal' }, el('h1', { test: 'meetingEndedModalTitle' }, 'This meeting has ended'), el('p', {}, `Reason: ${reason}`)));
+    setTimeout(() => this.#tearDown(), CLOSE_AFTER_END_MS);
+  }
+
+  #over(messageId: string): void {
+    this.#stage = 'over';
+    this.#tearDown();
+    errorScreen(this.#app, messageId, errorText(messageId));
+  }
+
+  #tearDown(): void {
+    this.#stopKeepAlive?.();
+    this.#audio.leave();
+    this.#cameras.close();
+    for (const track of this.#ownCamera?.stream.getTracks() ?? []) track.stop();
+    this.#graphql.close();
+  }
+
+  #nameOf(cameraId: string): string {
+    return this.#cameraRows.find(({ streamId }) => streamId === cameraId)?.user.name ?? '';
+  }
+
+  #mutate(name: string, variables: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#graphql.request(name, variables).then(
+      () => undefined,
+      (error: Error) => console.warn(`${name}: ${error.message}`),
+    );
+  }
+
+  #say(text: string): void {
+    console.warn(text);
+    const toast = el('div', { test: 'toastSmallMsg', class: 'toast' }, text);
+    this.#toast.append(toast);
+    setTimeout(() => toast.remove(), TOAST_MS);
+  }
+}
+
+/** BBB names a camera by the SHA-256 of its device id. */
+async function deviceHash(stream: MediaStream): Promise<string> {
+  const id = stream.getVideoTracks()[0]?.getSettings().deviceId ?? '';
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(id));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
