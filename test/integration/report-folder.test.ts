@@ -214,7 +214,7 @@ describe('writing a report', () => {
       servers: Array.from({ length: 10 }, (_, n) => `bbb${n + 1}.example`),
       arriveMs: 5_400_000,
       durationMs: 21_600_000,
-      intervalMs: 60_000,
+      intervalMs: 180_000,
       mediaEvery: 101,
       fateOf: ({ seq }) => (seq % 90 === 3 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no answer' } : { is: 'left' }),
     });
