@@ -116,6 +116,6 @@ function tilesOf({ users, meetings, servers, metrics }: Summary): readonly Tile[
     { name: 'At the same time', value: whole(users.peakConcurrent), note: 'users in meetings at the peak' },
     { name: 'Meetings', value: whole(meetings.created), of: `of ${whole(meetings.planned)}`, note: meetingsNote(meetings), bad: meetings.leftOpen > 0 },
     { name: 'Servers', value: whole(servers.length), note: busiest === undefined ? 'nobody was sent to one' : `at most ${counted(busiest.peakUsers, 'user')} on one` },
-    { name: 'Lost the meeting', value: whole(users.lost), note: users.lost > 0 ? 'were in, and out before it was time' : users.joined === 0 ? 'nobody was in' : 'everyone stayed until it was time', bad: users.lost > 0 },
+    { name: 'Lost the meeting', value: whole(users.lost), note: users.lost > 0 ? 'were in, and out before it was time' : users.joined === 0 ? 'nobody was in' : 'nobody was out before it was time', bad: users.lost > 0 },
   ];
 }
