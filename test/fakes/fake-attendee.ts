@@ -60,7 +60,7 @@ export class FakeAttendee implements Attendee {
     for (const [phase, share] of phases) {
       const atMs = share === 0 ? startMs : startMs + share * (delayMs?.join ?? 0);
       if (!Number.isFinite(atMs)) break;
-      await this.#clock.sleepUntil(atMs, this.#script.deaf ? this.#done.signal : signal);
+      await this.#clock.sleepUntil(atMs, this.#script.deaf ? new AbortController().signal : signal);
       onPhase(phase);
     }
     await this.#finish('join', startMs, signal);

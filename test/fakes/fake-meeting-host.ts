@@ -11,6 +11,8 @@ export interface FakeHostScript {
   /** Whether the n-th call (from 1) to end a meeting fails. */
   readonly failEnd?: (meetingId: string, call: number) => ErrorCode | undefined;
   readonly foreign?: (atMs: number) => readonly ForeignMeeting[];
+  /** Duration of listing the meetings of others, from the second time on. */
+  readonly foreignDelayMs?: number;
   readonly failForeign?: (atMs: number) => ErrorCode | undefined;
   /** Lists an ended meeting for so long. */
   readonly lingerMs?: number;
@@ -51,7 +53,8 @@ export class FakeMeetingHost implements MeetingHost {
     this.open.delete(meetingId);
   }
 
-  async foreign(): Promise<readonly ForeignMeeting[]> {
+  async foreign(signal: AbortSignal): Promise<readonly ForeignMeeting[]> {
+    if (this.#clock.nowMs() > 0) await this.#wait(this.#script.foreignDelayMs, signal);
     const code = this.#script.failForeign?.(this.#clock.nowMs());
     if (code) throw new HarnessError(code, 'listing meetings fails as the script says');
     return this.#script.foreign?.(this.#clock.nowMs()) ?? [];

@@ -61,6 +61,7 @@ describe('stopping a run', () => {
     const result = await run.run();
     expect(result.reason).toBe('stopped');
     expect(result.counts).toMatchObject({ started: 0, notStarted: 2 });
+    expect(run.options.recorder.cumulative.figures('users_due').sum).toBe(0);
     expect(run.host.log).toEqual([]);
   });
 
@@ -131,6 +132,12 @@ describe('meetings of others', () => {
     const run = fakeRun({ plan: planOf([attendance({ leaveMs: 100_000 })]), host: { failForeign: (atMs) => (atMs > 0 ? 'TARGET_TIMEOUT' : undefined) } });
     expect((await run.run()).reason).toBe('completed');
     expect(run.options.recorder.cumulative.figures('errors', { code: 'TARGET_TIMEOUT', phase: 'guard' }).sum).toBe(3);
+  });
+
+  it('are no longer looked for when the run is over; a look that this cuts short is no failure', async () => {
+    const run = fakeRun({ plan: planOf([attendance({ leaveMs: 31_000 })]), host: { foreignDelayMs: 10_000 } });
+    expect((await run.run()).durationMs).toBe(31_000);
+    expect(run.options.recorder.cumulative.figures('errors').sum).toBe(0);
   });
 
   it('cannot be asked for: the run is refused with the error of the target', async () => {

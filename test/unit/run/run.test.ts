@@ -82,6 +82,23 @@ describe('a run', () => {
     expect(result.meetings.ended).toBe(1);
   });
 
+  it('prepares nobody for a part that is full', async () => {
+    const plan = planOf([attendance({ kind: 'browser' }), attendance({ seq: 1, kind: 'browser', dueMs: 20_000 })], { parts: [openPart(1)] });
+    const run = fakeRun({ plan });
+    expect((await run.run()).counts).toMatchObject({ left: 1, dropped: 1 });
+    expect(run.factories.browser.created).toHaveLength(1);
+  });
+
+  it('ends a meeting at once that is there only after its users have given up', async () => {
+    const plan = planOf([attendance({ leaveMs: 200_000 }), attendance({ seq: 1, meeting: 1, dueMs: 100_000, leaveMs: 110_000 })]);
+    // Asked for at 85 s; the user gives up at 105 s, 5 s after its due time; there at 110 s.
+    const run = fakeRun({ plan: { ...plan, limits: { ...plan.limits, joinTimeoutMs: 5_000 } }, host: { createDelayMs: 25_000 } });
+    const result = await run.run();
+    expect(result.counts).toMatchObject({ left: 1, failed: 1 });
+    // The run's clock began 25 s late, when the first meeting was there.
+    expect(run.host.log.at(-2)).toEqual({ call: 'end', meetingId: 'firstbell-test-run-1', atMs: run.output.of('meeting-created')[1]!.atMs + 25_000 });
+  });
+
   it('counts every way in which a user can end', async () => {
     const run = fakeRun({
       plan: planOf(oneASecond(4)),

@@ -16,6 +16,8 @@ interface Walked {
   readonly series: SeriesSet;
   readonly heard: readonly string[];
   readonly endedAtMs: number;
+  readonly clock: VirtualClock;
+  readonly recorder: RunRecorder;
 }
 
 interface WalkSetup {
@@ -79,7 +81,7 @@ async function walk(setup: WalkSetup = {}): Promise<Walked> {
   );
   over.abort();
   recorder.takeSnapshot({ run: 'r', worker: 'w', interval: 0, startMs: 0, endMs: 1 });
-  return { end, attendee: factory.created[0], series: recorder.cumulative, heard, endedAtMs };
+  return { end, attendee: factory.created[0], series: recorder.cumulative, heard, endedAtMs, clock, recorder };
 }
 
 describe('a virtual user', () => {
@@ -190,11 +192,25 @@ describe('a virtual user that does not get in', () => {
   });
 
   it('has failed at the limit, not later, though the attendee is deaf; a late success changes nothing', async () => {
-    const { end, endedAtMs, attendee, heard } = await walk({ fake: { deaf: true, delayMs: { join: 12_000, dispose: 2_500 } } });
+    const { end, endedAtMs, attendee, heard, clock } = await walk({ fake: { deaf: true, delayMs: { join: 12_000, dispose: 1_000 } } });
+    await clock.advanceTo(20_000);
     expect(end).toMatchObject({ outcome: 'failed', code: 'CLIENT_NOT_READY' });
     expect(endedAtMs).toBe(10_000);
     expect(attendee!.steps()).not.toContain('audio');
     expect(heard).toEqual(['started 0', 'ended failed']);
+  });
+
+  it('does not touch the target when its meeting is there after the limit', async () => {
+    const { attendee, clock } = await walk({ meeting: { readyAtMs: 15_000 } });
+    await clock.advanceTo(20_000);
+    expect(attendee!.steps()).toEqual(['dispose']);
+  });
+
+  it('reaches no phase of the join any more', async () => {
+    const { attendee, recorder } = await walk({ fake: { fail: { join: 'CLIENT_ERROR_SCREEN' } } });
+    attendee!.events.phase('first_audio');
+    recorder.takeSnapshot({ run: 'r', worker: 'w', interval: 1, startMs: 1, endMs: 2 });
+    expect(recorder.cumulative.tagValues('join_phase_time', 'phase')).toEqual(['api', 'page']);
   });
 
   it('carries the screenshot that the browser took', async () => {
@@ -223,6 +239,11 @@ describe('a virtual user in the meeting', () => {
     expect(heard).toContain('webcam STEP_FAILED');
     // The message was due at 3 s and comes when the camera is given up.
     expect(attendee!.log.find((entry) => entry.step === 'chat')?.atMs).toBe(5_000);
+  });
+
+  it('takes no further step when a slow one has lasted beyond its time to leave', async () => {
+    const { attendee } = await walk({ user: { webcam: true, leaveMs: 4_000, chatAtMs: [2_000] }, fake: { delayMs: { webcam: Number.POSITIVE_INFINITY } } });
+    expect(attendee!.log.map(({ step, atMs }) => `${step} ${atMs}`)).toEqual(['join 0', 'audio 0', 'webcam 0', 'leave 5000', 'dispose 5000']);
   });
 
   it('measures how long a step takes', async () => {
