@@ -97,7 +97,10 @@ export function parseServerFrame(text: string): ServerFrame | undefined {
     case 'pong':
       return { type, payload };
     case 'next':
-      return typeof id === 'string' && isObject(payload) && isObject(payload['data']) ? { type, id, data: payload['data'] } : undefined;
+      if (typeof id !== 'string' || !isObject(payload)) return undefined;
+      if (isObject(payload['data'])) return { type, id, data: payload['data'] };
+      // GraphQL over WebSocket lets an execution that failed as a whole arrive as next without data.
+      return Array.isArray(payload['errors']) ? { type: 'error', id, errors: payload['errors'].filter(isObject).map(errorFrom) } : undefined;
     case 'error':
       return typeof id === 'string' ? { type, id, errors: (Array.isArray(payload) ? payload : [payload]).filter(isObject).map(errorFrom) } : undefined;
     case 'complete':
