@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/core/errors.js';
 import { mergeAll } from '../../src/metrics/merge.js';
 import { openMeetings } from '../../src/run/ledger.js';
+import { recordedResult } from '../../src/run/recorded-result.js';
 import { decideVerdict } from '../../src/run/verdict.js';
 import type { Attendance } from '../../src/schedule/plan.js';
 import type { FakeScript, FakeStep } from '../fakes/fake-attendee.js';
@@ -112,6 +113,11 @@ describe('a run of any plan, however its users behave and whenever it is stopped
         await run.clock.advanceTo(run.clock.nowMs() + 1_000_000);
         for (const attendee of [...run.factories.browser.created, ...run.factories.native.created]) expect(attendee.disposed).toBe(1);
         expect(run.clock.sleeping).toBe(0);
+
+        // Whoever reads the record comes to the same result.
+        const { failure: _told, ...told } = recordedResult({ plan: run.options.plan, events: output.events, series: merged, thresholds: [] });
+        const { failure: _known, ...known } = result;
+        expect(told).toEqual(known);
 
         // The end has one reason, told last; a run that someone interrupted proves nothing, one without users never holds.
         expect(output.events.at(-1)).toMatchObject({ type: 'run-ended', reason: result.reason });
