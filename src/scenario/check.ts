@@ -2,7 +2,7 @@ import { draftOf, type Draft } from './draft.js';
 import { DEFAULTS } from './defaults.js';
 import { normaliseFleet, normaliseLimits } from './normalise.js';
 import { positionOf } from './position.js';
-import { pathText, type Finding, type Problem } from './problem.js';
+import { pathText, type Finding, type Problem, type Span } from './problem.js';
 import { durationMs } from './quantity.js';
 import { readFileText } from './read.js';
 import { RULES } from './rules.js';
@@ -14,6 +14,9 @@ import type { SourceMap } from './source-map.js';
 export type { Problem } from './problem.js';
 
 export type CheckedScenario = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** A file with more is not a scenario file with mistakes; the rest is counted. */
+const MAX_PROBLEMS = 200;
 
 /**
  * Reads and checks a scenario file: text → values with positions → shape → normal form → rules. All problems at once, sorted by
@@ -48,13 +51,22 @@ function assemble(written: WrittenScenario, draft: Draft): Scenario {
 }
 
 function placeAll(findings: readonly Finding[], text: string, map: SourceMap | undefined): readonly Problem[] {
-  const problems = findings.map((finding) => place(finding, text, map));
-  return problems.sort((a, b) => a.line - b.line || a.column - b.column || a.code.localeCompare(b.code));
+  const placed = findings.map((finding) => ({ finding, span: spanOf(finding, map) }));
+  placed.sort((a, b) => a.span.offset - b.span.offset || a.finding.code.localeCompare(b.finding.code));
+  const problems = placed.slice(0, MAX_PROBLEMS).map(({ finding, span }) => toProblem(finding, span, text));
+  const next = placed[MAX_PROBLEMS];
+  if (next === undefined) return problems;
+  const more: Finding = { code: 'SCN008', message: `${placed.length - MAX_PROBLEMS} more problems from here on`, path: [] };
+  return [...problems, toProblem(more, next.span, text)];
 }
 
-function place({ code, message, path, at, help }: Finding, text: string, map: SourceMap | undefined): Problem {
-  const span = typeof at === 'object' ? at : at === 'key' ? map?.keySpan(path) : map?.valueSpan(path);
-  return { code, message, ...positionOf(text, span ?? { offset: 0, length: 1 }), path: pathText(path), ...(help === undefined ? {} : { help }) };
+function spanOf({ path, at }: Finding, map: SourceMap | undefined): Span {
+  if (typeof at === 'object') return at;
+  return (at === 'key' ? map?.keySpan(path) : map?.valueSpan(path)) ?? { offset: 0, length: 1 };
+}
+
+function toProblem({ code, message, path, help }: Finding, span: Span, text: string): Problem {
+  return { code, message, ...positionOf(text, span), path: pathText(path), ...(help === undefined ? {} : { help }) };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,13 +2,13 @@ import { closest } from '../core/suggest.js';
 import { scenarioJsonSchema, type JsonSchema } from './json-schema.js';
 import type { Path } from './problem.js';
 
-/** What to say about a key that is not known at `path` of `file`: a likely spelling, the place where it belongs, or the keys there are. */
+/** What to say about a key that is not known at `path` of `file`: the place where it belongs, a likely spelling, or the keys there are. */
 export function unknownKeyHelp(key: string, path: Path, file: unknown): string {
+  const owner = ownerOf(key, scenarioJsonSchema(), '');
+  if (owner !== undefined) return `"${key}" belongs under ${owner}`;
   const here = keysAt(path, file);
   const meant = closest(key, here);
   if (meant !== undefined) return `did you mean "${meant}"?`;
-  const owner = ownerOf(key, scenarioJsonSchema(), '');
-  if (owner !== undefined) return `"${key}" belongs under ${owner}`;
   return `known here: ${here.join(', ')}`;
 }
 

@@ -7,6 +7,8 @@ const MINUTE_MS = 60_000;
 export const DURATION_PATTERN = /^(?=\d)(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,7}(?:\.\d{1,3})?)s)?(?:(\d{1,9})ms)?$/;
 /** `07:00`, `07:00:30`; 24-hour clock. */
 export const TIME_OF_DAY_PATTERN = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
+/** Where a part begins: either of the two. */
+export const START_PATTERN = new RegExp(`(?:${DURATION_PATTERN.source})|(?:${TIME_OF_DAY_PATTERN.source})`);
 /** `25%`, `12.5%`, up to 100%. */
 export const PERCENT_PATTERN = /^(100(?:\.0{1,3})?|\d{1,2}(?:\.\d{1,3})?)\s?%$/;
 /** `2/s`, `90/min`, `600/h`. */

@@ -1,9 +1,12 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Pair, type YAMLError } from 'yaml';
 import type { Finding, Path, Span } from './problem.js';
 import { SourceMap, type SourceNode } from './source-map.js';
 
 /** Limits of a file: far above what a person writes, far below what hurts. */
-export const FILE_LIMITS = { chars: 512 * 1024, values: 20_000, depth: 16, syntaxErrors: 20 } as const;
+export const FILE_LIMITS = { chars: 256 * 1024, lineChars: 2_000, values: 20_000, depth: 16, syntaxErrors: 20 } as const;
+
+/** Brackets open at the same time, those in texts and comments counted too; the YAML parser itself fails at some thousand levels. */
+const MAX_OPEN_BRACKETS = 200;
 
 export type ReadFile =
   | { readonly ok: true; readonly value: unknown; readonly map: SourceMap; readonly findings: readonly Finding[] }
@@ -11,25 +14,36 @@ export type ReadFile =
 
 /** Text → plain values and where each stands. YAML 1.2 core schema: no merge keys, no custom tags. Never throws. */
 export function readFileText(text: string): ReadFile {
-  if (text.length > FILE_LIMITS.chars) {
-    const message = `the file has ${text.length} characters; at most ${FILE_LIMITS.chars} are read`;
-    return { ok: false, findings: [{ code: 'SCN008', message, path: [], at: { offset: 0, length: 1 } }] };
-  }
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, stringKeys: true, version: '1.2', schema: 'core', merge: false, logLevel: 'silent' });
+  const tooMuch = tooMuchToParse(text);
+  if (tooMuch) return { ok: false, findings: [tooMuch] };
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: true, version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
   const findings = [...document.errors, ...document.warnings].slice(0, FILE_LIMITS.syntaxErrors).map((error) => syntaxFinding(error, text));
-  if (findings.some((finding) => finding.code !== 'SCN002')) return { ok: false, findings };
-  const walk = new Walk(document, text);
+  if (findings.length > 0) return { ok: false, findings };
+  const walk = new Walk(text);
   const root = walk.visit(document.contents, [], undefined);
-  if (walk.tooMuch) return { ok: false, findings: [...findings, walk.tooMuch] };
-  return { ok: true, value: root.value, map: new SourceMap(root.node), findings };
+  if (walk.fatal) return { ok: false, findings: [walk.fatal] };
+  return { ok: true, value: root.value, map: new SourceMap(root.node), findings: walk.duplicates };
+}
+
+/** What would cost the YAML parser its stack or its time, found without parsing. */
+function tooMuchToParse(text: string): Finding | undefined {
+  const finding = (message: string, offset: number): Finding => ({ code: 'SCN008', message, path: [], at: { offset, length: 1 } });
+  if (text.length > FILE_LIMITS.chars) return finding(`the file has ${text.length} characters; at most ${FILE_LIMITS.chars} are read`, 0);
+  let open = 0;
+  let lineStart = 0;
+  for (let offset = 0; offset < text.length; offset++) {
+    const character = text[offset]!;
+    if (character === '\n') lineStart = offset + 1;
+    else if (offset - lineStart >= FILE_LIMITS.lineChars) return finding(`a line is longer than ${FILE_LIMITS.lineChars} characters`, lineStart);
+    if (character === '[' || character === '{') open++;
+    if ((character === ']' || character === '}') && open > 0) open--;
+    if (open > MAX_OPEN_BRACKETS) return finding(`more than ${MAX_OPEN_BRACKETS} brackets are open`, offset);
+  }
+  return undefined;
 }
 
 function syntaxFinding(error: YAMLError, text: string): Finding {
   const [from, to] = error.pos;
-  if (error.code === 'DUPLICATE_KEY') {
-    const key = /^("[^"\n]*"|'[^'\n]*'|[^\s:]+)/.exec(text.slice(from))?.[0] ?? '';
-    return { code: 'SCN002', message: `the key ${key} stands twice in this mapping`, path: [], at: { offset: from, length: Math.max(1, key.length) }, help: 'remove one of the two' };
-  }
   const at = { offset: from, length: Math.max(1, to - from) };
   const message = `not YAML: ${lowerFirst(error.message.split('\n')[0]!)}`;
   const help = syntaxHelp(error.code);
@@ -60,26 +74,26 @@ interface Visited {
 
 /** Turns YAML nodes into plain values, counting what aliases multiply. */
 class Walk {
-  readonly #document: Document.Parsed;
   readonly #text: string;
+  /** Latest node of each anchor so far: what an alias stands for. */
+  readonly #anchors = new Map<string, Node>();
   #values = 0;
-  tooMuch: Finding | undefined;
+  fatal: Finding | undefined;
+  readonly duplicates: Finding[] = [];
 
-  constructor(document: Document.Parsed, text: string) {
-    this.#document = document;
+  constructor(text: string) {
     this.#text = text;
   }
 
   visit(given: Node | null, path: Path, key: Span | undefined): Visited {
-    const node = isAlias(given) ? (given.resolve(this.#document) ?? null) : given;
     const value = spanOf(given);
     const leaf = { value, key, block: false, textOffset: undefined, children: new Map<string | number, SourceNode>() };
     this.#values++;
-    if (this.#values > FILE_LIMITS.values || path.length > FILE_LIMITS.depth) {
-      const why = path.length > FILE_LIMITS.depth ? `values are nested deeper than ${FILE_LIMITS.depth}` : `more than ${FILE_LIMITS.values} values, with aliases written out`;
-      this.tooMuch ??= { code: 'SCN008', message: why, path, at: key ?? value };
-    }
-    if (this.tooMuch || node === null) return { value: null, node: leaf };
+    if (path.length > FILE_LIMITS.depth) this.fatal ??= { code: 'SCN008', message: `values are nested deeper than ${FILE_LIMITS.depth}`, path, at: key ?? value };
+    if (this.#values > FILE_LIMITS.values) this.fatal ??= { code: 'SCN008', message: `more than ${FILE_LIMITS.values} values, with aliases written out`, path, at: key ?? value };
+    const node = isAlias(given) ? this.#resolve(given.source, path, value) : given;
+    if (this.fatal || node === null) return { value: null, node: leaf };
+    if ('anchor' in node && node.anchor) this.#anchors.set(node.anchor, node);
     const block = this.#text.slice(value.offset, value.offset + value.length).trimEnd().includes('\n');
     if (isMap(node)) return this.#visitMap(node.items as Pair<Node, Node | null>[], path, { ...leaf, block });
     if (isSeq(node)) return this.#visitSeq(node.items as (Node | null)[], path, { ...leaf, block });
@@ -93,7 +107,9 @@ class Walk {
     const value = Object.create(null) as Record<string, unknown>;
     for (const item of items) {
       const name = isScalar(item.key) ? String(item.key.value) : '';
-      const child = this.visit(item.value, [...path, name], spanOf(item.key));
+      const at = spanOf(item.key);
+      if (children.has(name)) this.duplicates.push({ code: 'SCN002', message: `the key "${name}" stands twice in this mapping`, path: [...path, name], at, help: 'remove one of the two' });
+      const child = this.visit(item.value, [...path, name], at);
       children.set(name, child.node);
       value[name] = child.value;
     }
@@ -103,6 +119,13 @@ class Walk {
   #visitSeq(items: readonly (Node | null)[], path: Path, node: SourceNode): Visited {
     const visited = items.map((item, index) => this.visit(item, [...path, index], undefined));
     return { value: visited.map((child) => child.value), node: { ...node, children: new Map(visited.map((child, index) => [index, child.node])) } };
+  }
+
+  #resolve(anchor: string, path: Path, at: Span): Node | null {
+    const node = this.#anchors.get(anchor);
+    if (node) return node;
+    this.fatal ??= { code: 'SCN001', message: `there is no anchor &${anchor} before this alias`, path, at };
+    return null;
   }
 
   #textOffset(value: unknown, span: Span): number | undefined {

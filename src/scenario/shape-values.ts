@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION_PATTERN, MAX_DURATION_MS, PERCENT_PATTERN, RATE_PATTERN, TIME_OF_DAY_PATTERN, durationMs, durationText } from './quantity.js';
+import { DURATION_PATTERN, MAX_DURATION_MS, PERCENT_PATTERN, RATE_PATTERN, START_PATTERN, TIME_OF_DAY_PATTERN, durationMs, durationText } from './quantity.js';
 
 /**
  * Scalars of a scenario file in their written form. An `error` text begins with "must"; shape-problems.ts puts the key before
@@ -51,7 +51,7 @@ export const timeOfDay = z.string({ error: TIME_ERROR }).regex(TIME_OF_DAY_PATTE
 const START_ERROR = 'must be a duration since the beginning or a time of day\nfor example 90s, or 07:54 together with startOfDay';
 export const start = z
   .string({ error: START_ERROR })
-  .regex(new RegExp(`(?:${DURATION_PATTERN.source})|(?:${TIME_OF_DAY_PATTERN.source})`), { error: START_ERROR })
+  .regex(START_PATTERN, { error: START_ERROR })
   .refine((written) => (durationMs(written) ?? 0) <= MAX_DURATION_MS, { error: 'must be at most a week (168h)' });
 
 const SHARE_ERROR = 'must be a share: a percentage such as 25%, or a number from 0 to 1';

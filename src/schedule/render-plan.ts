@@ -74,7 +74,7 @@ function servers({ plan, load, colour, at }: Page): readonly string[] {
   return [
     colour(head, 'strong'),
     row('users', perServer.users, `${up(perServer.users.value)} in ${meetings} ${meetings === '1' ? 'meeting' : 'meetings'}`),
-    row('audio', fleet.audioDown, `${up(perServer.audioUp.value)} talking, ${up(perServer.audioDown.value)} listening`),
+    row('audio', fleet.audioDown, `${up(perServer.audioUp.value)} with microphone, ${up(perServer.audioDown.value)} listening`),
     row('cameras', fleet.camerasDown, `${up(perServer.camerasUp.value)} shared, ${up(perServer.camerasDown.value)} looked at`),
     line('line, in', perServer.inMbps),
     line('line, out', perServer.outMbps),
