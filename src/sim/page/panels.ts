@@ -30,7 +30,7 @@ export class UserList {
         this.#rows.set(user.userId, row);
         this.#list.append(row);
       }
-      const marks = [user.presenter ? 'presenter' : '', user.raiseHand ? '✋' : '', user.cameras.length > 0 ? 'camera' : '', user.voice ? (user.voice.listenOnly ? 'listens' : 'mic') : ''].filter((mark) => mark !== '');
+      const marks = [user.presenter ? 'presenter' : '', user.raiseHand ? 'hand up' : '', user.cameras.length > 0 ? 'camera' : '', user.voice ? (user.voice.listenOnly ? 'listens' : 'mic') : ''].filter((mark) => mark !== '');
       setText(row.lastChild as HTMLElement, `${user.name}${user.userId === ownId ? ' (you)' : ''}${marks.length > 0 ? ` · ${marks.join(' · ')}` : ''}`);
     }
     for (const userId of gone) {

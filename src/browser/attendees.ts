@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import type { BbbApi } from '../bbb/api.js';
+import { SELECTORS } from '../bbb/selectors.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/log.js';
+import { builtFile } from '../core/paths.js';
+import type { Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec } from '../vu/attendee.js';
+import { BrowserAttendee } from './browser-attendee.js';
+import type { DriverLimits } from './client-driver.js';
+import { EvidenceStore, type EvidenceFolder } from './evidence.js';
+import { browserFlags } from './flags.js';
+import { BrowserPool } from './pool.js';
+
+export interface BrowserAttendeesOptions {
+  readonly api: Pick<BbbApi, 'joinUrl'>;
+  readonly executablePath: string;
+  readonly root: boolean;
+  readonly launches: number;
+  readonly usersPerBrowser: number;
+  readonly limits: DriverLimits;
+  readonly evidence: EvidenceFolder;
+  /** `userdata-*` of every join, without the prefix. */
+  readonly userdata?: Readonly<Record<string, string | number | boolean>>;
+  /** Frames per second of the fake camera. */
+  readonly cameraFps?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const STATS_EVERY_MS = 2_000;
+const FIRST_MEDIA_EVERY_MS = 100;
+const LAUNCH_TIMEOUT_MS = 30_000;
+const CAMERA_FPS = 15;
+
+/** Makes browser users: a pool of Chromium processes, a context each, the probe in every page. */
+export class BrowserAttendees implements AttendeeFactory {
+  readonly kind = 'browser';
+  readonly #options: BrowserAttendeesOptions;
+  readonly #pool: BrowserPool;
+  readonly #evidence: EvidenceStore;
+  #probe: string | undefined;
+
+  constructor(options: BrowserAttendeesOptions) {
+    const { executablePath, launches, usersPerBrowser, root, cameraFps = CAMERA_FPS, clock, logger } = options;
+    this.#options = options;
+    this.#pool = new BrowserPool({ executablePath, args: browserFlags({ root, cameraFps }), launches, usersPerBrowser, launchTimeoutMs: LAUNCH_TIMEOUT_MS, clock, logger });
+    this.#evidence = new EvidenceStore(options.evidence);
+  }
+
+  async create(spec: AttendeeSpec, events: AttendeeEvents, signal: AbortSignal): Promise<Attendee> {
+    const seat = await this.#pool.seat(signal);
+    try {
+      const page = await seat.context.newPage();
+      const attendee = new BrowserAttendee({ spec, seat, page, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
+      await page.exposeBinding('firstbellTell', (_source, text: unknown) => attendee.hear(String(text)));
+      await page.addInitScript({ content: this.#initScript() });
+      return attendee;
+    } catch (error) {
+      await seat[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool[Symbol.asyncDispose]();
+  }
+
+  #joinUrl({ name, role, meetingId, seq, cameraViews }: AttendeeSpec): string {
+    return this.#options.api.joinUrl({
+      meetingID: meetingId,
+      fullName: name,
+      role: role === 'teacher' ? 'MODERATOR' : 'VIEWER',
+      // BBB counts participants by external id, so each user has its own.
+      userID: `firstbell-${seq}`,
+      userdata: { firstbell_camera_views: cameraViews, ...this.#options.userdata },
+    });
+  }
+
+  #initScript(): string {
+    const config = {
+      statsEveryMs: STATS_EVERY_MS,
+      firstMediaEveryMs: FIRST_MEDIA_EVERY_MS,
+      endedSelector: SELECTORS.meetingEndedModal,
+      errorSelector: `${SELECTORS.errorScreen}, ${SELECTORS.errorMessage}`,
+      bannerSelector: SELECTORS.notificationBanner,
+    };
+    this.#probe ??= readFileSync(builtFile('browser/page/probe.js'), 'utf8');
+    return `window.firstbellConfig = ${JSON.stringify(config)};\n${this.#probe}`;
+  }
+}

@@ -1,0 +1,178 @@
+import type { Page, Response } from 'playwright';
+import { readApiAnswer } from '../bbb/answer.js';
+import { joinErrorOf } from '../bbb/join-redirect.js';
+import { networkError } from '../bbb/http.js';
+import { HarnessError, messageOf } from '../core/errors.js';
+import type { Clock } from '../core/clock.js';
+import { DroppingQueue } from '../core/queue.js';
+import type { Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
+import { ClientDriver, type DriverLimits } from './client-driver.js';
+import type { EvidenceStore } from './evidence.js';
+import { parseBatch, samplesBetween, type StatsBatch } from './media-samples.js';
+import type { Seat } from './pool.js';
+
+export interface BrowserAttendeeParts {
+  readonly spec: AttendeeSpec;
+  readonly seat: Seat;
+  readonly page: Page;
+  readonly joinUrl: string;
+  readonly limits: DriverLimits;
+  readonly events: AttendeeEvents;
+  readonly evidence: EvidenceStore;
+  readonly clock: Clock;
+}
+
+const MAX_CONSOLE_LINES = 50;
+const MAX_LINE_CHARS = 500;
+/** A reconnect banner that stays this long means that the connection is lost (BBB removes the user after 30 s, too). */
+const BANNER_LIMIT_MS = 30_000;
+
+/** One person in a real browser on the server's own client. */
+export class BrowserAttendee implements Attendee {
+  readonly lost: Promise<LostReason>;
+  readonly #parts: BrowserAttendeeParts;
+  readonly #driver: ClientDriver;
+  readonly #console = new DroppingQueue<string>(MAX_CONSOLE_LINES);
+  readonly #lose: (reason: LostReason) => void;
+  #batch: StatsBatch | undefined;
+  #bannerSinceMs: number | undefined;
+  #inside = false;
+  #closed = false;
+
+  constructor(parts: BrowserAttendeeParts) {
+    this.#parts = parts;
+    this.#driver = new ClientDriver(parts.page, parts.limits);
+    let lose: (reason: LostReason) => void = () => undefined;
+    this.lost = new Promise((resolve) => {
+      lose = resolve;
+    });
+    this.#lose = (reason) => {
+      if (!this.#closed) lose(reason);
+    };
+    const { page, seat } = parts;
+    page.on('console', (message) => this.#console.push(`${message.type()}: ${message.text().slice(0, MAX_LINE_CHARS)}`));
+    page.on('pageerror', (error) => this.#console.push(`exception: ${error.message.slice(0, MAX_LINE_CHARS)}`));
+    page.on('crash', () => this.#lose({ code: 'BROWSER_FAILED', message: 'the page crashed' }));
+    page.on('close', () => this.#lose({ code: 'BROWSER_FAILED', message: 'the page was closed' }));
+    void seat.browserGone.then(() => this.#lose({ code: 'BROWSER_FAILED', message: 'the browser has gone' }));
+  }
+
+  join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
+    return this.#guarded(signal, async () => {
+      const { page, joinUrl, spec, limits } = this.#parts;
+      const attempted = `join "${spec.name}" at ${new URL(joinUrl).host}`;
+      page.on('response', (response) => {
+        // The end of the API phase: the client's document, after every redirect of balancer and server.
+        if (response.request().isNavigationRequest() && response.frame() === page.mainFrame() && response.status() === 200) onPhase('api');
+      });
+      let response: Response | null;
+      try {
+        response = await page.goto(joinUrl, { waitUntil: 'domcontentloaded', timeout: limits.readyTimeoutMs });
+      } catch (error) {
+        throw navigationError(attempted, new URL(joinUrl).host, error);
+      }
+      const url = page.url();
+      // An API answer instead of a redirect: a balancer that does not know the meeting, a wrong parameter.
+      if (new URL(url).pathname.endsWith('/api/join')) readApiAnswer(attempted, (await response?.text()) ?? '');
+      const refused = joinErrorOf(attempted, url);
+      if (refused) throw refused;
+      onPhase('page');
+      await this.#driver.ready();
+      onPhase('ready');
+      this.#inside = true;
+      return { server: new URL(url).host };
+    });
+  }
+
+  connectAudio(choice: 'microphone' | 'listen-only', onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
+    return this.#guarded(signal, async () => {
+      await this.#driver.connectAudio(choice);
+      onPhase('audio');
+    });
+  }
+
+  shareWebcam(signal: AbortSignal): Promise<void> {
+    return this.#guarded(signal, () => this.#driver.shareWebcam());
+  }
+
+  sendChat(text: string, signal: AbortSignal): Promise<void> {
+    return this.#guarded(signal, () => this.#driver.sendChat(text));
+  }
+
+  raiseHand(signal: AbortSignal): Promise<void> {
+    return this.#guarded(signal, () => this.#driver.raiseHand());
+  }
+
+  leave(signal: AbortSignal): Promise<void> {
+    this.#inside = false;
+    return this.#guarded(signal, () => this.#driver.leave());
+  }
+
+  /** News from the probe in the page: statistics, first media, what the page shows. Anything else is ignored. */
+  hear(text: string): void {
+    let news: unknown;
+    try {
+      news = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (typeof news !== 'object' || news === null) return;
+    const { is, kind, state, text: words } = news as { is?: unknown; kind?: unknown; state?: unknown; text?: unknown };
+    if (is === 'first' && (kind === 'audio' || kind === 'video')) this.#parts.events.phase(kind === 'audio' ? 'first_audio' : 'first_video');
+    else if (is === 'stats') this.#measure(parseBatch(news));
+    else if (is === 'looks') this.#looks(String(state), String(words ?? ''));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#parts.seat[Symbol.asyncDispose]();
+  }
+
+  #measure(batch: StatsBatch | undefined): void {
+    if (!batch) return;
+    this.#overdue();
+    if (this.#inside) for (const sample of samplesBetween(this.#batch, batch)) this.#parts.events.sample(sample);
+    this.#batch = batch;
+  }
+
+  #looks(state: string, words: string): void {
+    this.#bannerSinceMs = state === 'banner' ? this.#parts.clock.nowMs() : undefined;
+    if (!this.#inside) return;
+    if (state === 'ended') this.#lose({ code: 'KICKED', message: `the client says that the meeting has ended: ${words}` });
+    else if (state === 'error') this.#lose({ code: 'CLIENT_ERROR_SCREEN', message: `the client shows an error: ${words}` });
+  }
+
+  #overdue(): void {
+    if (this.#bannerSinceMs !== undefined && this.#parts.clock.nowMs() - this.#bannerSinceMs > BANNER_LIMIT_MS) {
+      this.#lose({ code: 'CONNECTION_LOST', message: `the client has been reconnecting for more than ${BANNER_LIMIT_MS / 1000} s` });
+    }
+  }
+
+  /** Ends with the signal's reason when aborted; a failure takes evidence of the page with it. */
+  async #guarded<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    aborted.catch(() => undefined);
+    const working = work();
+    // After an abort the page goes on for a moment until it is closed; nobody waits for what it says.
+    working.catch(() => undefined);
+    try {
+      return await Promise.race([working, aborted]);
+    } catch (error) {
+      if (signal.aborted && !(error instanceof HarnessError && error === signal.reason)) throw error;
+      throw await this.#parts.evidence.attach(error, this.#parts.page, this.#parts.spec.seq, this.#console);
+    }
+  }
+}
+
+/** Chromium's `net::ERR_…` in the words of the API client. */
+function navigationError(attempted: string, host: string, error: unknown): HarnessError {
+  const code = /net::ERR_([A-Z_]+)/.exec(messageOf(error))?.[1] ?? '';
+  const known: Readonly<Record<string, string>> = { CONNECTION_REFUSED: 'ECONNREFUSED', NAME_NOT_RESOLVED: 'ENOTFOUND', CONNECTION_RESET: 'ECONNRESET', EMPTY_RESPONSE: 'ECONNRESET', ADDRESS_UNREACHABLE: 'EHOSTUNREACH', TIMED_OUT: 'ETIMEDOUT', CONNECTION_TIMED_OUT: 'ETIMEDOUT' };
+  if (code.startsWith('CERT_') || code.startsWith('SSL_')) return networkError(attempted, host, { code: code.startsWith('SSL_') ? `ERR_${code}` : code });
+  if (known[code] !== undefined) return networkError(attempted, host, { code: known[code] });
+  if (/Timeout \d+ms exceeded/.test(messageOf(error))) return new HarnessError('TARGET_TIMEOUT', `${attempted}: the client page did not load in time`, { cause: error });
+  return new HarnessError('CLIENT_NOT_READY', `${attempted}: the client page did not load (${messageOf(error).split('\n')[0]!.replace(/ at http\S+/, '').slice(0, 160)})`, { cause: error });
+}

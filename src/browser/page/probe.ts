@@ -1,0 +1,94 @@
+/**
+ * Runs inside every page of a browser user, before the page's own scripts. Remembers peer connections, tells when the first
+ * audio packet and the first decoded video frame arrive, and sends compact statistics every few seconds. Changes nothing that
+ * the page can see but one wrapped constructor.
+ */
+
+interface ProbeConfig {
+  readonly statsEveryMs: number;
+  readonly firstMediaEveryMs: number;
+  readonly endedSelector: string;
+  readonly errorSelector: string;
+  readonly bannerSelector: string;
+}
+
+interface ProbeWindow extends Window {
+  firstbellConfig: ProbeConfig;
+  firstbellTell(text: string): Promise<void>;
+  RTCPeerConnection: typeof RTCPeerConnection;
+}
+
+const page = window as unknown as ProbeWindow;
+const config = page.firstbellConfig;
+const connections = new Map<number, RTCPeerConnection>();
+let nextConnection = 1;
+let told = '';
+
+/** Fields by type of report; all else stays in the page. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  'inbound-rtp': ['kind', 'packetsReceived', 'packetsLost', 'jitter', 'bytesReceived', 'concealedSamples', 'silentConcealedSamples', 'totalSamplesReceived', 'framesDecoded', 'freezeCount', 'totalFreezesDuration', 'frameHeight'],
+  'outbound-rtp': ['kind', 'packetsSent', 'bytesSent', 'framesEncoded', 'qualityLimitationReason', 'frameHeight'],
+  'candidate-pair': ['nominated', 'state', 'currentRoundTripTime'],
+};
+
+function tell(message: unknown): void {
+  // The page may be closing; nobody waits for the news then.
+  page.firstbellTell(JSON.stringify(message)).catch(() => undefined);
+}
+
+/** Polls one receiver until its first media has come. */
+async function awaitFirst(connection: RTCPeerConnection, receiver: RTCRtpReceiver): Promise<void> {
+  const { kind } = receiver.track;
+  while (connection.connectionState !== 'closed' && receiver.track.readyState === 'live') {
+    for (const report of (await receiver.getStats()).values() as Iterable<Record<string, unknown>>) {
+      if (report['type'] !== 'inbound-rtp') continue;
+      const arrived = kind === 'audio' ? Number(report['packetsReceived']) > 0 && Number(report['totalSamplesReceived']) > 0 : Number(report['framesDecoded']) > 0;
+      if (!arrived) continue;
+      tell({ is: 'first', kind });
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, config.firstMediaEveryMs));
+  }
+}
+
+async function statistics(): Promise<void> {
+  const reports: Record<string, unknown>[] = [];
+  for (const [number, connection] of connections) {
+    if (connection.connectionState === 'closed') {
+      connections.delete(number);
+      continue;
+    }
+    for (const report of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
+      const fields = FIELDS[report['type'] as string];
+      if (!fields || (report['type'] === 'candidate-pair' && report['nominated'] !== true)) continue;
+      reports.push({ type: report['type'], id: `${number}/${String(report['id'])}`, ...Object.fromEntries(fields.flatMap((name) => (report[name] === undefined ? [] : [[name, report[name]]]))) });
+    }
+  }
+  if (reports.length > 0) tell({ is: 'stats', atMs: performance.now(), reports });
+}
+
+/** What the page shows that ends or threatens an attendance. */
+function look(): void {
+  const visible = (selector: string): HTMLElement | undefined => [...document.querySelectorAll<HTMLElement>(selector)].find((one) => one.offsetParent !== null || one.getClientRects().length > 0);
+  const ended = visible(config.endedSelector);
+  const error = visible(config.errorSelector);
+  const state = ended ? 'ended' : error ? 'error' : visible(config.bannerSelector) ? 'banner' : 'fine';
+  if (state === told) return;
+  told = state;
+  tell({ is: 'looks', state, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
+}
+
+const Original = page.RTCPeerConnection;
+page.RTCPeerConnection = new Proxy(Original, {
+  construct(target, parameters, newTarget: typeof RTCPeerConnection) {
+    const connection = Reflect.construct(target, parameters, newTarget) as RTCPeerConnection;
+    connections.set(nextConnection++, connection);
+    connection.addEventListener('track', ({ receiver }) => void awaitFirst(connection, receiver).catch(() => undefined));
+    return connection;
+  },
+});
+
+setInterval(() => {
+  look();
+  void statistics().catch(() => undefined);
+}, config.statsEveryMs);

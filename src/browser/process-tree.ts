@@ -1,0 +1,77 @@
+import { readFile, readdir } from 'node:fs/promises';
+
+export interface TreeUsage {
+  /** User and system time of the processes alive now and of the children that they have waited for, seconds. */
+  readonly cpuSeconds: number;
+  /** Proportional set size: shared pages are divided among who shares them. */
+  readonly pssMb: number;
+  readonly processes: number;
+}
+
+interface ProcessLine {
+  readonly parent: number;
+  readonly cpuTicks: number;
+}
+
+/** Linux counts in 1/100 s (USER_HZ) whatever the kernel's own rate is. */
+const TICKS_PER_SEC = 100;
+
+/** CPU and memory of process trees except for some branches, from /proc. On systems without /proc nothing is known: undefined. */
+export async function usageOfTrees(roots: readonly number[], without: readonly number[] = []): Promise<TreeUsage | undefined> {
+  const all = await readProcesses();
+  if (!all) return undefined;
+  const members = membersOf(all, roots, without);
+  let cpuTicks = 0;
+  let pssKb = 0;
+  for (const pid of members) {
+    cpuTicks += all.get(pid)!.cpuTicks;
+    pssKb += await pssOf(pid);
+  }
+  return { cpuSeconds: cpuTicks / TICKS_PER_SEC, pssMb: pssKb / 1024, processes: members.size };
+}
+
+/** The pids of the trees: roots that are alive and everything below them, without the branches named. */
+export function membersOf(all: ReadonlyMap<number, { readonly parent: number }>, roots: readonly number[], without: readonly number[] = []): ReadonlySet<number> {
+  const children = new Map<number, number[]>();
+  for (const [pid, { parent }] of all) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  const members = new Set<number>();
+  const open = roots.filter((pid) => all.has(pid));
+  for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
+    if (members.has(pid) || without.includes(pid)) continue;
+    members.add(pid);
+    open.push(...(children.get(pid) ?? []));
+  }
+  return members;
+}
+
+/** Parses /proc/PID/stat: the name in parentheses may hold anything, so fields are counted after the last one. */
+export function parseStat(text: string): ProcessLine | undefined {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const parent = Number(fields[1]);
+  // utime, stime, and cutime, cstime of children that have ended
+  const cpuTicks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0);
+  return Number.isFinite(parent) && Number.isFinite(cpuTicks) ? { parent, cpuTicks } : undefined;
+}
+
+async function readProcesses(): Promise<ReadonlyMap<number, ProcessLine> | undefined> {
+  let names: string[];
+  try {
+    names = await readdir('/proc');
+  } catch {
+    return undefined;
+  }
+  const found = new Map<number, ProcessLine>();
+  await Promise.all(
+    names.filter((name) => /^\d+$/.test(name)).map(async (name) => {
+      const line = parseStat(await readFile(`/proc/${name}/stat`, 'utf8').catch(() => ''));
+      if (line) found.set(Number(name), line);
+    }),
+  );
+  return found.size > 0 ? found : undefined;
+}
+
+async function pssOf(pid: number): Promise<number> {
+  // A process may end while it is looked at.
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
+}
