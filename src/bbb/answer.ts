@@ -19,7 +19,7 @@ export function readApiAnswer(attempted: string, text: string): XmlObject {
   const returncode = textOf(root, 'returncode');
   if (returncode === 'SUCCESS') return root;
   if (returncode === 'FAILED') throw errorForKey(attempted, textOf(root, 'messageKey'), textOf(root, 'message'));
-  throw new HarnessError('TARGET_NOT_BBB', `${attempted}: the answer has no returncode`);
+  throw new HarnessError('TARGET_NOT_BBB', `${attempted}: the answer has no returncode`, { hint: 'is this the API URL? `bbb-conf --secret` prints it' });
 }
 
 function parseAnswer(attempted: string, text: string): XmlObject {

@@ -125,8 +125,10 @@ export function networkError(attempted: string, host: string, error: unknown): H
 function codeIn(error: unknown): string {
   let current: unknown = error;
   for (let depth = 0; typeof current === 'object' && current !== null && depth < 5; depth++) {
-    const { code, cause, errors } = current as { code?: unknown; cause?: unknown; errors?: readonly unknown[] };
+    const { name, code, cause, errors } = current as { name?: unknown; code?: unknown; cause?: unknown; errors?: readonly unknown[] };
     if (typeof code === 'string' && code !== 'UND_ERR' && code !== '') return code;
+    // undici's parser gives most of its errors no code.
+    if (name === 'HTTPParserError') return 'HPE_INVALID';
     current = cause ?? errors?.[0];
   }
   return '';

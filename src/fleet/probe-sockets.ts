@@ -63,7 +63,7 @@ async function untilAcknowledged(attempted: string, socket: Talk): Promise<void>
       case 'pong':
         break;
       case undefined:
-        throw new HarnessError('TARGET_NOT_BBB', `${attempted}: the answer is no frame of graphql-transport-ws`);
+        throw new HarnessError('TARGET_NOT_BBB', `${attempted}: the answer is no frame of graphql-transport-ws`, { hint: 'does nginx pass /graphql to bbb-graphql-middleware?' });
     }
   }
 }

@@ -45,7 +45,7 @@ export async function talkOver<T>(options: TalkOptions, signal: AbortSignal, tal
   });
   socket.on('message', (data) => {
     frames.push(String(data));
-    if (frames.length > MAX_WAITING_FRAMES) end(new HarnessError('TARGET_NOT_BBB', `${attempted}: ${host} sends frames without end`));
+    if (frames.length > MAX_WAITING_FRAMES) end(new HarnessError('TARGET_NOT_BBB', `${attempted}: ${host} sends frames without end`, { hint: 'what answers there?' }));
     wake();
   });
   socket.on('unexpected-response', (_request, response) => {
@@ -55,7 +55,7 @@ export async function talkOver<T>(options: TalkOptions, signal: AbortSignal, tal
   socket.on('error', (error) => end(networkError(attempted, host, error)));
   socket.on('close', (code, reason) => {
     const words = serverWords(reason.toString('utf8'), 100);
-    end(new HarnessError('TARGET_UNREACHABLE', `${attempted}: ${host} closed the socket (${code}${words === '' ? '' : `, "${words}"`})`));
+    end(new HarnessError('TARGET_UNREACHABLE', `${attempted}: ${host} closed the socket (${code}${words === '' ? '' : `, "${words}"`})`, { hint: 'see the log of the service behind that socket' }));
   });
   const next = async (): Promise<string> => {
     while (frames.length === 0) {
