@@ -8,7 +8,7 @@ export interface Command<Args> {
   readonly describe: string;
   /** Command lines shown in the help; a test runs or parses each. */
   readonly examples: readonly Example[];
-  options(yargs: Argv): Argv<Args>;
+  options(yargs: Argv): Argv<unknown>;
   /** Returns the exit code; throws HarnessError for what could not be done. */
   run(args: Args, io: Io): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { sleep, type Clock } from '../core/clock.js';
+import { sleep } from '../core/clock.js';
 import { HarnessError } from '../core/errors.js';
 import { DroppingQueue } from '../core/queue.js';
 import { packageRoot } from '../core/paths.js';

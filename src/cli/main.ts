@@ -53,7 +53,7 @@ async function parse(argv: readonly string[], io: Io): Promise<number> {
       describe,
       async (sub: Argv) => {
         const command: Command<unknown> = await load();
-        let built: Argv = command.options(sub) as Argv;
+        let built = command.options(sub) as Argv;
         for (const example of command.examples) built = built.example(example.line.replace(/^firstbell/, '$0'), example.about);
         return built.usage(`$0 ${usage}\n\n${command.describe}`);
       },

@@ -10,6 +10,8 @@ export interface ResolvedTarget extends AsyncDisposable {
   readonly secret: string;
   readonly secretEnv: string | undefined;
   readonly allowForeignMeetings: boolean;
+  /** Process of the embedded simulator, whose cost is not the generator's. */
+  readonly pid: number | undefined;
 }
 
 export interface TargetArgs {
@@ -19,21 +21,22 @@ export interface TargetArgs {
 }
 
 /** `--url` and `--secret-env` win over the scenario; a scenario for the simulator starts it. */
-export async function resolveTarget(io: Io, scenario: Scenario, args: TargetArgs): Promise<ResolvedTarget> {
-  const { target } = scenario;
-  if (args.url === undefined && target.kind === 'simulator') {
+export async function resolveTarget(io: Io, scenario: Scenario | undefined, args: TargetArgs): Promise<ResolvedTarget> {
+  const target = scenario?.target;
+  if (args.url === undefined && target?.kind === 'simulator' && scenario) {
     const sim = await startEmbeddedSim(io, { servers: scenario.fleet.servers, faults: args.fault });
-    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
+    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
   }
   if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });
-  const url = args.url ?? (target.kind === 'bbb' ? target.url : '');
-  const secretEnv = args.secretEnv ?? (target.kind === 'bbb' ? target.secretEnv : 'BBB_SECRET');
+  const url = args.url ?? (target?.kind === 'bbb' ? target.url : '');
+  const secretEnv = args.secretEnv ?? (target?.kind === 'bbb' ? target.secretEnv : 'BBB_SECRET');
   return {
     kind: 'bbb',
     url,
     secret: secretFrom(io, secretEnv),
     secretEnv,
-    allowForeignMeetings: target.kind === 'bbb' && target.allowForeignMeetings,
+    allowForeignMeetings: target?.kind === 'bbb' && target.allowForeignMeetings,
+    pid: undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

@@ -19,7 +19,7 @@ export const command: Command<CheckArgs> = {
   options: (yargs: Argv) =>
     yargs
       .positional('files', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print { "problems": [...] } on stdout' }) as Argv<CheckArgs>,
+      .option('json', { type: 'boolean', default: false, describe: 'Print { "problems": [...] } on stdout' }),
   run: async (args, io) => {
     const all: (Problem & { file: string })[] = [];
     for (const file of args.files) {

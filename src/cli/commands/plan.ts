@@ -19,7 +19,7 @@ export const command: Command<PlanArgs> = {
   options: (yargs: Argv) =>
     yargs
       .positional('scenario', { type: 'string', demandOption: true, describe: 'Scenario file' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the plan as JSON' }) as unknown as Argv<PlanArgs>,
+      .option('json', { type: 'boolean', default: false, describe: 'Print the plan as JSON' }),
   run: async (args, io) => {
     const loaded = await loadScenario(io, args.scenario, args.json);
     if (!loaded) return 2;

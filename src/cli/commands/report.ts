@@ -19,10 +19,10 @@ export const command: Command<ReportArgs> = {
   options: (yargs: Argv) =>
     yargs
       .positional('dir', { type: 'string', coerce: oneText, demandOption: true, describe: 'Run folder' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }) as unknown as Argv<ReportArgs>,
+      .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
     const { summary, text } = await remakeReport(resolve(io.cwd, args.dir));
-    io.out(args.json ? `${JSON.stringify(summary)}\n` : `${text}\n`);
+    io.out(args.json ? `${JSON.stringify(summary)}\n` : `${text({ width: Math.min(io.columns, 100), colour: io.outIsTty && io.env['NO_COLOR'] === undefined })}\n`);
     return summary.exitCode;
   },
 };

@@ -9,7 +9,7 @@ export const command: Command<object> = {
     { line: 'firstbell schema', about: 'Print it' },
     { line: 'firstbell schema > firstbell.schema.json', about: 'Save it, then put `# yaml-language-server: $schema=./firstbell.schema.json` on top of a scenario' },
   ],
-  options: (yargs: Argv) => yargs as Argv<object>,
+  options: (yargs: Argv) => yargs,
   run: async (_args, io) => {
     io.out(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
     return 0;

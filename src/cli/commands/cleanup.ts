@@ -1,0 +1,103 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { BbbApi } from '../../bbb/api.js';
+import { codeOf, HarnessError } from '../../core/errors.js';
+import { ApiMeetingHost } from '../../fleet/meetings.js';
+import type { RunMeta } from '../../metrics/events.js';
+import { readRunFolder } from '../../report/read-run-folder.js';
+import { RUN_FILES } from '../../report/run-data.js';
+import { cleanup, type CleanedMeeting } from '../../run/cleanup.js';
+import { openMeetings, readLedger } from '../../run/ledger.js';
+import type { Command } from '../command.js';
+import { listenForInterrupts } from '../interrupts.js';
+import type { Io } from '../io.js';
+import { oneText, textList } from '../options.js';
+import { secretFrom } from '../target.js';
+
+export interface CleanupArgs {
+  readonly dirs: readonly string[];
+  readonly reports: string;
+  readonly url: string | undefined;
+  readonly secretEnv: string | undefined;
+  readonly json: boolean;
+}
+
+interface Job {
+  readonly dir: string;
+  readonly meta: RunMeta;
+}
+
+export const command: Command<CleanupArgs> = {
+  usage: 'cleanup [dirs..]',
+  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless. Without folders it looks at every run folder.',
+  examples: [
+    { line: 'firstbell cleanup', about: 'After any run that was killed' },
+    { line: 'firstbell cleanup reports/latest', about: 'One run; the shared secret is read from the variable that the run used' },
+    { line: 'firstbell cleanup --url https://bbb.example.org/bigbluebutton/api', about: 'Everything that Firstbell has on a target, when the run folders are lost' },
+  ],
+  options: (yargs: Argv) =>
+    yargs
+      .positional('dirs', { coerce: textList, default: [], describe: 'Run folders' })
+      .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders' })
+      .option('url', { coerce: oneText, describe: 'API URL: end what any run has left there' })
+      .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print { "meetings": [...] } on stdout' }),
+  run: async (args, io) => {
+    using interrupts = listenForInterrupts(io);
+    const cleaned = args.url === undefined ? await cleanRuns(io, args, interrupts.stop) : await cleanTarget(io, args.url, args.secretEnv ?? 'BBB_SECRET', interrupts.stop);
+    if (args.json) io.out(`${JSON.stringify({ meetings: cleaned })}\n`);
+    else {
+      for (const { meetingId, ended, message } of cleaned) io.out(`${ended ? 'ended' : 'NOT ENDED'}  ${meetingId}${message === undefined ? '' : `  ${message}`}\n`);
+      const open = cleaned.filter((meeting) => !meeting.ended).length;
+      io.out(cleaned.length === 0 ? 'Nothing was left behind.\n' : `${cleaned.length - open} of ${cleaned.length} meetings ended.\n`);
+    }
+    return cleaned.every((meeting) => meeting.ended) ? 0 : 4;
+  },
+};
+
+async function cleanRuns(io: Io, args: CleanupArgs, signal: AbortSignal): Promise<readonly CleanedMeeting[]> {
+  const cleaned: CleanedMeeting[] = [];
+  for (const { dir, meta } of await jobsOf(io, args)) {
+    const path = join(dir, RUN_FILES.ledger);
+    const entries = await readLedger(path).catch(() => []);
+    if (openMeetings(entries).length === 0 && args.dirs.length === 0) continue;
+    if (meta.target.kind === 'simulator') {
+      if (openMeetings(entries).length > 0) io.err(`${relative(io.cwd, dir)}: ran on its own simulator, which has ended with the run and its meetings with it\n`);
+      continue;
+    }
+    const secret = secretFrom(io, args.secretEnv ?? meta.target.secretEnv ?? 'BBB_SECRET');
+    await using api = new BbbApi({ url: meta.target.url, secret }, { clock: io.clock });
+    cleaned.push(...(await cleanup({ host: new ApiMeetingHost(api), ledgers: [path], runIds: [meta.run], clock: io.clock, signal })));
+  }
+  return cleaned;
+}
+
+async function cleanTarget(io: Io, url: string, secretEnv: string, signal: AbortSignal): Promise<readonly CleanedMeeting[]> {
+  await using api = new BbbApi({ url, secret: secretFrom(io, secretEnv) }, { clock: io.clock });
+  const host = new ApiMeetingHost(api);
+  const runIds = [...new Set((await host.oursAnyRun(signal)).map(({ runId }) => runId))];
+  return cleanup({ host, ledgers: [], runIds, clock: io.clock, signal });
+}
+
+/** The run folders named, or all below the reports folder; others there are passed over. */
+async function jobsOf(io: Io, args: CleanupArgs): Promise<readonly Job[]> {
+  if (args.dirs.length > 0) return Promise.all(args.dirs.map(async (name) => ({ dir: resolve(io.cwd, name), meta: (await readRunFolder(resolve(io.cwd, name))).meta })));
+  const base = resolve(io.cwd, args.reports);
+  let names: string[];
+  try {
+    names = (await readdir(base, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    throw new HarnessError('FILE_UNREADABLE', `cannot read the folder ${args.reports}`, { hint: 'name run folders, or give --reports', cause: error });
+  }
+  const jobs: Job[] = [];
+  for (const name of names.sort()) {
+    const dir = join(base, name);
+    try {
+      jobs.push({ dir, meta: (await readRunFolder(dir)).meta });
+    } catch (error) {
+      if (codeOf(error) !== 'FILE_UNREADABLE') throw error;
+    }
+  }
+  return jobs;
+}

@@ -1,0 +1,130 @@
+import { join, relative, resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { BbbApi } from '../../bbb/api.js';
+import { findBrowser, type FoundBrowser } from '../../browser/find-browser.js';
+import { within } from '../../core/deadline.js';
+import { HarnessError } from '../../core/errors.js';
+import { uniqueToken } from '../../core/random.js';
+import type { RunMeta } from '../../metrics/events.js';
+import type { Plan } from '../../schedule/plan.js';
+import { planScenario } from '../../schedule/plan-scenario.js';
+import { carryOut } from '../carry-out.js';
+import type { Command } from '../command.js';
+import { listenForInterrupts } from '../interrupts.js';
+import type { Io } from '../io.js';
+import { loadScenario } from '../load-scenario.js';
+import { cliLogger } from '../logger.js';
+import { ourVersions, runIdFor, thisMachine } from '../machine.js';
+import { oneText, textList } from '../options.js';
+import { remakeReport } from '../remake-report.js';
+import { confirmTarget, resolveTarget, type ResolvedTarget } from '../target.js';
+
+export interface RunArgs {
+  readonly scenario: string;
+  readonly url: string | undefined;
+  readonly secretEnv: string | undefined;
+  readonly fault: readonly string[];
+  readonly reports: string;
+  readonly allowForeignMeetings: boolean;
+  readonly yes: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+const LOOK_LIMIT_MS = 30_000;
+const MIN_INTERVAL_MS = 1_000;
+const MAX_INTERVAL_MS = 30_000;
+/** Intervals that a report has about. */
+const INTERVALS = 300;
+
+export const command: Command<RunArgs> = {
+  usage: 'run <scenario>',
+  describe: 'Runs a scenario: brings its users into real meetings, measures what each of them experiences, ends the meetings, and says whether every threshold held. Writes reports/<run>/. Ctrl-C stops cleanly.',
+  examples: [
+    { line: 'firstbell run scenarios/first-bell-demo.yaml', about: 'The demo: a simulated fleet on this machine' },
+    { line: 'firstbell run scenarios/smoke.yaml --url https://bbb.example.org/bigbluebutton/api', about: 'Against a real fleet; the shared secret is in BBB_SECRET' },
+    { line: 'firstbell run scenarios/first-bell-demo.yaml --fault bbb01:api-delay=3000 --json', about: 'With a fault in the simulator; the summary as JSON' },
+  ],
+  options: (yargs: Argv) =>
+    yargs
+      .positional('scenario', { type: 'string', coerce: oneText, demandOption: true, describe: 'Scenario file' })
+      .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
+      .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret (default: as the scenario says, else BBB_SECRET)' })
+      .option('fault', { coerce: textList, default: [], describe: 'Fault of the embedded simulator, repeatable; see `firstbell sim --help`' })
+      .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder for run folders' })
+      .option('allow-foreign-meetings', { type: 'boolean', default: false, describe: 'Run although meetings of others are on the target' })
+      .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask to confirm a target on another machine' })
+      .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
+  run: async (args, io) => {
+    const loaded = await loadScenario(io, args.scenario, args.json);
+    if (!loaded) return 2;
+    const plan = planScenario(loaded.scenario);
+    refuseNative(plan);
+    const say = (text: string): void => {
+      if (!args.quiet) io.err(`${text}\n`);
+    };
+    using interrupts = listenForInterrupts(io);
+    const needsBrowser = plan.attendances.some(({ kind }) => kind === 'browser');
+    const browser = needsBrowser ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
+    if (args.url === undefined && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
+    await using target = await resolveTarget(io, loaded.scenario, args);
+    await confirmTarget(io, target.url, plan.attendances.length, args.yes);
+    const bbbVersion = await lookAt(io, target, interrupts.stop);
+    say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
+    const meta = metaOf(io, args, plan, target, browser, bbbVersion);
+    const dir = await carryOut({
+      io,
+      plan,
+      thresholds: loaded.scenario.thresholds,
+      scenarioText: loaded.text,
+      meta,
+      target,
+      browser,
+      reportsDir: resolve(io.cwd, args.reports),
+      allowForeign: args.allowForeignMeetings || target.allowForeignMeetings,
+      quiet: args.quiet,
+      interrupts,
+      logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]),
+    });
+    const { summary, text } = await remakeReport(dir);
+    if (args.json) io.out(`${JSON.stringify(summary)}\n`);
+    else io.out(`\n${text({ width: Math.min(io.columns, 100), colour: io.outIsTty && io.env['NO_COLOR'] === undefined })}\n`);
+    say(`Run folder: ${relative(io.cwd, dir) || dir}`);
+    return summary.exitCode;
+  },
+};
+
+function refuseNative(plan: Plan): void {
+  const native = plan.attendances.filter(({ kind }) => kind === 'native').length;
+  if (native === 0) return;
+  throw new HarnessError('USAGE', `the scenario asks for ${native} native users, which this version cannot run yet`, { hint: 'set `users: { browser: rest }` for browser users only; `firstbell plan` shows the whole scenario' });
+}
+
+/** Reaches the target and signs a call before anything is created: a wrong address or secret ends here. */
+function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal): Promise<string | undefined> {
+  const tooSlow = (): HarnessError => new HarnessError('TARGET_TIMEOUT', `${new URL(target.url).host} did not answer within ${LOOK_LIMIT_MS / 1000} s`, { hint: 'run `firstbell doctor` against it' });
+  return within(io.clock, LOOK_LIMIT_MS, stop, tooSlow, async (signal) => {
+    await using api = new BbbApi(target, { clock: io.clock });
+    const { bbbVersion } = await api.version(signal);
+    await api.getMeetings(signal);
+    return bbbVersion;
+  });
+}
+
+function metaOf(io: Io, args: RunArgs, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, bbbVersion: string | undefined): RunMeta {
+  const wallMs = io.clock.wallMs();
+  return {
+    schema: 1,
+    run: runIdFor(plan.scenario, wallMs, uniqueToken(4)),
+    scenario: plan.scenario,
+    scenarioFile: relative(io.cwd, join(io.cwd, args.scenario)),
+    seed: plan.seed,
+    startedAt: new Date(wallMs).toISOString(),
+    target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv, bbbVersion },
+    intervalMs: Math.round(Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plan.durationMs / INTERVALS)) / 1_000) * 1_000,
+    machine: thisMachine(),
+    firstbell: ourVersions(browser?.version),
+  };
+}
