@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { sleep } from '../core/clock.js';
-import { HarnessError } from '../core/errors.js';
+import { HarnessError, type ErrorCode } from '../core/errors.js';
 import { DroppingQueue } from '../core/queue.js';
 import { packageRoot } from '../core/paths.js';
 import type { Io } from './io.js';
@@ -52,7 +52,8 @@ export async function startEmbeddedSim(io: Io, options: { readonly servers: numb
         () => undefined,
       );
     });
-    const { url, secret, servers } = JSON.parse(ready) as Omit<RunningSim, 'pid'>;
+    const { url, secret, servers, error } = JSON.parse(ready) as Omit<RunningSim, 'pid'> & { readonly error?: { readonly code: ErrorCode; readonly message: string; readonly help?: string } };
+    if (error) throw new HarnessError(error.code, `the simulator did not start: ${error.message}`, error.help === undefined ? {} : { hint: error.help });
     return { url, secret, servers, pid: child.pid!, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();

@@ -32,7 +32,7 @@ export const command: Command<SimArgs> = {
       .option('port', { default: 0, coerce: wholeNumber('port', 0, 65_535), describe: 'Port of the load balancer; 0: any free one' })
       .option('host', { default: '127.0.0.1', coerce: oneText, describe: 'Address to listen on; anything but loopback opens the simulator to the network' })
       .option('secret-env', { default: 'FIRSTBELL_SIM_SECRET', coerce: oneText, describe: 'Environment variable with the shared secret; a random one is made if it is not set' })
-      .option('fault', { coerce: textList, describe: '[server:]kind[=value], repeatable; the kinds are below' })
+      .option('fault', { coerce: textList, default: [], describe: '[server:]kind[=value], repeatable; the kinds are below' })
       .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
