@@ -40,7 +40,6 @@ export async function probeTarget(options: ProbeOptions, signal: AbortSignal): P
 
   // A failure to ask says nothing of algorithms; the secret's own check then meets and tells it.
   const accepted = await acceptedAlgorithms(target, { clock, timeoutMs }, signal).catch(() => []);
-  signal.throwIfAborted();
   if (!(await report.look('secret', () => probeSecret(api, accepted, signal)))) return report.skipRest('the secret is not accepted');
   await report.look('checksums', async () => checksumFinding(accepted));
   await report.look('clock', () => probeClock(api, signal));

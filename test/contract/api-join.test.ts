@@ -85,8 +85,10 @@ describe('a join through a load balancer', () => {
       else response.end('{"response":{"returncode":"SUCCESS","version":"2.0","graphqlWebsocketUrl":"wss://bbb03.example.org/graphql"}}');
     });
     const balancer = await http((_request, response) => sendRedirect(response, `${server.url}/join?checksum=x`));
-    const api = joining(balancer);
+    const calls: ApiCall[] = [];
+    const api = joining(balancer, (call) => calls.push(call));
     expect((await api.versionOf(await api.join(PUPIL, signal), signal)).graphqlWebsocketUrl).toBe('wss://bbb03.example.org/graphql');
+    expect(calls).toMatchObject([{ call: 'join' }, { call: 'version', server: server.host }]);
   });
 });
 
@@ -143,6 +145,7 @@ describe('a join that goes astray', () => {
     ['into a script', (_request, response) => sendRedirect(response, `javascript:alert("${TOKEN}")`), 'TARGET_NOT_BBB', 'no web address'],
     ['into something that is no URL', (_request, response) => sendRedirect(response, `http://:0:x/${TOKEN}`), 'TARGET_NOT_BBB', 'no web address'],
     ['into a page', (_request, response) => void response.end('<html><body>Sign in</body></html>'), 'TARGET_NOT_BBB', 'HTML page'],
+    ['into a page that names another place', (_request, response) => void response.writeHead(200, { location: `/html5client/?sessionToken=${TOKEN}` }).end('<html></html>'), 'TARGET_NOT_BBB', 'HTML page'],
     ['into a redirect without a target', (_request, response) => void response.writeHead(302).end(), 'TARGET_NOT_BBB', 'HTTP 302'],
     ['into success without a client', (_request, response) => sendXml(response, `<returncode>SUCCESS</returncode><session_token>${TOKEN}</session_token>`), 'TARGET_NOT_BBB', 'leads to no client'],
     ['into an overload', (_request, response) => void response.writeHead(503).end('<html>busy</html>'), 'TARGET_HTTP_STATUS', 'HTTP 503'],

@@ -21,10 +21,12 @@ interface Faults {
   readonly refuseCreate?: string;
   readonly refuseJoin?: string;
   readonly noCookie?: boolean;
-  readonly graphql?: 'silent' | 'garbage' | { readonly messageId: string; readonly close: number };
+  readonly graphql?: 'silent' | 'garbage' | 'flood' | 'stray error' | { readonly messageId: string; readonly close: number };
   /** Status instead of an upgrade to the SFU's socket. */
   readonly sfu?: number;
   readonly failEnd?: boolean;
+  /** BBB says `running: false` of a meeting that it does not know; other balancers may not. */
+  readonly unknownMeetingFails?: boolean;
   readonly hideGraphqlUrl?: boolean;
 }
 
@@ -64,7 +66,7 @@ async function serveBbb(faults: Faults = {}): Promise<FakeServer> {
       case 'getMeetings':
         return sendXml(response, `<returncode>SUCCESS</returncode><meetings>${faults.foreign ? '<meeting><meetingName>Staff</meetingName><meetingID>s</meetingID><participantCount>12</participantCount></meeting>' : ''}</meetings>`);
       default:
-        return sendXml(response, '<returncode>SUCCESS</returncode><running>false</running>');
+        return sendXml(response, faults.unknownMeetingFails ? failedXml('notFound') : '<returncode>SUCCESS</returncode><running>false</running>');
     }
   });
   const sockets = new WebSocketServer({ noServer: true });
@@ -94,6 +96,8 @@ function answerGraphql(ws: WebSocket, fault: Faults['graphql'], authorised: bool
     const frame = JSON.parse(String(data)) as { type: string; payload: { headers?: Record<string, string>; message?: string } };
     if (fault === 'silent') return;
     if (fault === 'garbage') return ws.send('hello');
+    if (fault === 'flood') for (let n = 0; n < 1_000; n++) ws.send('{"id":"1","type":"complete"}');
+    if (fault === 'stray error') ws.send('{"id":"1","type":"error","payload":[{"message":"not meant for the connection"}]}');
     if (frame.type === 'connection_init') {
       if (refusal) {
         ws.send(JSON.stringify({ id: '-1', type: 'error', payload: [{ messageId: refusal.messageId, message: 'no' }] }));
@@ -132,6 +136,14 @@ describe('a target that is fit for a run', () => {
 
   it('is found beside the client when it does not say where GraphQL is', async () => {
     expect(outcomes(await probe(await serveBbb({ hideGraphqlUrl: true })))).toMatchObject({ graphql: true, sfu: true });
+  });
+
+  it('may fail an operation that nobody asked for', async () => {
+    expect(outcomes(await probe(await serveBbb({ graphql: 'stray error' })))).toMatchObject({ graphql: true });
+  });
+
+  it('may refuse to speak of a meeting that it does not know: the checksum was accepted', async () => {
+    expect((await probe(await serveBbb({ unknownMeetingFails: true, algorithms: /^64$/ }))).checksums.detail).toBe('sha256 accepted, not sha1, sha384, sha512');
   });
 
   it('behind a name is resolved', async () => {
@@ -195,6 +207,7 @@ describe('a target that is not', () => {
     ['is full', { messageId: 'connections_limit_exceeded', close: 1011 }, 'refused with connections_limit_exceeded'],
     ['does not know the session', { messageId: 'check_authorization_error', close: 4403 }, 'refused with check_authorization_error'],
     ['speaks something else', 'garbage', 'no frame of graphql-transport-ws'],
+    ['sends frames without end', 'flood', 'frames without end'],
     ['says nothing', 'silent', 'did not finish within 0.5 s'],
   ])('because GraphQL %s', async (_what, graphql, words) => {
     expect(await probe(await serveBbb({ graphql }), { timeoutMs: 500 })).toMatchObject({ graphql: { ok: false, detail: expect.stringContaining(words) }, sfu: { ok: true }, end: { ok: true } });
@@ -210,11 +223,13 @@ describe('a probe that is stopped', () => {
     const server = await serveBbb({ graphql: 'silent' });
     const stop = new AbortController();
     const reason = new HarnessError('STOPPED', 'stopped by the user');
+    const told: string[] = [];
     const running = probeTarget(
       {
         target: { url: server.url, secret: SECRET },
         clock: systemClock,
         onCheck: ({ name }) => {
+          told.push(name);
           if (name === 'join') stop.abort(reason);
         },
       },
@@ -223,6 +238,7 @@ describe('a probe that is stopped', () => {
     await expect(running).rejects.toBe(reason);
     expect(server.ended).toHaveLength(1);
     expect(server.meetings.size).toBe(0);
+    expect(told.at(-1)).toBe('join');
   });
 
   it('is refused for what cannot be a URL of an API', async () => {

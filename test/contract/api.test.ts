@@ -156,6 +156,12 @@ describe('every call', () => {
     await expect(api.getMeetings(stop.signal)).rejects.toBe(reason);
   });
 
+  it('passes on a reason that is no error of ours, too', async () => {
+    const stop = new AbortController();
+    const { api } = await serving(() => stop.abort('enough'));
+    await expect(api.getMeetings(stop.signal)).rejects.toBe('enough');
+  });
+
   it('ends when the client is closed', async () => {
     const { api } = await serving(() => void api[Symbol.asyncDispose]());
     await expect(api.getMeetings(signal)).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });

@@ -81,6 +81,7 @@ describe('ApiMeetingHost', () => {
     meeting({ meetingID: 'firstbell-r1-1', metadata: { 'firstbell-run': 'r1' }, ended: true }),
     meeting({ meetingID: 'breakout-1', isBreakout: true, parentMeetingID: 'abc-1', participants: 4 }),
     meeting({ meetingID: 'breakout-2', isBreakout: true, parentMeetingID: 'firstbell-r1-0', participants: 4 }),
+    meeting({ meetingID: 'breakout-4', isBreakout: true, parentMeetingID: 'abc-1', metadata: { 'firstbell-run': 'r1' } }),
     meeting({ meetingID: 'breakout-3', isBreakout: true, parentMeetingID: 'theirs-1', name: 'Group 1', participants: 5 }),
     meeting({ meetingID: 'staff', name: 'Staff\u001b[2J room', participants: 12 }),
     meeting({ meetingID: 'empty', name: 'Nobody yet', running: false }),
@@ -93,6 +94,11 @@ describe('ApiMeetingHost', () => {
       { name: 'Staff [2J room', users: 12 },
       { name: 'Nobody yet', users: 0 },
     ]);
+  });
+
+  it('hides no meeting of others because a server leaves ids out', async () => {
+    const meetings = [meeting({ meetingID: '', internalMeetingID: '', metadata: { 'firstbell-run': 'r1' } }), meeting({ name: 'Staff', participants: 3 })];
+    expect(await new ApiMeetingHost(new FakeApi(meetings)).foreign(signal)).toEqual([{ name: 'Staff', users: 3 }]);
   });
 
   it('finds the meetings of a run, and of any', async () => {
