@@ -21,7 +21,8 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const secrets = secretsIn(io.env);
   try {
     return await parse(argv, io);
-  } catch (error) {
+  } catch (thrown) {
+    const error = usageError(null, thrown);
     if (json) io.out(`${errorAsJson(error, secrets)}\n`);
     io.err(renderError(error, { debug, secrets, colour: io.errIsTty && io.env['NO_COLOR'] === undefined }));
     return exitCodeOf(codeOf(error));
@@ -69,9 +70,9 @@ async function parse(argv: readonly string[], io: Io): Promise<number> {
   return exitCode;
 }
 
-/** What yargs complains about becomes a USAGE error; what a command threw passes through untouched. */
+/** What yargs complains about (by `fail`, or thrown out of a coerced value) becomes a USAGE error; what a command threw passes through. */
 function usageError(message: string | null, error: unknown): unknown {
-  if (error !== undefined && error !== null && (error as Error).name !== 'YError') return error;
+  if (error !== undefined && error !== null && (error as Error).constructor.name !== 'YError') return error;
   return new HarnessError('USAGE', message ?? messageOf(error), { hint: 'see `firstbell --help`, or `firstbell <command> --help`' });
 }
 

@@ -1,0 +1,45 @@
+import { systemClock } from '../../src/core/clock.js';
+import { packageRoot } from '../../src/core/paths.js';
+import type { Io } from '../../src/cli/io.js';
+
+export interface MemoryIo extends Io {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
+}
+
+/** The CLI's world in memory: no process, no terminal. */
+export function memoryIo(differences: Partial<Pick<Io, 'env' | 'cwd' | 'columns'>> & { readonly answer?: string } = {}): MemoryIo {
+  let stdout = '';
+  let stderr = '';
+  const handlers = new Set<() => void>();
+  return {
+    clock: systemClock,
+    env: differences.env ?? {},
+    cwd: differences.cwd ?? packageRoot(),
+    columns: differences.columns ?? 100,
+    outIsTty: false,
+    errIsTty: false,
+    out: (text) => {
+      stdout += text;
+    },
+    err: (text) => {
+      stderr += text;
+    },
+    onInterrupt: (handler) => {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+    onInputEnd: () => undefined,
+    ask: async () => differences.answer,
+    exitNow: (code) => {
+      stderr += `exit now ${code}`;
+    },
+    stdout: () => stdout,
+    stderr: () => stderr,
+    interrupt: () => {
+      for (const handler of handlers) handler();
+    },
+  };
+}
