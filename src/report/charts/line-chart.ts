@@ -41,7 +41,7 @@ export function lineChart(id: string, chart: LineChart, size: ChartSize): string
     type: 'line',
     data: line.points.map(({ atMs, value }) => [at(atMs), value ?? null]),
     step: line.steps ? 'end' : false,
-    showSymbol: !line.steps && line.points.length <= MAX_DOTTED,
+    showSymbol: !line.steps && line.points.filter(({ value }) => value != null).length <= MAX_DOTTED,
     symbol: 'circle',
     symbolSize: 5,
     connectNulls: false,
