@@ -89,8 +89,3 @@ function mediaOf({ kind, direction, ssrc, payloadType }: PeerOptions): InstanceT
   if (direction !== 'recvonly') media.addSSRC(ssrc, CONTEXT.cname, 'firstbell', 'track');
   return media;
 }
-
-/** Ends libdatachannel's threads; the process can then exit. */
-export function shutDownPeers(): void {
-  ndc.cleanup();
-}

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { sleep, type Clock } from '../../core/clock.js';
 import { HarnessError } from '../../core/errors.js';
 import type { Logger } from '../../core/log.js';
 import { builtFile } from '../../core/paths.js';
@@ -8,8 +9,11 @@ type Counters = Omit<Extract<MediaNews, { is: 'counters' }>, 'is'>;
 
 const NO_COUNTERS: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
 
+const CLOSE_LIMIT_MS = 2_000;
+
 /** One media process; started again when it crashes, its sessions then fail. */
 export class MediaProcess {
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #news: (news: MediaNews) => void;
   readonly #crashed: () => void;
@@ -17,7 +21,8 @@ export class MediaProcess {
   #closing = false;
   #counters = NO_COUNTERS;
 
-  constructor(logger: Logger, news: (news: MediaNews) => void, crashed: () => void) {
+  constructor(clock: Clock, logger: Logger, news: (news: MediaNews) => void, crashed: () => void) {
+    this.#clock = clock;
     this.#logger = logger;
     this.#news = news;
     this.#crashed = crashed;
@@ -51,8 +56,14 @@ export class MediaProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     if (child.connected) child.disconnect();
-    else child.kill('SIGKILL');
+    const waited = new AbortController();
+    // A media process holds nothing that must be saved; one that does not end by itself is ended.
+    sleep(this.#clock, CLOSE_LIMIT_MS, waited.signal).then(
+      () => child.kill('SIGKILL'),
+      () => undefined,
+    );
     await exited;
+    waited.abort();
   }
 
   #hear(news: MediaNews): void {

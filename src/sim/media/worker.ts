@@ -1,4 +1,4 @@
-import { Peer, shutDownPeers } from '../../rtc/peer.js';
+import { Peer } from '../../rtc/peer.js';
 import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
 import type { MediaCommand, MediaNews } from './messages.js';
 import { Room, type Counters } from './room.js';
@@ -122,7 +122,6 @@ process.once('disconnect', () => {
   clearInterval(ticker);
   clearInterval(reporter);
   for (const session of [...sessions.keys()]) close(session);
-  shutDownPeers();
   process.exit(0);
 });
 // Ctrl-C reaches the whole process group; the parent decides when media ends.
