@@ -17,7 +17,7 @@ export function readFileText(text: string): ReadFile {
   const tooMuch = tooMuchToParse(text);
   if (tooMuch) return { ok: false, findings: [tooMuch] };
   const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, stringKeys: true, version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
-  const findings = [...document.errors, ...document.warnings].slice(0, FILE_LIMITS.syntaxErrors).map((error) => syntaxFinding(error, text));
+  const findings = [...document.errors, ...document.warnings].slice(0, FILE_LIMITS.syntaxErrors).map(syntaxFinding);
   if (findings.length > 0) return { ok: false, findings };
   const walk = new Walk(text);
   const root = walk.visit(document.contents, [], undefined);
@@ -42,7 +42,7 @@ function tooMuchToParse(text: string): Finding | undefined {
   return undefined;
 }
 
-function syntaxFinding(error: YAMLError, text: string): Finding {
+function syntaxFinding(error: YAMLError): Finding {
   const [from, to] = error.pos;
   const at = { offset: from, length: Math.max(1, to - from) };
   const message = `not YAML: ${lowerFirst(error.message.split('\n')[0]!)}`;

@@ -1,0 +1,22 @@
+// `node scripts/bench.mjs NAME [options]`: bundles bench/NAME.ts and runs it. Set-up first, so that it works on a clean clone.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setup } from './setup.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [name, ...options] = process.argv.slice(2);
+const entry = join(root, 'bench', `${name}.ts`);
+if (name === undefined || !/^[a-z]+$/.test(name) || !existsSync(entry)) {
+  console.error('which benchmark? e.g. node scripts/bench.mjs browsers');
+  process.exit(2);
+}
+await setup();
+const { build } = await import('esbuild');
+const outfile = join(root, 'dist', 'bench', `${name}.js`);
+await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'warning' });
+const child = spawn(process.execPath, [outfile, ...options], { cwd: root, stdio: 'inherit' });
+child.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
