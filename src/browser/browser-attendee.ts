@@ -151,9 +151,11 @@ export class BrowserAttendee implements Attendee {
   /** Ends with the signal's reason when aborted; a failure takes evidence of the page with it. */
   async #guarded<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
+    let onAbort: () => void = () => undefined;
     const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      onAbort = () => reject(signal.reason as Error);
     });
+    signal.addEventListener('abort', onAbort, { once: true });
     aborted.catch(() => undefined);
     const working = work();
     // After an abort the page goes on for a moment until it is closed; nobody waits for what it says.
@@ -163,6 +165,8 @@ export class BrowserAttendee implements Attendee {
     } catch (error) {
       if (signal.aborted && !(error instanceof HarnessError && error === signal.reason)) throw error;
       throw await this.#parts.evidence.attach(error, this.#parts.page, this.#parts.spec.seq, this.#console);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 }
