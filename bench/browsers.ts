@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { BbbApi } from '../src/bbb/api.js';
 import { BrowserAttendees } from '../src/browser/attendees.js';
 import { findBrowser } from '../src/browser/find-browser.js';
-import { usageOfTrees } from '../src/browser/process-tree.js';
+import { childrenOf, usageOfTrees, type TreeUsage } from '../src/browser/process-tree.js';
 import { sleep, systemClock } from '../src/core/clock.js';
 import { silentLogger } from '../src/core/log.js';
 import { packageRoot } from '../src/core/paths.js';
@@ -96,20 +96,19 @@ async function enter(factory: BrowserAttendees, spec: Pick<AttendeeSpec, 'seq' |
   return user;
 }
 
-/** Measures `users` that are in; `counted` are the browser processes that count. */
+/** Measures `users` that are in; browsers and simulator in `uncounted` (pids) do not count. */
 async function measure(users: number, meters: readonly Meter[], uncounted: readonly number[]): Promise<Size> {
   await sleep(systemClock, SETTLE_MS, signal);
-  const without = [...uncounted];
   const cores: number[] = [];
   let full = true;
   let worstFps = Number.POSITIVE_INFINITY;
   let mb = 0;
   for (let window = 0; window < WINDOWS; window++) {
     for (const meter of meters) Object.assign(meter, { fps: [], loss: [] });
-    const before = await browsersUsage(without);
+    const before = await browsersUsage(uncounted);
     const startMs = systemClock.nowMs();
     await sleep(systemClock, WINDOW_MS, signal);
-    const after = await browsersUsage(without);
+    const after = await browsersUsage(uncounted);
     cores.push((after.cpuSeconds - before.cpuSeconds) / ((systemClock.nowMs() - startMs) / 1_000));
     mb = after.pssMb;
     for (const { fps, loss } of meters) {
@@ -123,19 +122,10 @@ async function measure(users: number, meters: readonly Meter[], uncounted: reado
 }
 
 /** All browsers of this process except those named. */
-async function browsersUsage(without: readonly number[]): Promise<{ cpuSeconds: number; pssMb: number }> {
-  const all = await usageOfTrees([process.pid], without);
-  const own = process.cpuUsage();
-  const mine = await usageOfTrees([process.pid], (await childrenOf()).concat(without));
-  if (!all || !mine) throw new Error('this benchmark needs /proc (Linux)');
-  // The parent also counts children that have ended; its own time is what Node says.
-  void own;
-  return { cpuSeconds: all.cpuSeconds - mine.cpuSeconds, pssMb: all.pssMb - mine.pssMb };
-}
-
-async function childrenOf(): Promise<number[]> {
-  const { readFile } = await import('node:fs/promises');
-  return (await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')).trim().split(' ').filter(Boolean).map(Number);
+async function browsersUsage(without: readonly number[]): Promise<TreeUsage> {
+  const usage = await usageOfTrees((await childrenOf(process.pid)).filter((pid) => !without.includes(pid)));
+  if (!usage) throw new Error('this benchmark needs /proc (Linux)');
+  return usage;
 }
 
 async function oneSize(kind: 'listen' | 'send', users: number): Promise<Size> {
@@ -148,9 +138,9 @@ async function oneSize(kind: 'listen' | 'send', users: number): Promise<Size> {
     const uncounted = [sim.child.pid!];
     if (kind === 'listen') {
       await api.create({ meetingID: 'bench', name: 'Bench' }, signal);
-      const before = new Set(await childrenOf());
+      const before = new Set(await childrenOf(process.pid));
       await enter(teacherPool, { seq: 0, meetingId: 'bench', audio: 'microphone', webcam: true, role: 'teacher' }, { fps: [], loss: [] });
-      uncounted.push(...(await childrenOf()).filter((pid) => !before.has(pid)));
+      uncounted.push(...(await childrenOf(process.pid)).filter((pid) => !before.has(pid)));
     }
     for (let seq = 1; seq <= users; seq++) {
       const meter: Meter = { fps: [], loss: [] };

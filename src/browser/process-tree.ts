@@ -30,6 +30,12 @@ export async function usageOfTrees(roots: readonly number[], without: readonly n
   return { cpuSeconds: cpuTicks / TICKS_PER_SEC, pssMb: pssKb / 1024, processes: members.size };
 }
 
+/** The processes that `pid` started and that are alive; none where there is no /proc. */
+export async function childrenOf(pid: number): Promise<readonly number[]> {
+  const all = (await readProcesses()) ?? new Map<number, ProcessLine>();
+  return [...all].filter(([, { parent }]) => parent === pid).map(([child]) => child);
+}
+
 /** The pids of the trees: roots that are alive and everything below them, without the branches named. */
 export function membersOf(all: ReadonlyMap<number, { readonly parent: number }>, roots: readonly number[], without: readonly number[] = []): ReadonlySet<number> {
   const children = new Map<number, number[]>();

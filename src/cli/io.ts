@@ -44,6 +44,8 @@ export function processIo(): Io {
     },
     onInputEnd: (handler) => {
       process.stdin.once('end', handler).once('error', handler).resume();
+      // Waiting for its end must not keep a process alive that has nothing else to do. A file has no unref(), and ends at once.
+      (process.stdin as { unref?: () => void }).unref?.();
     },
     ask: async (question) => {
       if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;

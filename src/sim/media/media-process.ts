@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { sleep, type Clock } from '../../core/clock.js';
-import { HarnessError } from '../../core/errors.js';
 import type { Logger } from '../../core/log.js';
 import { builtFile } from '../../core/paths.js';
 import type { MediaCommand, MediaNews } from './messages.js';
@@ -41,8 +40,9 @@ export class MediaProcess {
     });
   }
 
+  /** While closing, and between a crash and the new start, there is nobody to tell: sessions end with the process. */
   tell(command: MediaCommand): void {
-    if (this.#child?.connected !== true) throw new HarnessError('INTERNAL', 'the media process is not running');
+    if (this.#closing || this.#child?.connected !== true) return;
     this.#child.send(command);
   }
 
