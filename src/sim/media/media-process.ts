@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { sleep, type Clock } from '../../core/clock.js';
 import type { Logger } from '../../core/log.js';
 import { builtFile } from '../../core/paths.js';
 import type { MediaCommand, MediaNews } from './messages.js';
@@ -8,11 +7,8 @@ type Counters = Omit<Extract<MediaNews, { is: 'counters' }>, 'is'>;
 
 const NO_COUNTERS: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
 
-const CLOSE_LIMIT_MS = 2_000;
-
 /** One media process; started again when it crashes, its sessions then fail. */
 export class MediaProcess {
-  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #news: (news: MediaNews) => void;
   readonly #crashed: () => void;
@@ -20,8 +16,7 @@ export class MediaProcess {
   #closing = false;
   #counters = NO_COUNTERS;
 
-  constructor(clock: Clock, logger: Logger, news: (news: MediaNews) => void, crashed: () => void) {
-    this.#clock = clock;
+  constructor(logger: Logger, news: (news: MediaNews) => void, crashed: () => void) {
     this.#logger = logger;
     this.#news = news;
     this.#crashed = crashed;
@@ -55,15 +50,9 @@ export class MediaProcess {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    if (child.connected) child.disconnect();
-    const waited = new AbortController();
-    // A media process holds nothing that must be saved; one that does not end by itself is ended.
-    sleep(this.#clock, CLOSE_LIMIT_MS, waited.signal).then(
-      () => child.kill('SIGKILL'),
-      () => undefined,
-    );
+    // A media process holds nothing that must be saved, and the WebRTC library can hang while it cleans up.
+    child.kill('SIGKILL');
     await exited;
-    waited.abort();
   }
 
   #hear(news: MediaNews): void {

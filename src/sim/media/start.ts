@@ -35,7 +35,7 @@ class Plane implements SharedMediaPlane {
 
   constructor(clock: Clock, logger: Logger, processes: number) {
     this.#clock = clock;
-    this.#processes = Array.from({ length: processes }, (_, index) => new MediaProcess(clock, logger, (news) => this.#hear(news), () => this.#crashed(index)));
+    this.#processes = Array.from({ length: processes }, (_, index) => new MediaProcess(logger, (news) => this.#hear(news), () => this.#crashed(index)));
   }
 
   start(): void {
