@@ -30,6 +30,6 @@ if (existsSync(join(root, results))) {
   const rows = Object.entries(figures)
     .filter(([key]) => about[key] !== undefined)
     .map(([key, { median, min, max }]) => `| ${about[key]} | ${number(median)} | ${number(min)}–${number(max)} |`);
-  fill('bench', [`| Measured ${at.slice(0, 10)} (${runs} runs, ${machine.cores} cores ${machine.cpu}, ${Object.values(versions).join(', ')}) | median | range |`, '|---|---|---|', ...rows].join('\n'));
+  fill('bench', [`| Measured ${at.slice(0, 10)} (${runs === 1 ? '1 run' : `${runs} runs`}, ${machine.cores} cores ${machine.cpu}, ${Object.values(versions).join(', ')}) | median | range |`, '|---|---|---|', ...rows].join('\n'));
 }
 writeFileSync(readme, text);
