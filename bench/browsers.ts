@@ -26,7 +26,7 @@ const FULL_FPS = 0.9 * CAMERA_FPS;
 /** Opus sends 50 packets a second; what silence costs in bit rate says nothing, so loss and concealment are what counts. */
 const MAX_LOSS = 0.05;
 const LISTEN_SIZES = [16, 20, 24, 28, 32, 36];
-const SEND_SIZES = [8, 10, 12, 14];
+const SEND_SIZES = [8, 10, 12, 14, 16, 20];
 const signal = new AbortController().signal;
 
 interface Size {
