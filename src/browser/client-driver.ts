@@ -45,6 +45,7 @@ export class ClientDriver {
   }
 
   async shareWebcam(): Promise<void> {
+    await this.#uncover();
     await this.#click('joinVideo', 'WEBCAM_FAILED', 'the webcam button cannot be used');
     await this.#click('startSharing', 'WEBCAM_FAILED', 'the webcam preview did not open');
     await this.#either('WEBCAM_FAILED', 'the webcam was not shared', this.#limits.stepTimeoutMs, ['leaveVideo']);
@@ -52,7 +53,8 @@ export class ClientDriver {
 
   /** Types, sends, and waits until the own message stands in the chat. */
   async sendChat(text: string): Promise<void> {
-    if (!(await this.#shown('chatInput'))) await this.#click('chatButton', 'STEP_FAILED', 'the chat did not open');
+    await this.#uncover();
+    await this.#openChat();
     await this.#attempt('STEP_FAILED', 'the message could not be typed', () => this.#visible('chatInput').fill(text, { timeout: this.#limits.stepTimeoutMs }));
     await this.#click('sendMessage', 'STEP_FAILED', 'the message could not be sent');
     await this.#attempt('STEP_FAILED', 'the own message did not appear in the chat', () =>
@@ -61,6 +63,7 @@ export class ClientDriver {
   }
 
   async raiseHand(): Promise<void> {
+    await this.#uncover();
     // 2.7 keeps the hand in the reactions menu.
     if (!(await this.#shown('raiseHand')) && (await this.#shown('reactionsButton'))) await this.#click('reactionsButton', 'STEP_FAILED', 'the reactions did not open');
     await this.#click('raiseHand', 'STEP_FAILED', 'the hand could not be raised');
@@ -68,6 +71,7 @@ export class ClientDriver {
   }
 
   async leave(): Promise<void> {
+    await this.#uncover();
     if (await this.#shown('leaveDropdown')) {
       await this.#click('leaveDropdown', 'STEP_FAILED', 'the leave menu did not open');
       await this.#click('directLogout', 'STEP_FAILED', 'the leave menu has no leave');
@@ -76,6 +80,21 @@ export class ClientDriver {
       await this.#click('optionsLogout', 'STEP_FAILED', 'the options have no logout');
     }
     await this.#hidden('clientReady', 'STEP_FAILED', 'the client did not leave');
+  }
+
+  /** The client opens its audio dialogue by itself, over everything else; who wants no audio closes it first. */
+  async #uncover(): Promise<void> {
+    if (!(await this.#shown('audioModal'))) return;
+    await this.#click('closeModal', 'STEP_FAILED', 'the audio dialogue could not be closed');
+    await this.#hidden('audioModal', 'STEP_FAILED', 'the audio dialogue did not close');
+  }
+
+  async #openChat(): Promise<void> {
+    if (await this.#shown('chatInput')) return;
+    await this.#click('chatButton', 'STEP_FAILED', 'the chat did not open');
+    // 4.0 opens a panel with a list of chats first.
+    const next = await this.#either('STEP_FAILED', 'the chat did not open', this.#limits.stepTimeoutMs, ['chatInput', 'publicChatButton']);
+    if (next === 'publicChatButton') await this.#click('publicChatButton', 'STEP_FAILED', 'the public chat did not open');
   }
 
   async #chooseListenOnly(): Promise<void> {

@@ -10,6 +10,23 @@ export interface FlagOptions {
   readonly audioFile?: string;
 }
 
+/** Chromium takes the last `--disable-features` only, so what Playwright would switch off for an undisturbed client stands here again. */
+const DISABLED_FEATURES = [
+  'WebRtcHideLocalIpsWithMdns',
+  'CalculateNativeWinOcclusion',
+  'IntensiveWakeUpThrottling',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'PaintHolding',
+  'MediaRouter',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+  'DestroyProfileOnBrowserClose',
+];
+
 export function browserFlags({ root, cameraFps, videoFile, audioFile }: FlagOptions): string[] {
   return [
     // A camera and a microphone that exist everywhere, and no question whether they may be used.
@@ -21,7 +38,7 @@ export function browserFlags({ root, cameraFps, videoFile, audioFile }: FlagOpti
     '--autoplay-policy=no-user-gesture-required',
     // Simulated servers live on loopback; host candidates must show their address, since nothing resolves mDNS here.
     '--allow-loopback-in-peer-connection',
-    '--disable-features=WebRtcHideLocalIpsWithMdns,CalculateNativeWinOcclusion,IntensiveWakeUpThrottling',
+    `--disable-features=${DISABLED_FEATURES.join(',')}`,
     // Many users share a machine and none of them is in front: timers and rendering must not be throttled.
     '--disable-background-timer-throttling',
     '--disable-backgrounding-occluded-windows',

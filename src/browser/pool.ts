@@ -51,16 +51,13 @@ export class BrowserPool implements AsyncDisposable {
     slot.users++;
     try {
       const browser = await slot.opened;
-      const context = await browser.newContext({ viewport: VIEWPORT, permissions: ['microphone', 'camera'], ignoreHTTPSErrors: false, locale: 'en-US' });
-      const browserGone = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()));
-      return {
-        context,
-        browserGone,
-        [Symbol.asyncDispose]: async () => {
-          await this.#inTime(context.close());
-          slot.users--;
-        },
-      };
+      return await this.#place(slot, browser).catch((error: unknown) => {
+        // A browser that has just died is still in its slot until it is known to be gone: the user gets another one.
+        if (this.#closing || browser.isConnected()) throw error;
+        slot.gone = true;
+        this.#slots.delete(slot);
+        return this.seat(signal);
+      });
     } catch (error) {
       slot.users--;
       if (error instanceof HarnessError) throw error;
@@ -72,6 +69,19 @@ export class BrowserPool implements AsyncDisposable {
     this.#closing = true;
     await Promise.all([...this.#slots].map((slot) => this.#close(slot)));
     this.#slots.clear();
+  }
+
+  async #place(slot: Slot, browser: Browser): Promise<Seat> {
+    const context = await browser.newContext({ viewport: VIEWPORT, permissions: ['microphone', 'camera'], ignoreHTTPSErrors: false, locale: 'en-US' });
+    const browserGone = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()));
+    return {
+      context,
+      browserGone,
+      [Symbol.asyncDispose]: async () => {
+        await this.#inTime(context.close());
+        slot.users--;
+      },
+    };
   }
 
   #freeSlot(): Slot {

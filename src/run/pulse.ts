@@ -74,8 +74,9 @@ export class Pulse {
     const { usage, logger } = this.#options.run;
     if (!usage) return;
     try {
-      const { cpuSeconds, rssMb } = await usage();
+      // The processes' times are read at the start of this call; summing up their memory takes a while after it.
       const atMs = this.#options.clock.clock.nowMs();
+      const { cpuSeconds, rssMb } = await usage();
       const before = this.#cpu;
       this.#cpu = { atMs, seconds: cpuSeconds };
       this.#record('generator_rss', rssMb);

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import yargs from 'yargs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { runCli } from '../../../src/cli/main.js';
+import { packageRoot } from '../../../src/core/paths.js';
 import { memoryIo } from '../../fakes/memory-io.js';
 
 /** Commands whose examples need neither a server nor a browser: they are run, not only parsed. */
@@ -9,12 +12,24 @@ const OFFLINE = new Set(['check', 'plan', 'schema']);
 
 /** Splits an example into words as a shell does, leaving out a redirection of output. */
 function wordsOf(line: string): string[] {
-  return line.replace(/\s>\s\S+$/, '').split(' ').slice(1);
+  return line
+    .replace(/\s>\s\S+$/, '')
+    .split(' ')
+    .slice(1)
+    .map((word) => word.replace(/^"(.*)"$/, '$1'));
 }
 
-const examples = await Promise.all(
-  COMMANDS.flatMap(({ usage, load }) => [load().then((command) => ({ name: usage.split(' ')[0]!, usage, command }))]),
-).then((loaded) => loaded.flatMap(({ name, usage, command }) => command.examples.map((example) => ({ name, usage, command, line: example.line }))));
+const commands = await Promise.all(COMMANDS.map(async ({ usage, load }) => ({ name: usage.split(' ')[0]!, usage, command: await load() })));
+const examples = commands.flatMap((one) => one.command.examples.map((example) => ({ ...one, line: example.line })));
+/** Every `npx firstbell …` in a shell block of the README and the docs. */
+const documented = ['README.md', 'docs/simulator.md'].flatMap((file) =>
+  [...readFileSync(join(packageRoot(), file), 'utf8').matchAll(/^npx (firstbell [^#\n]*)/gm)].map(([, line]) => {
+    const found = commands.find(({ name }) => name === line!.split(' ')[1]);
+    if (!found) throw new Error(`${file} names a command that does not exist: ${line}`);
+    return { ...found, line: line!.trim() };
+  }),
+);
+const lines = [...examples, ...documented].filter((one, index, all) => all.findIndex(({ line }) => line === one.line) === index);
 
 describe('every command', () => {
   it.each(COMMANDS.map(({ usage }) => usage.split(' ')[0]!))('%s has a help text with at least two examples', async (name) => {
@@ -26,8 +41,8 @@ describe('every command', () => {
     expect(examples.filter((example) => example.name === name).length).toBeGreaterThanOrEqual(2);
   });
 
-  it.each(examples.map(({ line }) => [line]))('takes its example: %s', async (line) => {
-    const { usage, command, name } = examples.find((one) => one.line === line)!;
+  it.each(lines.map(({ line }) => [line]))('takes its example: %s', async (line) => {
+    const { usage, command, name } = lines.find((one) => one.line === line)!;
     let parsed = false;
     await yargs(wordsOf(line))
       .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false })
