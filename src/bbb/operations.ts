@@ -14,7 +14,7 @@ const write = (kind: Operation['kind'], operationName: string, rootField: string
 export const JOIN_OPERATIONS = recorded.operations as readonly Operation[];
 
 /**
- * What it sends later. The first six and the camera mutations are recorded; the rest is written after the field lists of
+ * What it sends later. `recorded.actions` were recorded; the rest is written after the field lists of
  * bbb-graphql-server/metadata/actions.graphql and the client's mutations.ts files (BBB 3.0), in the client's own style.
  */
 export const ACTION_OPERATIONS: readonly Operation[] = [

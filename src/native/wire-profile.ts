@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Operation } from '../bbb/operations.js';
+import { HarnessError } from '../core/errors.js';
+import recorded from './wire-profile-3.0.19.json' with { type: 'json' };
+
+/**
+ * What a version of BBB's client sends over GraphQL while it joins, in order, with the values that it had from the server or made
+ * itself replaced by where they come from. Data, so that one can be learned from a server and two be compared.
+ */
+const MAX_STEPS = 1_000;
+const MAX_QUERY_CHARS = 20_000;
+const MAX_GAP_MS = 60_000;
+
+/** The newest answer to an operation, and a JSON pointer (RFC 6901) into its root field. */
+const reference = z.strictObject({ $from: z.string(), path: z.string().startsWith('/') });
+const step = z.strictObject({
+  start: z.string(),
+  /** Since the frame before; what the client itself took. */
+  gapMs: z.number().min(0).max(MAX_GAP_MS),
+  variables: z.record(z.string(), z.unknown()),
+  /** Not sent before this is there and neither false nor null. */
+  after: reference.optional(),
+  presenterOnly: z.boolean().optional(),
+});
+/** Ends the subscriptions of this name. */
+const end = z.strictObject({ end: z.string(), gapMs: z.number().min(0).max(MAX_GAP_MS) });
+
+const shape = z.strictObject({
+  schema: z.literal(1),
+  bbb: z.string(),
+  source: z.string(),
+  operations: z.array(z.strictObject({ operationName: z.string(), kind: z.enum(['query', 'subscription', 'mutation']), rootField: z.string(), query: z.string().max(MAX_QUERY_CHARS) })),
+  join: z.array(z.union([step, end])).max(MAX_STEPS),
+});
+
+export type WireProfile = z.infer<typeof shape>;
+export type WireStep = WireProfile['join'][number];
+export type Reference = z.infer<typeof reference>;
+
+/** Checks a profile that was read from a file. Throws FILE_UNREADABLE naming the first thing that is wrong. */
+export function parseProfile(value: unknown): WireProfile {
+  const parsed = shape.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new HarnessError('FILE_UNREADABLE', `this is no wire profile: ${issue.path.join('.') || 'the whole'}: ${issue.message}`);
+  }
+  const names = new Set(parsed.data.operations.map(({ operationName }) => operationName));
+  for (const one of parsed.data.join) {
+    const wanted = 'end' in one ? [one.end] : [one.start, ...referencesIn(one.variables).map(({ $from }) => $from), ...(one.after ? [one.after.$from] : [])];
+    const missing = wanted.find((name) => !names.has(name));
+    if (missing !== undefined) throw new HarnessError('FILE_UNREADABLE', `this is no wire profile: it uses the operation ${missing} but does not have it`);
+  }
+  return parsed.data;
+}
+
+/** The session recorded from BBB 3.0.19. */
+export const RECORDED_PROFILE: WireProfile = parseProfile(recorded);
+
+export function operationsOf(profile: WireProfile): ReadonlyMap<string, Operation> {
+  return new Map(profile.operations.map((one) => [one.operationName, one]));
+}
+
+/** Every reference anywhere in a value. */
+export function referencesIn(value: unknown): readonly Reference[] {
+  const found = reference.safeParse(value);
+  if (found.success) return [found.data];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(referencesIn) : [];
+}
+
+/** What a user puts into a template. */
+export interface Values {
+  readonly clientSessionUuid: string;
+  readonly wallMs: number;
+  /** Value of a reference, which must be there. */
+  readonly resolve: (reference: Reference) => unknown;
+}
+
+/** A template with its values. Throws INTERNAL for a template of an unknown kind. */
+export function fill(template: unknown, values: Values): unknown {
+  if (Array.isArray(template)) return template.map((one) => fill(one, values));
+  if (typeof template !== 'object' || template === null) return template;
+  const found = reference.safeParse(template);
+  if (found.success) return values.resolve(found.data);
+  const { $var, $now } = template as { $var?: unknown; $now?: unknown };
+  if ($var === 'clientSessionUuid') return values.clientSessionUuid;
+  if ($now === 'iso') return new Date(values.wallMs).toISOString();
+  if ($now === 'utc') return new Date(values.wallMs).toUTCString();
+  if ($var !== undefined || $now !== undefined) throw new HarnessError('INTERNAL', `the wire profile has a template of an unknown kind: ${JSON.stringify(template)}`);
+  return Object.fromEntries(Object.entries(template).map(([key, one]) => [key, fill(one, values)]));
+}
+
+/** The value at a JSON pointer; undefined if it leads nowhere. */
+export function at(document: unknown, pointer: string): unknown {
+  let current = document;
+  for (const part of pointer.split('/').slice(1)) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = (current as Readonly<Record<string, unknown>>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return current;
+}
