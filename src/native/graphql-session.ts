@@ -102,10 +102,7 @@ export class GraphqlSession {
   }
 
   close(): void {
-    if (this.#over.signal.aborted) return;
-    this.#over.abort();
-    this.#drop(CLOSE.normal);
-    this.#failRequests('the session was closed');
+    this.#shut('the session was closed');
   }
 
   #start(running: Running): void {
@@ -163,7 +160,7 @@ export class GraphqlSession {
 
   #receive(text: string): void {
     this.#lastFrameMs = this.#options.clock.nowMs();
-    const frame = text.length > MAX_GRAPHQL_FRAME_BYTES ? undefined : parseServerFrame(text);
+    const frame = parseServerFrame(text);
     switch (frame?.type) {
       case 'ping':
         this.#send(JSON.stringify({ type: 'pong', payload: frame.payload }));
@@ -233,19 +230,20 @@ export class GraphqlSession {
   }
 
   #end(error: HarnessError): void {
-    if (this.#over.signal.aborted) return;
-    this.#over.abort();
-    this.#drop(CLOSE.normal);
-    this.#failRequests(error.message);
-    this.#options.events.ended(error);
+    if (this.#shut(error.message)) this.#options.events.ended(error);
   }
 
-  #drop(code: number): void {
+  /** Ends everything, once; false if it was over before. */
+  #shut(why: string): boolean {
+    if (this.#over.signal.aborted) return false;
+    this.#over.abort();
     const socket = this.#socket;
     this.#socket = undefined;
     this.#authorised = false;
     if (socket?.readyState === WebSocket.CONNECTING) socket.terminate();
-    else socket?.close(code);
+    else socket?.close(CLOSE.normal);
+    this.#failRequests(why);
+    return true;
   }
 }
 

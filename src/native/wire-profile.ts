@@ -62,9 +62,13 @@ export function operationsOf(profile: WireProfile): ReadonlyMap<string, Operatio
 
 /** Every reference anywhere in a value. */
 export function referencesIn(value: unknown): readonly Reference[] {
-  const found = reference.safeParse(value);
-  if (found.success) return [found.data];
+  if (isReference(value)) return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(referencesIn) : [];
+}
+
+/** Asked for every value of every frame of every user, so it looks at two fields and no more. */
+function isReference(value: unknown): value is Reference {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Reference>).$from === 'string' && typeof (value as Partial<Reference>).path === 'string';
 }
 
 /** What a user puts into a template. */
@@ -79,8 +83,7 @@ export interface Values {
 export function fill(template: unknown, values: Values): unknown {
   if (Array.isArray(template)) return template.map((one) => fill(one, values));
   if (typeof template !== 'object' || template === null) return template;
-  const found = reference.safeParse(template);
-  if (found.success) return values.resolve(found.data);
+  if (isReference(template)) return values.resolve(template);
   const { $var, $now } = template as { $var?: unknown; $now?: unknown };
   if ($var === 'clientSessionUuid') return values.clientSessionUuid;
   if ($now === 'iso') return new Date(values.wallMs).toISOString();

@@ -169,13 +169,15 @@ describe('a native session', () => {
     await expect(heard.session.request(operation('MeetingEnd'), {})).rejects.toMatchObject({ code: 'STEP_FAILED' });
   });
 
-  it('ends when the meeting ends under it', async () => {
+  it('hears that the meeting ended under it, and why', async () => {
     const meetingID = await meeting('native-ended');
     const heard = await connect(meetingID, 'VIEWER');
     await heard.session.open();
     await replay(heard, false);
     await api.end(meetingID, signal);
-    while (at(heard.documents.get('Patched_userCurrentSubscription'), '/0/meeting/ended') !== true) await new Promise((resolve) => setTimeout(resolve, 20));
+    const me = (path: string): unknown => at(heard.documents.get('Patched_userCurrentSubscription'), path);
+    while (me('/0/meeting/ended') !== true) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(me('/0/meeting/endedReasonCode')).toBe('ENDED_FROM_API');
   });
 
   it('notices a dropped socket, fails what was under way, and resumes every subscription with the client’s back-off', async () => {
