@@ -26,7 +26,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],
-    ignores: ['src/core/clock.ts', 'src/core/random.ts', 'src/cli/**', 'src/sim/page/**', 'src/browser/page/**', 'src/sim/media/worker.ts'],
+    ignores: ['src/core/clock.ts', 'src/core/random.ts', 'src/cli/**', 'src/sim/page/**', 'src/browser/page/**', 'src/sim/media/worker.ts', 'src/native/media/worker.ts'],
     rules: {
       'no-restricted-properties': ['error', ...handedIn],
       'no-restricted-globals': ['error', { name: 'setTimeout', message: 'Take a Clock.' }, { name: 'setInterval', message: 'Take a Clock.' }],

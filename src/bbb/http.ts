@@ -10,6 +10,8 @@ export interface HttpAnswer {
   readonly setCookies: readonly string[];
   /** `Date` header in Unix ms; undefined if missing or unreadable. */
   readonly dateMs: number | undefined;
+  /** `X-Request-Id`, which BBB's client sends back with its round-trip times. */
+  readonly requestId: string | undefined;
 }
 
 export interface HttpLimits {
@@ -21,6 +23,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = { timeoutMs: 15_000, maxAnswerByt
 
 /** As many calls as may be under way at once; a crowd of real clients would have a connection each. */
 const CONNECTIONS_PER_HOST = 128;
+const MAX_ID_CHARS = 128;
 const HEADERS = { 'user-agent': 'Firstbell', accept: 'text/xml, application/json;q=0.9, */*;q=0.1' };
 
 /** HTTP GETs with keep-alive, a time limit and a size limit; redirects are handed back, not followed. */
@@ -51,6 +54,7 @@ export class HttpClient implements AsyncDisposable {
           location: first(answer.headers['location']),
           setCookies: [answer.headers['set-cookie'] ?? []].flat(),
           dateMs: Number.isNaN(date) ? undefined : date,
+          requestId: first(answer.headers['x-request-id'])?.slice(0, MAX_ID_CHARS),
         };
       });
     } catch (error) {

@@ -10,6 +10,7 @@ import { ApiMeetingHost } from '../fleet/meetings.js';
 import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
 import { createRecorder } from '../metrics/recorder.js';
 import { createLiveState } from '../report/live-text.js';
+import { NativeAttendees } from '../native/attendees.js';
 import { RUN_FILES } from '../report/run-data.js';
 import { createRunFolder } from '../report/run-folder.js';
 import { openLedger } from '../run/ledger.js';
@@ -50,6 +51,9 @@ export async function carryOut(job: RunJob): Promise<string> {
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
   await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
   await using browsers = job.browser && browserUsers(job, job.browser, api, folder.evidenceDir);
+  await using natives = plan.attendances.some(({ kind }) => kind === 'native')
+    ? new NativeAttendees({ api, clock: io.clock, logger, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) })
+    : undefined;
   const live = createLiveState(plan);
   const clockKeeper: RunOutput = {
     event: (event: RunEvent) => {
@@ -63,7 +67,7 @@ export async function carryOut(job: RunJob): Promise<string> {
       plan,
       runId: meta.run,
       clock: io.clock,
-      factories: browsers === undefined ? {} : { browser: browsers },
+      factories: { ...(browsers === undefined ? {} : { browser: browsers }), ...(natives === undefined ? {} : { native: natives }) },
       host: new ApiMeetingHost(api),
       ledger,
       recorder,

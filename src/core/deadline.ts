@@ -29,3 +29,17 @@ export async function within<T>(clock: Clock, limitMs: number, parent: AbortSign
     finished.abort(FINISHED);
   }
 }
+
+/** `work`, or a rejection with the signal's reason as soon as it aborts; what `work` then does is nobody's concern. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      work.catch(() => undefined);
+      reject(signal.reason as Error);
+      return;
+    }
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   WEBCAM_FAILED: { exit: 3, about: 'The webcam could not be shared.' },
   STEP_FAILED: { exit: 3, about: 'A step inside the meeting (chat, hand, leave) did not succeed in time.' },
   KICKED: { exit: 3, about: 'The user was removed from the meeting or the meeting ended under them.' },
+  CONNECTION_INTERRUPTED: { exit: 3, about: 'The connection to the meeting broke and was tried again, as the client does; counted each time.' },
+  MEDIA_INTERRUPTED: { exit: 3, about: 'A media leg broke for a reason without a name in the SFU’s list, and was tried again.' },
   CONNECTION_LOST: { exit: 3, about: 'The connection to the meeting was lost and did not come back.' },
   // verdicts
   THRESHOLD_BROKEN: { exit: 3, about: 'A threshold did not hold.' },

@@ -16,7 +16,7 @@ const metric = (kind: MetricKind, unit: Unit, about: string): MetricInfo => ({ k
 export const METRICS = {
   join_time: metric('histogram', 'ms', 'From the due time until the user can take part: client ready and, if asked for, audio connected'),
   join_service_time: metric('histogram', 'ms', 'As join_time, but from when the harness actually started the user'),
-  join_phase_time: metric('histogram', 'ms', 'From the due time until the end of a join phase; tag phase: api, page, ready, audio, first_audio, first_video'),
+  join_phase_time: metric('histogram', 'ms', 'From the due time until the end of a join phase; tag phase: api, page, socket (GraphQL accepted, native users), ready, audio, first_audio, first_video'),
   join_phase_service_time: metric('histogram', 'ms', 'As join_phase_time, but from the actual start'),
   join_failed: metric('rate', 'ratio', 'Share of started users that did not get in'),
   api_time: metric('histogram', 'ms', 'Duration of one BBB API call; tag call'),
@@ -32,7 +32,10 @@ export const METRICS = {
   meetings_open: metric('gauge', 'count', 'Meetings created by this run and not ended'),
   errors: metric('counter', 'count', 'Failures; tags code and phase'),
   step_time: metric('histogram', 'ms', 'Duration of a step inside the meeting; tag step'),
-  rtt: metric('histogram', 'ms', 'Round-trip time of the selected ICE candidate pair (RFC 8445, getStats currentRoundTripTime)'),
+  rtt: metric('histogram', 'ms', 'Round-trip time of media: of the selected ICE candidate pair (browser users: RFC 8445, getStats currentRoundTripTime), from RTCP reports on what they send (native users: RFC 3550 §6.4.1)'),
+  network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s (native users)'),
+  application_rtt: metric('histogram', 'ms', 'From sending the connection-alive mutation over GraphQL until its answer, every 10 s (native users)'),
+  reconnect_time: metric('histogram', 'ms', 'From the interruption of the GraphQL connection until it was authorised again (native users)'),
   audio_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received audio (RFC 3550 §6.4.1)'),
   audio_loss: metric('histogram', 'ratio', 'Received audio packets lost in an interval ÷ expected'),
   audio_concealed: metric('histogram', 'ratio', 'Concealed ÷ received audio samples in an interval (silent concealment excluded)'),
@@ -40,10 +43,15 @@ export const METRICS = {
   video_loss: metric('histogram', 'ratio', 'Received video packets lost in an interval ÷ expected'),
   video_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received video (RFC 3550 §6.4.1)'),
   video_bitrate: metric('histogram', 'kbit/s', 'Received video payload per stream'),
-  video_fps: metric('histogram', 'fps', 'Frames decoded per second and stream'),
+  video_fps: metric('histogram', 'fps', 'Frames per second and stream: decoded (browser users), received whole (native users)'),
   video_height: metric('histogram', 'px', 'Height of decoded frames'),
   video_freeze_ratio: metric('histogram', 'ratio', 'Share of an interval in which a received video stood still (getStats totalFreezesDuration)'),
   video_freezes: metric('counter', 'count', 'Freezes of received video (getStats freezeCount)'),
+  audio_gaps: metric('counter', 'count', 'Pauses of more than 200 ms between packets of received audio (native users)'),
+  video_gaps: metric('counter', 'count', 'Pauses of more than 200 ms between packets of received video (native users)'),
+  packets_reordered: metric('counter', 'count', 'Received media packets that came after a later one (native users)'),
+  key_frames: metric('counter', 'count', 'Whole key frames received (native users)'),
+  key_frame_requests: metric('counter', 'count', 'Key frames that the server asked native senders for (RFC 4585 PLI, RFC 5104 FIR)'),
   send_limited: metric('rate', 'ratio', 'Samples in which a sending browser reduced its camera because of CPU (qualityLimitationReason cpu)'),
   lateness: metric('histogram', 'ms', 'Actual start − due time of a user: how punctual the harness itself was'),
   event_loop_delay: metric('histogram', 'ms', 'Delay of the event loop of the harness'),
@@ -60,8 +68,8 @@ export const TAG_NAMES: readonly TagName[] = ['server', 'role', 'kind', 'phase',
 /** Values come from small fixed sets, never meeting or user ids: memory grows with series, not with users. */
 export type Tags = Readonly<Partial<Record<TagName, string>>>;
 
-export type JoinPhase = 'api' | 'page' | 'ready' | 'audio' | 'first_audio' | 'first_video';
-export const JOIN_PHASES: readonly JoinPhase[] = ['api', 'page', 'ready', 'audio', 'first_audio', 'first_video'];
+export type JoinPhase = 'api' | 'page' | 'socket' | 'ready' | 'audio' | 'first_audio' | 'first_video';
+export const JOIN_PHASES: readonly JoinPhase[] = ['api', 'page', 'socket', 'ready', 'audio', 'first_audio', 'first_video'];
 
 /** One measured value. `atMs` is on the run's clock (0 = first instant of the plan). */
 export interface Sample {

@@ -1,5 +1,7 @@
-import ndc, { type PeerConnection, type Track } from 'node-datachannel';
-import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, type MediaDirection, type MediaKind } from './sdp.js';
+import ndc, { type IceServer, type PeerConnection, type Track } from 'node-datachannel';
+import { attribute, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, type MediaDirection, type MediaKind } from './sdp.js';
+
+export type { IceServer } from 'node-datachannel';
 
 const DIRECTION = { sendrecv: 'SendRecv', sendonly: 'SendOnly', recvonly: 'RecvOnly' } as const;
 const CONTEXT = { cname: 'firstbell' } as const;
@@ -10,7 +12,9 @@ export interface PeerOptions {
   readonly direction: MediaDirection;
   /** SSRC to send with; required unless recvonly. */
   readonly ssrc: number;
-  readonly bindAddress: string;
+  /** Undefined: every interface. */
+  readonly bindAddress?: string | undefined;
+  readonly iceServers?: readonly IceServer[];
   /** The client's offer, when it offers; otherwise we do. */
   readonly remoteOffer: string | undefined;
   /** Payload type of an offered codec; ours when we offer. */
@@ -28,7 +32,11 @@ export class Peer {
   #closed = false;
 
   constructor(options: PeerOptions) {
-    this.#connection = new ndc.PeerConnection(options.name, { iceServers: [], bindAddress: options.bindAddress, disableAutoNegotiation: true });
+    this.#connection = new ndc.PeerConnection(options.name, {
+      iceServers: [...(options.iceServers ?? [])],
+      ...(options.bindAddress === undefined ? {} : { bindAddress: options.bindAddress }),
+      disableAutoNegotiation: true,
+    });
     this.#connection.onStateChange((state) => {
       if (state === 'connected' || state === 'failed' || state === 'closed') options.onState(state);
     });
@@ -40,8 +48,8 @@ export class Peer {
     this.#track.onMessage((packet) => options.onPacket(packet));
   }
 
-  /** Our description once every candidate is in it (there is no trickle). */
-  describe(type: 'offer' | 'answer'): Promise<string> {
+  /** Our description once every candidate is in it (there is no trickle), or with those found until `enough`. */
+  describe(type: 'offer' | 'answer', enough?: Promise<void>): Promise<string> {
     return new Promise((resolve, reject) => {
       const done = (): void => {
         const local = this.#connection.localDescription();
@@ -52,6 +60,7 @@ export class Peer {
         if (state === 'complete') done();
       });
       this.#connection.setLocalDescription(type);
+      void enough?.then(done);
       if (this.#connection.gatheringState() === 'complete') done();
     });
   }
@@ -82,8 +91,9 @@ export class Peer {
   }
 }
 
-function mediaOf({ kind, direction, ssrc, payloadType }: PeerOptions): InstanceType<typeof ndc.Audio> | InstanceType<typeof ndc.Video> {
-  const media = kind === 'audio' ? new ndc.Audio('0', DIRECTION[direction]) : new ndc.Video('0', DIRECTION[direction]);
+function mediaOf({ kind, direction, ssrc, payloadType, remoteOffer }: PeerOptions): InstanceType<typeof ndc.Audio> | InstanceType<typeof ndc.Video> {
+  const mid = (remoteOffer === undefined ? undefined : attribute(remoteOffer, 'mid')) ?? '0';
+  const media = kind === 'audio' ? new ndc.Audio(mid, DIRECTION[direction]) : new ndc.Video(mid, DIRECTION[direction]);
   if (kind === 'audio') (media as InstanceType<typeof ndc.Audio>).addOpusCodec(payloadType || OPUS_PAYLOAD_TYPE);
   else (media as InstanceType<typeof ndc.Video>).addVP8Codec(payloadType || VP8_PAYLOAD_TYPE);
   if (direction !== 'recvonly') media.addSSRC(ssrc, CONTEXT.cname, 'firstbell', 'track');

@@ -4,7 +4,7 @@ import type { JoinPhase, Sample } from '../metrics/catalogue.js';
 export interface Attendee extends AsyncDisposable {
   /**
    * Joins through the API and the load balancer until the client is ready.
-   * `onPhase` is called when a phase ends (phases 'api', 'page', 'ready').
+   * `onPhase` is called when a phase ends (phases 'api', 'page' or 'socket', 'ready').
    */
   join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined>;
   /** Connects audio; resolves when the client says it is connected. Calls `onPhase('audio')`, and 'first_audio' when the first packet was heard (maybe later). */

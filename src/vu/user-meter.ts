@@ -4,7 +4,7 @@ import type { RunClock } from './run-clock.js';
 import type { AttendanceScript } from './script.js';
 
 /** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. A native user loads no page. */
-const WAY_IN: Readonly<Record<AttendanceScript['kind'], readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'ready', 'audio'] };
+const WAY_IN: Readonly<Record<AttendanceScript['kind'], readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'socket', 'ready', 'audio'] };
 
 /** Turns what one user experiences into samples with the right tags. Times count from the due time and from the actual start. */
 export class UserMeter {

@@ -61,7 +61,6 @@ export const command: Command<RunArgs> = {
     const loaded = await loadScenario(io, args.scenario, args.json);
     if (!loaded) return 2;
     const plan = planScenario(loaded.scenario);
-    refuseNative(plan);
     const say = (text: string): void => {
       if (!args.quiet) io.err(`${text}\n`);
     };
@@ -95,12 +94,6 @@ export const command: Command<RunArgs> = {
     return summary.exitCode;
   },
 };
-
-function refuseNative(plan: Plan): void {
-  const native = plan.attendances.filter(({ kind }) => kind === 'native').length;
-  if (native === 0) return;
-  throw new HarnessError('USAGE', `the scenario asks for ${native} native users, which this version cannot run yet`, { hint: 'set `users: { browser: rest }` for browser users only; `firstbell plan` shows the whole scenario' });
-}
 
 /** Reaches the target and signs a call before anything is created: a wrong address or secret ends here. */
 function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal): Promise<string | undefined> {

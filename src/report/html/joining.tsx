@@ -20,6 +20,7 @@ const STACKED: readonly { readonly phase: JoinPhase; readonly label: string; rea
 const PHASE_WORDS: Readonly<Record<JoinPhase, string>> = {
   api: 'Server found (API and load balancer)',
   page: 'Page loaded',
+  socket: 'Connection accepted (native users)',
   ready: 'Meeting visible (client ready)',
   audio: 'Sound connected',
   first_audio: 'First sound heard',

@@ -1,62 +1,45 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import type { Logger } from '../../core/log.js';
-import { builtFile } from '../../core/paths.js';
+import { MediaChild } from '../../rtc/media-child.js';
 import type { MediaCommand, MediaNews } from './messages.js';
 
 type Counters = Omit<Extract<MediaNews, { is: 'counters' }>, 'is'>;
 
 const NO_COUNTERS: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
 
-/** One media process; started again when it crashes, its sessions then fail. */
+/** One media process of the simulator and its newest counters. */
 export class MediaProcess {
-  readonly #logger: Logger;
-  readonly #news: (news: MediaNews) => void;
-  readonly #crashed: () => void;
-  #child: ChildProcess | undefined;
-  #closing = false;
+  readonly #child: MediaChild<MediaCommand, MediaNews>;
   #counters = NO_COUNTERS;
 
   constructor(logger: Logger, news: (news: MediaNews) => void, crashed: () => void) {
-    this.#logger = logger;
-    this.#news = news;
-    this.#crashed = crashed;
-  }
-
-  start(): void {
-    const child = fork(builtFile('sim/media/worker.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    this.#child = child;
-    child.on('message', (message) => this.#hear(message as MediaNews));
-    child.once('exit', (code, signal) => {
-      if (this.#closing) return;
-      this.#logger.log('error', `a media process of the simulator ended (${signal ?? code}); its sessions are lost, starting it again`);
-      this.#counters = NO_COUNTERS;
-      this.#crashed();
-      this.start();
+    this.#child = new MediaChild<MediaCommand, MediaNews>({
+      entry: 'sim/media/worker.js',
+      owner: 'the simulator',
+      logger,
+      news: (one) => {
+        if (one.is === 'counters') this.#counters = one;
+        else news(one);
+      },
+      crashed: () => {
+        this.#counters = NO_COUNTERS;
+        crashed();
+      },
     });
   }
 
-  /** While closing, and between a crash and the new start, there is nobody to tell: sessions end with the process. */
+  start(): void {
+    this.#child.start();
+  }
+
   tell(command: MediaCommand): void {
-    if (this.#closing || this.#child?.connected !== true) return;
-    this.#child.send(command);
+    this.#child.tell(command);
   }
 
   get counters(): Counters {
     return this.#counters;
   }
 
-  async close(): Promise<void> {
-    this.#closing = true;
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    // A media process holds nothing that must be saved, and the WebRTC library can hang while it cleans up.
-    child.kill('SIGKILL');
-    await exited;
-  }
-
-  #hear(news: MediaNews): void {
-    if (news.is === 'counters') this.#counters = news;
-    else this.#news(news);
+  close(): Promise<void> {
+    return this.#child.close();
   }
 }

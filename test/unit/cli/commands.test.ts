@@ -116,10 +116,4 @@ describe('the command line', () => {
     expect(await runCli(['run', 'scenarios/smoke.yaml', '--url', 'https://bbb.example.org/bigbluebutton/api'], nobody)).toBe(2);
     expect(nobody.stderr()).toContain('--yes');
   });
-
-  it('refuses native users with what to do', async () => {
-    const io = memoryIo();
-    expect(await runCli(['run', 'scenarios/darmstadt-morning.yaml', '--url', 'http://127.0.0.1:9/bigbluebutton/api'], io)).toBe(2);
-    expect(io.stderr()).toContain('native users');
-  });
 });

@@ -107,7 +107,7 @@ describe('a run', () => {
     const result = await run.run();
     expect(result.counts).toEqual({ ...NONE, planned: 4, started: 4, joined: 2, left: 1, failed: 2, lost: 1, peakConcurrent: 2 });
     expect(run.output.of('user-ended').map(({ seq, outcome, code, phase }) => [seq, outcome, code, phase])).toEqual([
-      [1, 'failed', 'MEETING_FULL', 'ready'],
+      [1, 'failed', 'MEETING_FULL', 'socket'],
       [3, 'failed', 'BROWSER_FAILED', 'open'],
       [2, 'lost', 'CONNECTION_LOST', 'stay'],
       [0, 'left', undefined, undefined],

@@ -171,12 +171,12 @@ describe('a virtual user', () => {
 describe('a virtual user that does not get in', () => {
   it.each<[string, WalkSetup, Partial<AttendanceEnd>]>([
     ['is refused', { fake: { fail: { join: 'MEETING_FULL' }, phases: [] } }, { code: 'MEETING_FULL', phase: 'api' }],
-    ['sees an error screen', { fake: { fail: { join: 'CLIENT_ERROR_SCREEN' } } }, { code: 'CLIENT_ERROR_SCREEN', phase: 'ready' }],
+    ['sees an error screen', { fake: { fail: { join: 'CLIENT_ERROR_SCREEN' } } }, { code: 'CLIENT_ERROR_SCREEN', phase: 'socket' }],
     ['gets no audio', { fake: { fail: { audio: 'AUDIO_FAILED' } } }, { code: 'AUDIO_FAILED', phase: 'audio' }],
     ['cannot be prepared', { fake: { fail: { create: 'BROWSER_FAILED' } } }, { code: 'BROWSER_FAILED', phase: 'open' }],
     ['has no meeting', { meeting: { refused: new HarnessError('NO_SERVER_AVAILABLE', 'no server') } }, { code: 'NO_SERVER_AVAILABLE', phase: 'meeting' }],
     ['waits too long for the client', { user: { kind: 'browser' }, fake: { delayMs: { join: Number.POSITIVE_INFINITY } } }, { code: 'CLIENT_NOT_READY', phase: 'page' }],
-    ['waits too long for the client, without a page', { fake: { delayMs: { join: Number.POSITIVE_INFINITY } } }, { code: 'CLIENT_NOT_READY', phase: 'ready' }],
+    ['waits too long for the client, without a page', { fake: { delayMs: { join: Number.POSITIVE_INFINITY } } }, { code: 'CLIENT_NOT_READY', phase: 'socket' }],
     ['waits too long for audio', { fake: { delayMs: { audio: Number.POSITIVE_INFINITY } } }, { code: 'AUDIO_FAILED', phase: 'audio' }],
     ['waits too long for the meeting', { meeting: { readyAtMs: 60_000 } }, { code: 'TARGET_TIMEOUT', phase: 'meeting' }],
     ['waits too long to be prepared', { fake: { delayMs: { create: Number.POSITIVE_INFINITY } } }, { code: 'INTERNAL', phase: 'open' }],

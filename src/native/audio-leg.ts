@@ -1,0 +1,127 @@
+import type { SfuEvent } from '../bbb/sfu.js';
+import { sleep } from '../core/clock.js';
+import { Broker } from './broker.js';
+import type { Measured, MediaSession } from './media/media-pool.js';
+import { requestFor, type SfuLink } from './sfu-link.js';
+
+export interface AudioEvents {
+  /** MEDIA_FLOWING; again after a reconnect. */
+  connected(): void;
+  /** An attempt failed or the leg broke, with the SFU's code or the client's own; it is tried again. */
+  interrupted(code: number): void;
+  /** Every attempt was in vain. */
+  failed(code: number): void;
+  first(): void;
+  measured(row: Measured, seconds: number): void;
+}
+
+/** The client's own figures (bbb-protocol §4.1): audio broker. */
+const RETRY_FIRST_MS = 500;
+const RETRY_GROWTH = 1.5;
+const RETRY_MAX_MS = 5_000;
+const MAX_RETRIES = 5;
+const ATTEMPT_LIMIT_MS = 20_000;
+const WEBSOCKET_DISCONNECTED = 1301;
+const NEGOTIATION_FAILED = 1305;
+const ICE_STATE_FAILED = 1307;
+
+/** A user's audio through the SFU, on a socket of its own: microphone, or listen-only as recorded (bbb-protocol §4.2). */
+export class AudioLeg {
+  readonly #link: SfuLink;
+  readonly #listenOnly: boolean;
+  readonly #events: AudioEvents;
+  #broker: Broker | undefined;
+  #session: MediaSession | undefined;
+  #attempt = 0;
+  #retries = 0;
+  #retryMs = RETRY_FIRST_MS;
+  #over = false;
+
+  constructor(link: SfuLink, listenOnly: boolean, events: AudioEvents) {
+    this.#link = link;
+    this.#listenOnly = listenOnly;
+    this.#events = events;
+  }
+
+  start(): void {
+    const { discovery, clock, signal } = this.#link;
+    const attempt = ++this.#attempt;
+    const broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, onEvent: (event) => this.#receive(event), onClosed: () => this.#retry(WEBSOCKET_DISCONNECTED) });
+    this.#broker = broker;
+    broker.send({ id: 'start', type: 'audio', role: this.#role, clientSessionNumber: attempt, extension: null, transparentListenOnly: true });
+    void sleep(clock, ATTEMPT_LIMIT_MS, signal).then(
+      () => {
+        if (this.#attempt === attempt && !this.#connected) this.#retry(NEGOTIATION_FAILED);
+      },
+      () => undefined,
+    );
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#tearDown();
+  }
+
+  #connected = false;
+
+  get #role(): string {
+    return this.#listenOnly ? 'passive-sendrecv' : 'sendrecv';
+  }
+
+  #receive(event: SfuEvent): void {
+    switch (event.id) {
+      case 'startResponse':
+        this.#answer(event.sdp);
+        return;
+      case 'webRTCAudioSuccess':
+        this.#connected = true;
+        this.#retries = 0;
+        this.#retryMs = RETRY_FIRST_MS;
+        this.#events.connected();
+        return;
+      case 'error':
+        this.#retry(event.code);
+    }
+  }
+
+  #answer(remoteOffer: string): void {
+    const broker = this.#broker;
+    this.#session?.close();
+    // The recorded listen-only client answers sendrecv, too, and sends nothing.
+    this.#session = this.#link.media.open(requestFor(this.#link, { kind: 'audio', direction: 'sendrecv', remoteOffer, asset: this.#listenOnly ? undefined : 'speech' }), {
+      described: (sdp) => broker?.send({ id: 'subscriberAnswer', type: 'audio', role: this.#role, sdpOffer: sdp }),
+      failed: (why) => this.#retry(why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
+      connected: () => undefined,
+      first: () => this.#events.first(),
+      measured: (row, seconds) => {
+        if (this.#connected) this.#events.measured(row, seconds);
+      },
+    });
+  }
+
+  #retry(code: number): void {
+    this.#tearDown();
+    if (this.#over || this.#link.signal.aborted) return;
+    if (++this.#retries > MAX_RETRIES) {
+      this.#over = true;
+      this.#events.failed(code);
+      return;
+    }
+    this.#events.interrupted(code);
+    void sleep(this.#link.clock, this.#retryMs, this.#link.signal).then(
+      () => {
+        if (!this.#over) this.start();
+      },
+      () => undefined,
+    );
+    this.#retryMs = Math.min(this.#retryMs * RETRY_GROWTH, RETRY_MAX_MS);
+  }
+
+  #tearDown(): void {
+    this.#connected = false;
+    this.#broker?.close();
+    this.#session?.close();
+    this.#broker = undefined;
+    this.#session = undefined;
+  }
+}

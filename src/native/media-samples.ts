@@ -1,0 +1,28 @@
+import type { MetricName, Sample } from '../metrics/catalogue.js';
+import type { Measured } from './media/messages.js';
+
+export type MediaSample = Omit<Sample, 'atMs'>;
+
+/** What an interval of a received stream was like, in the terms of the catalogue. Nothing received says nothing but its bitrate. */
+export function receivedSamples(kind: 'audio' | 'video', row: Measured, seconds: number): readonly MediaSample[] {
+  const samples: MediaSample[] = [{ metric: `${kind}_bitrate`, value: (row.bytes * 8) / 1000 / seconds }];
+  const count = (metric: MetricName, value: number): void => {
+    if (value > 0) samples.push({ metric, value });
+  };
+  count(`${kind}_gaps`, row.gaps);
+  count('packets_reordered', row.reordered);
+  if (kind === 'video') {
+    samples.push({ metric: 'video_fps', value: row.frames / seconds });
+    count('key_frames', row.keyFrames);
+  }
+  if (row.packets + row.lost > 0) samples.push({ metric: `${kind}_loss`, value: row.lost / (row.packets + row.lost) });
+  if (row.packets > 0) samples.push({ metric: `${kind}_jitter`, value: row.jitterMs });
+  return samples;
+}
+
+export function sentSamples({ rttMs, keyFrameRequests }: Measured): readonly MediaSample[] {
+  const samples: MediaSample[] = [];
+  if (rttMs !== undefined) samples.push({ metric: 'rtt', value: rttMs });
+  if (keyFrameRequests > 0) samples.push({ metric: 'key_frame_requests', value: keyFrameRequests });
+  return samples;
+}

@@ -1,0 +1,119 @@
+import type { Logger } from '../../core/log.js';
+import { MediaChild } from '../../rtc/media-child.js';
+import type { Measured, MediaCommand, MediaNews, SessionRequest } from './messages.js';
+
+export type { Measured, SessionRequest } from './messages.js';
+
+/** What a user hears of its media session. */
+export interface SessionListener {
+  described(sdp: string): void;
+  failed(why: 'sdp' | 'transport' | 'process'): void;
+  connected(): void;
+  first(): void;
+  measured(row: Measured, seconds: number): void;
+}
+
+export interface MediaSession {
+  answer(sdp: string): void;
+  close(): void;
+}
+
+/** Where users get their media sessions: a pool of processes, or a list in tests. */
+export interface MediaSource {
+  open(request: SessionRequest, listener: SessionListener): MediaSession;
+}
+
+export interface MediaPoolOptions {
+  readonly logger: Logger;
+  /** Delay of the event loop of a media process in an interval, 99th percentile, ms. */
+  readonly onLoopDelay?: (delayMs: number) => void;
+}
+
+/** The library slows down with the peers of a process (media-bench §2): 200 to 400 are right. */
+const SESSIONS_PER_PROCESS = 300;
+
+interface Process {
+  readonly child: MediaChild<MediaCommand, MediaNews>;
+  readonly sessions: Map<number, SessionListener>;
+}
+
+/** Media processes, started as sessions need them. */
+export class MediaPool implements MediaSource, AsyncDisposable {
+  readonly #options: MediaPoolOptions;
+  readonly #processes: Process[] = [];
+  #nextSession = 1;
+
+  constructor(options: MediaPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the processes for so many sessions, so that the first users do not wait for them. */
+  prepare(sessions: number): void {
+    while (this.#processes.length < Math.ceil(sessions / SESSIONS_PER_PROCESS)) this.#start();
+  }
+
+  open(request: SessionRequest, listener: SessionListener): MediaSession {
+    const session = this.#nextSession++;
+    const process = this.#leastBusy();
+    process.sessions.set(session, listener);
+    process.child.tell({ do: 'open', session, request });
+    return {
+      answer: (sdp) => process.child.tell({ do: 'answer', session, sdp }),
+      close: () => {
+        if (process.sessions.delete(session)) process.child.tell({ do: 'close', session });
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#processes.map(({ child }) => child.close()));
+  }
+
+  #leastBusy(): Process {
+    let best: Process | undefined;
+    for (const process of this.#processes) if (process.sessions.size < (best?.sessions.size ?? SESSIONS_PER_PROCESS)) best = process;
+    return best ?? this.#start();
+  }
+
+  #start(): Process {
+    const sessions = new Map<number, SessionListener>();
+    const child = new MediaChild<MediaCommand, MediaNews>({
+      entry: 'native/media/worker.js',
+      owner: 'the native users',
+      logger: this.#options.logger,
+      news: (news) => this.#hear(sessions, news),
+      crashed: () => {
+        const lost = [...sessions.values()];
+        sessions.clear();
+        for (const listener of lost) listener.failed('process');
+      },
+    });
+    const process = { child, sessions };
+    this.#processes.push(process);
+    child.start();
+    return process;
+  }
+
+  #hear(sessions: ReadonlyMap<number, SessionListener>, news: MediaNews): void {
+    if (news.is === 'measured') {
+      this.#options.onLoopDelay?.(news.loopDelayMs);
+      for (const row of news.sessions) sessions.get(row.session)?.measured(row, news.seconds);
+      return;
+    }
+    const listener = sessions.get(news.session);
+    if (!listener) return;
+    switch (news.is) {
+      case 'described':
+        listener.described(news.sdp);
+        return;
+      case 'failed':
+        listener.failed(news.why);
+        return;
+      case 'connected':
+        listener.connected();
+        return;
+      case 'first':
+        listener.first();
+    }
+  }
+}

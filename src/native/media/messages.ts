@@ -1,0 +1,49 @@
+import type { IceServer } from '../../rtc/peer.js';
+import type { MediaDirection, MediaKind } from '../../rtc/sdp.js';
+
+export type AssetName = 'speech' | 'camera-low' | 'camera-medium' | 'camera-high' | 'screen';
+
+/** A peer connection with one track, as every leg of BBB's SFU is. */
+export interface SessionRequest {
+  readonly kind: MediaKind;
+  readonly direction: MediaDirection;
+  /** The server's offer; undefined: we offer. */
+  readonly remoteOffer: string | undefined;
+  /** What is sent, from where in it (0–1); undefined: nothing. */
+  readonly send: { readonly asset: AssetName; readonly from: number } | undefined;
+  readonly iceServers: readonly IceServer[];
+  /** Undefined: every interface. */
+  readonly bindAddress: string | undefined;
+}
+
+/** To a media process. */
+export type MediaCommand =
+  | { readonly do: 'open'; readonly session: number; readonly request: SessionRequest }
+  | { readonly do: 'answer'; readonly session: number; readonly sdp: string }
+  | { readonly do: 'close'; readonly session: number };
+
+/** From a media process. */
+export type MediaNews =
+  | { readonly is: 'described'; readonly session: number; readonly sdp: string }
+  | { readonly is: 'failed'; readonly session: number; readonly why: 'sdp' | 'transport' | 'process' }
+  | { readonly is: 'connected'; readonly session: number }
+  /** Something can be heard or seen for the first time: a packet of audio, a whole key frame of video. */
+  | { readonly is: 'first'; readonly session: number }
+  | { readonly is: 'measured'; readonly seconds: number; /** Of this process: delay of its event loop, 99th percentile. */ readonly loopDelayMs: number; readonly sessions: readonly Measured[] };
+
+/** What a session was like in the interval. */
+export interface Measured {
+  readonly session: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lost: number;
+  readonly reordered: number;
+  readonly gaps: number;
+  readonly frames: number;
+  readonly keyFrames: number;
+  readonly jitterMs: number;
+  /** From the receiver's reports on what we send; undefined: none came. */
+  readonly rttMs?: number;
+  readonly sentPackets: number;
+  readonly keyFrameRequests: number;
+}

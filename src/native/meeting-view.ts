@@ -1,0 +1,102 @@
+import type { Operation } from '../bbb/operations.js';
+import { at } from './wire-profile.js';
+
+/** A camera that others can view. */
+export interface CameraOfOther {
+  readonly streamId: string;
+  readonly userId: string;
+}
+
+/** Rows beyond this are not looked at: no meeting has so many. */
+const MAX_ROWS = 5_000;
+const MAX_ID_CHARS = 256;
+
+/**
+ * What a user knows of its meeting: the newest document of every operation, read when asked. Fields are those of the recorded
+ * client; one that is missing or of another type reads as "not there".
+ */
+export class MeetingView {
+  /** Root field of the operation → its documents by operation name. */
+  readonly #documents = new Map<string, Map<string, unknown>>();
+
+  take({ operationName, rootField }: Operation, document: unknown): void {
+    let documents = this.#documents.get(rootField);
+    if (!documents) this.#documents.set(rootField, (documents = new Map<string, unknown>()));
+    documents.set(operationName, document);
+  }
+
+  get userId(): string {
+    return text(this.#me('/userId'));
+  }
+
+  get joined(): boolean {
+    return this.#me('/joined') === true;
+  }
+
+  get presenter(): boolean {
+    return this.#me('/presenter') === true;
+  }
+
+  get moderator(): boolean {
+    return this.#me('/isModerator') === true;
+  }
+
+  /** Why the user is out, in the server's words; undefined: it is not. */
+  get outBecause(): string | undefined {
+    if (this.#me('/meeting/ended') === true) return `the meeting has ended (${text(this.#me('/meeting/endedReasonCode')) || 'no reason given'})`;
+    if (this.#me('/ejected') === true) return `removed from the meeting (${text(this.#me('/ejectReasonCode')) || 'no reason given'})`;
+    return this.#me('/loggedOut') === true ? 'logged out by the server' : undefined;
+  }
+
+  /** The meeting's own row has come. */
+  get hasMeeting(): boolean {
+    return this.#rows('meeting').length > 0;
+  }
+
+  /** Users in the meeting, as far as the list shows them. */
+  get members(): number {
+    return this.#rows('user').length;
+  }
+
+  get cameras(): readonly CameraOfOther[] {
+    return this.#rows('user_camera').flatMap((row) => {
+      const streamId = text(at(row, '/streamId'));
+      return streamId === '' ? [] : [{ streamId, userId: text(at(row, '/user/userId')) }];
+    });
+  }
+
+  get screenShared(): boolean {
+    const shared = at(this.#rows('meeting')[0], '/screenshare');
+    return typeof shared === 'object' && shared !== null;
+  }
+
+  /** Users that talk now. */
+  get talking(): readonly string[] {
+    return this.#rows('user_voice_activity_stream').flatMap((row) => (at(row, '/talking') === true ? [text(at(row, '/userId'))] : []));
+  }
+
+  /** The page that everyone sees. */
+  get pageId(): string {
+    return text(at(this.#rows('pres_page_curr')[0], '/pageId'));
+  }
+
+  /** Texts of the public chat, once it was opened. */
+  get chat(): readonly string[] {
+    return this.#rows('chat_message_public').map((row) => text(at(row, '/message'), 20_000));
+  }
+
+  #me(path: string): unknown {
+    return at(this.#rows('user_current')[0], path);
+  }
+
+  /** Rows of a root field; of several operations with the same one (all users, raised hands) those that see most. */
+  #rows(rootField: string): readonly unknown[] {
+    let most: readonly unknown[] = [];
+    for (const document of this.#documents.get(rootField)?.values() ?? []) if (Array.isArray(document) && document.length > most.length) most = document as readonly unknown[];
+    return most.length > MAX_ROWS ? most.slice(0, MAX_ROWS) : most;
+  }
+}
+
+function text(value: unknown, maxChars = MAX_ID_CHARS): string {
+  return typeof value === 'string' ? value.slice(0, maxChars) : '';
+}

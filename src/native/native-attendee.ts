@@ -1,0 +1,407 @@
+import { createHash } from 'node:crypto';
+import type { BbbApi } from '../bbb/api.js';
+import type { HttpClient } from '../bbb/http.js';
+import { operation } from '../bbb/operations.js';
+import { sfuErrorName } from '../bbb/sfu.js';
+import { every, type Clock } from '../core/clock.js';
+import { unlessAborted } from '../core/deadline.js';
+import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
+import { uniqueUuid } from '../core/random.js';
+import type { Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
+import { AudioLeg } from './audio-leg.js';
+import { discover, type Discovery } from './discovery.js';
+import { GraphqlSession } from './graphql-session.js';
+import { receivedSamples, sentSamples, type MediaSample } from './media-samples.js';
+import type { Measured, MediaSource } from './media/media-pool.js';
+import { MeetingView } from './meeting-view.js';
+import { replayJoin } from './replay.js';
+import type { SfuLink } from './sfu-link.js';
+import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
+import { operationsOf, type WireProfile } from './wire-profile.js';
+
+export interface NativeParts {
+  readonly spec: AttendeeSpec;
+  readonly api: Pick<BbbApi, 'join'>;
+  readonly http: HttpClient;
+  readonly profile: WireProfile;
+  readonly media: MediaSource;
+  readonly events: AttendeeEvents;
+  readonly clock: Clock;
+}
+
+/** `public.stats.interval` of the client. */
+const KEEP_ALIVE_EVERY_MS = 10_000;
+/** BBB takes a user that has been away for so long for gone. */
+const INTERRUPTION_LIMIT_MS = 30_000;
+const PUBLIC_CHAT = 'MAIN-PUBLIC-GROUP-CHAT';
+const CHAT_PAGE = 50;
+const SCREEN = 'screen';
+
+/** One person without a browser: the API, GraphQL and SFU talk of the client, with real media. */
+export class NativeAttendee implements Attendee {
+  readonly lost: Promise<LostReason>;
+  readonly #parts: NativeParts;
+  readonly #lose: (reason: LostReason) => void;
+  readonly #over = new AbortController();
+  readonly #view = new MeetingView();
+  readonly #uuid = uniqueUuid();
+  /** Called after each document: waits for something in the view. */
+  readonly #waiting = new Set<() => void>();
+  #discovery: Discovery | undefined;
+  #session: GraphqlSession | undefined;
+  #ended: HarnessError | undefined;
+  #interruptedMs: number | undefined;
+  #phase: 'joining' | 'in' | 'leaving' = 'joining';
+  #chatOpen = false;
+  #audio: AudioLeg | undefined;
+  #cameras: VideoLegs | undefined;
+  #screen: VideoLegs | undefined;
+  #silent = false;
+
+  constructor(parts: NativeParts) {
+    this.#parts = parts;
+    let lose: (reason: LostReason) => void = () => undefined;
+    this.lost = new Promise((resolve) => {
+      lose = resolve;
+    });
+    this.#lose = (reason) => {
+      if (this.#phase === 'in') lose(reason);
+    };
+  }
+
+  /** What the user knows of its meeting. */
+  get meeting(): MeetingView {
+    return this.#view;
+  }
+
+  async join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
+    const { api, http, spec } = this.#parts;
+    const joined = await api.join(
+      {
+        meetingID: spec.meetingId,
+        fullName: spec.name,
+        role: spec.role === 'teacher' ? 'MODERATOR' : 'VIEWER',
+        // BBB counts participants by external id, so each user has its own.
+        userID: `firstbell-${spec.seq}`,
+      },
+      signal,
+    );
+    onPhase('api');
+    this.#discovery = await discover(http, joined, signal);
+    const session = this.#openSession(this.#discovery, joined.sessionToken);
+    await this.#until(session.open(), signal);
+    onPhase('socket');
+    this.#replay(session);
+    await this.#seen(() => this.#view.joined && this.#view.hasMeeting, signal);
+    this.#phase = 'in';
+    void every(this.#parts.clock, KEEP_ALIVE_EVERY_MS, this.#over.signal, () => this.#keepAlive(session));
+    this.#viewOthers();
+    onPhase('ready');
+    return { server: joined.server };
+  }
+
+  async connectAudio(choice: 'microphone' | 'listen-only', onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
+    const listenOnly = choice === 'listen-only';
+    // What the client sends while a person listens to the local echo test.
+    if (!listenOnly) void this.#mutate('UpdateUserClientEchoTestRunningAt', {}).catch(ignore);
+    let wasConnected = false;
+    await this.#settled<void>(signal, 'audio', (resolve, reject) => {
+      this.#audio = new AudioLeg(this.#link, listenOnly, {
+        connected: () => {
+          wasConnected = true;
+          this.#announceAudio(listenOnly);
+          resolve();
+        },
+        interrupted: (code) => this.#countSfu(code, 'audio'),
+        failed: (code) => {
+          if (wasConnected) this.#count('AUDIO_FAILED', 'stay');
+          else reject(new HarnessError('AUDIO_FAILED', `audio did not connect: ${nameOf(code)} (${code})`));
+        },
+        first: () => this.#parts.events.phase('first_audio'),
+        measured: (row, seconds) => this.#measured('audio', row, seconds),
+      });
+      this.#audio.start();
+    });
+    onPhase('audio');
+  }
+
+  async shareWebcam(signal: AbortSignal): Promise<void> {
+    const cameraId = `${this.#view.userId}_${this.#uuid}_${CAMERA_HASH}`;
+    await this.#settled<void>(signal, 'webcam', (resolve, reject) => {
+      this.#cameraSettled = { resolve, reject };
+      this.#cameraLegs.publish(cameraId, CAMERA_PROFILES.medium);
+    });
+  }
+
+  async sendChat(text: string, signal: AbortSignal): Promise<void> {
+    await this.#openChat(signal);
+    const seen = this.#view.chat.filter((one) => one.includes(text)).length;
+    await this.#until(this.#mutate('ChatSendMessage', { chatId: PUBLIC_CHAT, chatMessageInMarkdownFormat: text, replyToMessageId: null }), signal);
+    void this.#lastSeen();
+    await this.#seen(() => this.#view.chat.filter((one) => one.includes(text)).length > seen, signal);
+  }
+
+  async raiseHand(signal: AbortSignal): Promise<void> {
+    await this.#until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
+  }
+
+  async leave(signal: AbortSignal): Promise<void> {
+    this.#phase = 'leaving';
+    try {
+      await unlessAborted(this.#mutate('UserLeaveMeeting', {}), signal);
+    } finally {
+      this.#close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#phase = 'leaving';
+    this.#close();
+    return Promise.resolve();
+  }
+
+  #openSession({ graphqlUrl, origin, cookie }: Discovery, sessionToken: string): GraphqlSession {
+    const { clock } = this.#parts;
+    this.#session = new GraphqlSession({
+      url: graphqlUrl,
+      origin,
+      cookie,
+      sessionToken,
+      clientSessionUuid: this.#uuid,
+      clock,
+      events: {
+        interrupted: () => {
+          this.#count('CONNECTION_INTERRUPTED', this.#phase === 'joining' ? 'socket' : 'stay');
+          this.#interruptedMs ??= clock.nowMs();
+          void this.#watchInterruption(this.#interruptedMs);
+        },
+        resumed: () => {
+          if (this.#interruptedMs !== undefined) this.#sample({ metric: 'reconnect_time', value: clock.nowMs() - this.#interruptedMs });
+          this.#interruptedMs = undefined;
+        },
+        ended: (error) => this.#sessionEnded(error),
+      },
+    });
+    return this.#session;
+  }
+
+  /** The batch goes on while the user is already in, as in the client. */
+  #replay(session: GraphqlSession): void {
+    const { profile, clock } = this.#parts;
+    const operations = operationsOf(profile);
+    void replayJoin({
+      profile,
+      session,
+      clientSessionUuid: this.#uuid,
+      clock,
+      signal: this.#over.signal,
+      onDocument: (operationName, document) => {
+        this.#view.take(operations.get(operationName)!, document);
+        this.#changed();
+      },
+      isPresenter: () => this.#view.presenter,
+    }).catch(ignore);
+  }
+
+  #changed(): void {
+    const why = this.#view.outBecause;
+    if (why !== undefined) this.#sessionEnded(new HarnessError('KICKED', why));
+    else if (this.#phase === 'in') this.#viewOthers();
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #sessionEnded(error: HarnessError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    // GRAPHQL_REFUSED in mid-lesson is a loss like any other; the error says which limit it was.
+    if (error.code === 'GRAPHQL_REFUSED' && this.#phase === 'in') this.#count('GRAPHQL_REFUSED', 'stay');
+    this.#lose({ code: error.code === 'KICKED' ? 'KICKED' : 'CONNECTION_LOST', message: error.message });
+    for (const look of [...this.#waiting]) look();
+    this.#ender.abort(error);
+  }
+
+  /** Aborts with why the session ended: ends every wait. */
+  readonly #ender = new AbortController();
+
+  async #watchInterruption(sinceMs: number): Promise<void> {
+    try {
+      await this.#parts.clock.sleepUntil(sinceMs + INTERRUPTION_LIMIT_MS, this.#over.signal);
+    } catch {
+      return;
+    }
+    if (this.#interruptedMs === sinceMs) this.#lose({ code: 'CONNECTION_LOST', message: `the GraphQL connection has been away for ${INTERRUPTION_LIMIT_MS / 1000} s` });
+  }
+
+  /** Cameras as the client's paging shows them, and the screen. */
+  #viewOthers(): void {
+    const { cameraViews } = this.#parts.spec;
+    const { userId } = this.#view;
+    const wanted = new Set(this.#view.cameras.filter((camera) => camera.userId !== userId).slice(0, cameraViews).map(({ streamId }) => streamId));
+    if (this.#cameras !== undefined || wanted.size > 0) this.#cameraLegs.view(wanted);
+    const { screenShared, presenter } = this.#view;
+    if (this.#screen === undefined && (!screenShared || presenter)) return;
+    this.#screenLegs.view(screenShared && !presenter ? new Set([SCREEN]) : new Set());
+  }
+
+  get #link(): SfuLink {
+    const { media, clock, spec } = this.#parts;
+    return { discovery: this.#discovery!, media, clock, signal: this.#over.signal, from: startOf(spec.seq) };
+  }
+
+  #cameraSettled: { readonly resolve: () => void; readonly reject: (error: HarnessError) => void } | undefined;
+
+  get #cameraLegs(): VideoLegs {
+    this.#cameras ??= new VideoLegs(this.#link, 'video', {
+      published: (cameraId) => {
+        void this.#mutate('CameraBroadcastStart', { cameraId, contentType: 'camera' }).then(
+          () => this.#cameraSettled?.resolve(),
+          (error: unknown) => this.#cameraSettled?.reject(new HarnessError('WEBCAM_FAILED', messageOf(error))),
+        );
+      },
+      publishFailed: (code) => {
+        this.#countSfu(code, 'webcam');
+        this.#cameraSettled?.reject(new HarnessError('WEBCAM_FAILED', `the webcam was not shared: ${nameOf(code)} (${code})`));
+      },
+      interrupted: (code) => this.#countSfu(code, 'video'),
+      first: () => this.#parts.events.phase('first_video'),
+      measured: (row, seconds) => this.#measured('video', row, seconds),
+    });
+    return this.#cameras;
+  }
+
+  get #screenLegs(): VideoLegs {
+    this.#screen ??= new VideoLegs(this.#link, 'screenshare', {
+      published: ignore,
+      publishFailed: (code) => this.#countSfu(code, 'screen'),
+      interrupted: (code) => this.#countSfu(code, 'screen'),
+      first: ignore,
+      measured: ignore,
+    });
+    return this.#screen;
+  }
+
+  #announceAudio(listenOnly: boolean): void {
+    void this.#mutate('UserSetListenOnlyInput', { listenOnlyInputDevice: listenOnly }).catch(ignore);
+    if (listenOnly) void this.#mutate('UserSetMuted', { userId: this.#view.userId, muted: true }).catch(ignore);
+  }
+
+  async #openChat(signal: AbortSignal): Promise<void> {
+    if (this.#chatOpen) return;
+    this.#chatOpen = true;
+    await this.#until(this.#mutate('GetChatData', { chatId: PUBLIC_CHAT }), signal);
+    const session = this.#session!;
+    for (const [name, variables] of [
+      ['IsTyping', {}],
+      ['chatMessages', { offset: 0, limit: CHAT_PAGE }],
+    ] as const) {
+      const wanted = operation(name);
+      session.subscribe(wanted, variables, (document) => {
+        this.#view.take(wanted, document);
+        this.#changed();
+      });
+    }
+    await this.#until(this.#lastSeen(), signal);
+  }
+
+  #lastSeen(): Promise<void> {
+    return this.#mutate('UpdateChatLastSeen', { chatId: PUBLIC_CHAT, lastSeenAt: new Date(this.#parts.clock.wallMs()).toISOString() }).then(ignore, ignore);
+  }
+
+  /** Rejects with STEP_FAILED in the server's words. */
+  async #mutate(name: string, variables: Readonly<Record<string, unknown>>): Promise<void> {
+    const session = this.#session;
+    if (!session || this.#ended) throw this.#ended ?? new HarnessError('STEP_FAILED', `${name}: there is no connection`);
+    await session.request(operation(name), variables);
+  }
+
+  async #keepAlive(session: GraphqlSession): Promise<void> {
+    const { http, clock } = this.#parts;
+    const { origin, cookie } = this.#discovery!;
+    const startMs = clock.nowMs();
+    try {
+      const answer = await http.get('check the round trip', `${origin}/bigbluebutton/rtt-check`, this.#over.signal, cookie === '' ? {} : { cookie });
+      const networkRttInMs = clock.nowMs() - startMs;
+      this.#sample({ metric: 'network_rtt', value: networkRttInMs });
+      const sentMs = clock.nowMs();
+      await session.request(operation('UpdateConnectionAliveAt'), { serverRequestId: answer.requestId ?? '', clientSessionUUID: this.#uuid, networkRttInMs, applicationRttInMs: null, traceLog: null });
+      this.#sample({ metric: 'application_rtt', value: clock.nowMs() - sentMs });
+    } catch (error) {
+      if (!this.#over.signal.aborted && this.#interruptedMs === undefined) this.#count(error instanceof HarnessError ? error.code : 'INTERNAL', 'keep-alive');
+    }
+  }
+
+  #measured(kind: 'audio' | 'video', row: Measured, seconds: number): void {
+    if (this.#phase !== 'in') return;
+    for (const sample of sentSamples(row)) this.#sample(sample);
+    // A camera that is only sent has no reception.
+    if (kind === 'video' && row.packets === 0 && row.sentPackets > 0) return;
+    for (const sample of receivedSamples(kind, row, seconds)) this.#sample(sample);
+    if (kind !== 'audio') return;
+    // Counted when it falls silent, not for as long as it is.
+    const silent = row.packets === 0;
+    if (silent && !this.#silent) this.#count('MEDIA_NOT_FLOWING', 'audio');
+    this.#silent = silent;
+  }
+
+  #sample(sample: MediaSample): void {
+    if (this.#phase !== 'leaving') this.#parts.events.sample(sample);
+  }
+
+  #count(code: string, phase: string): void {
+    this.#sample({ metric: 'errors', value: 1, tags: { code, phase } });
+  }
+
+  #countSfu(code: number, phase: string): void {
+    this.#count(sfuErrorName(code) ?? ('MEDIA_INTERRUPTED' satisfies ErrorCode), phase);
+  }
+
+  /** Resolves when the view shows it; rejects with why the session ended, or the signal's reason. */
+  #seen(there: () => boolean, signal: AbortSignal): Promise<void> {
+    return this.#until(
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!there()) return;
+          this.#waiting.delete(look);
+          resolve();
+        };
+        this.#waiting.add(look);
+        look();
+      }),
+      signal,
+    );
+  }
+
+  #settled<T>(signal: AbortSignal, what: string, work: (resolve: (value: T) => void, reject: (error: HarnessError) => void) => void): Promise<T> {
+    if (!this.#discovery) return Promise.reject(new HarnessError('INTERNAL', `${what} before the join`));
+    return this.#until(new Promise<T>((resolve, reject) => work(resolve, reject)), signal);
+  }
+
+  /** Ends with the session, too. */
+  #until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    return unlessAborted(unlessAborted(work, this.#ender.signal), signal);
+  }
+
+  #close(): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#waiting.clear();
+    this.#audio?.close();
+    this.#cameras?.close();
+    this.#screen?.close();
+    this.#session?.close();
+  }
+}
+
+/** BBB names a camera by the SHA-256 of its device id. */
+const CAMERA_HASH = createHash('sha256').update('firstbell camera').digest('hex');
+
+const ignore = (): void => undefined;
+
+function nameOf(code: number): string {
+  return sfuErrorName(code) ?? 'unknown';
+}
+
+/** Spreads users over an asset: the golden ratio never lets two neighbours come close. */
+function startOf(seq: number): number {
+  return (seq * 0.618_033_988_749_895) % 1;
+}

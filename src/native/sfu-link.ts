@@ -1,0 +1,20 @@
+import type { Clock } from '../core/clock.js';
+import type { Discovery } from './discovery.js';
+import type { MediaSource, SessionRequest } from './media/media-pool.js';
+
+/** What every media leg of a user needs. */
+export interface SfuLink {
+  readonly discovery: Discovery;
+  readonly media: MediaSource;
+  readonly clock: Clock;
+  /** Aborts when the user is gone; no retry begins then. */
+  readonly signal: AbortSignal;
+  /** Where in the shared assets this user begins, 0–1. */
+  readonly from: number;
+}
+
+/** A session request with what is the same for all sessions of a user. */
+export function requestFor({ discovery, from }: SfuLink, { kind, direction, remoteOffer, asset }: Pick<SessionRequest, 'kind' | 'direction' | 'remoteOffer'> & { readonly asset: NonNullable<SessionRequest['send']>['asset'] | undefined }): SessionRequest {
+  const { iceServers, bindAddress } = discovery;
+  return { kind, direction, remoteOffer, send: asset === undefined ? undefined : { asset, from }, iceServers, bindAddress };
+}

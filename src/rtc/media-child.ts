@@ -1,0 +1,54 @@
+import { fork, type ChildProcess, type Serializable } from 'node:child_process';
+import type { Logger } from '../core/log.js';
+import { builtFile } from '../core/paths.js';
+
+export interface MediaChildOptions<News> {
+  /** Entry below dist/. */
+  readonly entry: string;
+  /** Whose media it is, for the log: "the simulator". */
+  readonly owner: string;
+  readonly logger: Logger;
+  readonly news: (news: News) => void;
+  /** It ended by itself and has been started again; what it held is lost. */
+  readonly crashed: () => void;
+}
+
+/** A process for peer connections (libdatachannel cannot be in two threads of one); started again when it crashes. */
+export class MediaChild<Command extends Serializable, News> {
+  readonly #options: MediaChildOptions<News>;
+  #child: ChildProcess | undefined;
+  #closing = false;
+
+  constructor(options: MediaChildOptions<News>) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { entry, owner, logger, news, crashed } = this.#options;
+    const child = fork(builtFile(entry), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#child = child;
+    child.on('message', (message) => news(message as News));
+    child.once('exit', (code, signal) => {
+      if (this.#closing) return;
+      logger.log('error', `a media process of ${owner} ended (${signal ?? code}); its sessions are lost, starting it again`);
+      this.start();
+      crashed();
+    });
+  }
+
+  /** While closing, and between a crash and the new start, there is nobody to tell: sessions end with the process. */
+  tell(command: Command): void {
+    if (this.#closing || this.#child?.connected !== true) return;
+    this.#child.send(command);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    // A media process holds nothing that must be saved, and the WebRTC library can hang while it cleans up.
+    child.kill('SIGKILL');
+    await exited;
+  }
+}
