@@ -15,7 +15,7 @@ if (name === undefined || !/^[a-z]+$/.test(name) || !existsSync(entry)) {
 await setup();
 const { build } = await import('esbuild');
 const outfile = join(root, 'dist', 'bench', `${name}.js`);
-await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'warning' });
+await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', logLevel: 'warning' });
 const child = spawn(process.execPath, [outfile, ...options], { cwd: root, stdio: 'inherit' });
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;

@@ -81,14 +81,14 @@ async function received(page: Page, kind: 'audio' | 'video'): Promise<Received> 
   return page.evaluate(async (wanted) => {
     const sum = { packets: 0, framesDecoded: 0, keyFramesDecoded: 0, audioEnergy: 0, frameHeight: 0 };
     for (const connection of (window as unknown as { connections: RTCPeerConnection[] }).connections) {
-      for (const stats of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
-        if (stats['type'] !== 'inbound-rtp' || stats['kind'] !== wanted) continue;
+      (await connection.getStats()).forEach((stats: Record<string, unknown>) => {
+        if (stats['type'] !== 'inbound-rtp' || stats['kind'] !== wanted) return;
         sum.packets += Number(stats['packetsReceived'] ?? 0);
         sum.framesDecoded += Number(stats['framesDecoded'] ?? 0);
         sum.keyFramesDecoded += Number(stats['keyFramesDecoded'] ?? 0);
         sum.audioEnergy += Number(stats['totalAudioEnergy'] ?? 0);
         sum.frameHeight = Math.max(sum.frameHeight, Number(stats['frameHeight'] ?? 0));
-      }
+      });
     }
     return sum;
   }, kind);
@@ -106,7 +106,7 @@ async function until<T>(ask: () => Promise<T> | T, enough: (answer: T) => boolea
 /** Brightness of the picture that the page shows of someone else's camera: [darkest, brightest] of a grid of points. */
 function picture(page: Page): Promise<readonly number[]> {
   return page.evaluate(() => {
-    const video = [...document.querySelectorAll('video')].find((one) => one.videoWidth > 0)!;
+    const video = Array.from(document.querySelectorAll('video')).find((one) => one.videoWidth > 0)!;
     const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 24 });
     const context = canvas.getContext('2d')!;
     context.drawImage(video, 0, 0, 32, 24);

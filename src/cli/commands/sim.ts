@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { MIDDLEWARE_LIMITS } from '../../bbb/graphql.js';
 import { HarnessError } from '../../core/errors.js';
 import { FAULT_KINDS, parseFault } from '../../sim/faults.js';
 import { startSim } from '../../sim/fleet.js';
@@ -12,6 +13,8 @@ export interface SimArgs {
   readonly host: string;
   readonly fault: readonly string[];
   readonly mediaProcesses: number;
+  readonly graphqlConnections: number;
+  readonly socketsPerSecond: number;
   readonly secretEnv: string;
   readonly untilInputEnds: boolean;
   readonly json: boolean;
@@ -34,6 +37,8 @@ export const command: Command<SimArgs> = {
       .option('secret-env', { default: 'FIRSTBELL_SIM_SECRET', coerce: oneText, describe: 'Environment variable with the shared secret; a random one is made if it is not set' })
       .option('fault', { coerce: textList, default: [], describe: '[server:]kind[=value], repeatable; the kinds are below' })
       .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
+      .option('graphql-connections', { default: MIDDLEWARE_LIMITS.maxConnections, coerce: wholeNumber('graphql-connections', 1, 100_000), describe: 'GraphQL connections that a server takes (max_connections of bbb-graphql-middleware)' })
+      .option('sockets-per-second', { default: MIDDLEWARE_LIMITS.maxConnectionsPerSecond, coerce: wholeNumber('sockets-per-second', 1, 100_000), describe: 'New GraphQL connections that a server takes per second (max_connections_per_second)' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
       .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}`),
@@ -55,6 +60,7 @@ export const command: Command<SimArgs> = {
       secret,
       faults,
       mediaProcesses: args.mediaProcesses,
+      limits: { maxConnections: args.graphqlConnections, maxConnectionsPerSecond: args.socketsPerSecond },
       clock: io.clock,
       logger: cliLogger(io, args.debug ? 'debug' : 'warn'),
     });
