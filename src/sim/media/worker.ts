@@ -115,11 +115,19 @@ const ticker = setInterval(() => {
   }
   if (performance.now() > dueMs) dueMs = performance.now() + TICK_MS;
 }, TICK_MS / 2);
-const reporter = setInterval(() => tell({ is: 'counters', ...counters }), COUNTERS_EVERY_MS);
+/** New connections are looked at often, the others in turn with the counters. */
+const looker = setInterval(() => {
+  for (const { peer } of [...sessions.values()]) if (!peer.connected) peer.check();
+}, TICK_MS);
+const reporter = setInterval(() => {
+  tell({ is: 'counters', ...counters });
+  for (const { peer } of [...sessions.values()]) peer.check();
+}, COUNTERS_EVERY_MS);
 
 process.on('message', (command) => obey(command as MediaCommand));
 process.once('disconnect', () => {
   clearInterval(ticker);
+  clearInterval(looker);
   clearInterval(reporter);
   for (const session of [...sessions.keys()]) close(session);
   process.exit(0);
