@@ -15,7 +15,14 @@ if (name === undefined || !/^[a-z]+$/.test(name) || !existsSync(entry)) {
 await setup();
 const { build } = await import('esbuild');
 const outfile = join(root, 'dist', 'bench', `${name}.js`);
-await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', logLevel: 'warning' });
+/** The product itself is used as built: some of it looks for files beside it. */
+const product = {
+  name: 'product',
+  setup(hooks) {
+    hooks.onResolve({ filter: /^(\.\.\/)+src\// }, ({ path }) => ({ path: path.replace(/^(\.\.\/)+src\//, '../'), external: true }));
+  },
+};
+await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', plugins: [product], logLevel: 'warning' });
 const child = spawn(process.execPath, [outfile, ...options], { cwd: root, stdio: 'inherit' });
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;

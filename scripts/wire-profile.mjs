@@ -2,10 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sfuFramesOf } from '../dist/native/sfu-shapes.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (name) => JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'captures', name), 'utf8'));
 const { operations, bbbVersion, source } = read('graphql-operations.json');
+/** Steps after the join that were recorded, too. */
+const { actions } = JSON.parse(readFileSync(join(root, 'src', 'bbb', 'operations-3.0.19.json'), 'utf8'));
 const { chromium: frames } = read('graphql-frame-sequence.json');
 const byName = new Map(operations.map((one) => [one.operationName, one]));
 
@@ -40,7 +43,10 @@ const profile = {
   schema: 1,
   bbb: bbbVersion,
   source,
-  operations: operations.map(({ operationName, kind, rootField, query }) => ({ operationName, kind, rootField, query })),
+  operations: [...operations, ...actions].map(({ operationName, kind, rootField, query }) => ({ operationName, kind, rootField, query })),
   join: join_,
+  sfu: sfuFramesOf(
+    Object.values(read('sfu-signaling.json').flows).flatMap(({ messages }) => messages.map(({ direction, message }) => ({ dir: direction === 'client->server' ? 'sent' : 'received', atMs: 0, text: JSON.stringify(message) }))),
+  ),
 };
 writeFileSync(join(root, 'src', 'native', 'wire-profile-3.0.19.json'), `${JSON.stringify(profile, undefined, 1)}\n`);

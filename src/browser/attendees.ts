@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright';
 import type { BbbApi } from '../bbb/api.js';
 import { SELECTORS } from '../bbb/selectors.js';
 import type { Clock } from '../core/clock.js';
@@ -23,6 +24,8 @@ export interface BrowserAttendeesOptions {
   readonly userdata?: Readonly<Record<string, string | number | boolean>>;
   /** Frames per second of the fake camera. */
   readonly cameraFps?: number;
+  /** Hears of each new page before it loads anything. */
+  readonly onPage?: (page: Page) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,6 +54,7 @@ export class BrowserAttendees implements AttendeeFactory {
     const seat = await this.#pool.seat(signal);
     try {
       const page = await seat.context.newPage();
+      this.#options.onPage?.(page);
       const attendee = new BrowserAttendee({ spec, seat, page, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
       await page.exposeBinding('firstbellTell', (_source, text: unknown) => attendee.hear(String(text)));
       await page.addInitScript({ content: this.#initScript() });

@@ -11,6 +11,7 @@ import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
 import { createRecorder } from '../metrics/recorder.js';
 import { createLiveState } from '../report/live-text.js';
 import { NativeAttendees } from '../native/attendees.js';
+import { RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
 import { RUN_FILES } from '../report/run-data.js';
 import { createRunFolder } from '../report/run-folder.js';
 import { openLedger } from '../run/ledger.js';
@@ -22,6 +23,7 @@ import type { Interrupts } from './interrupts.js';
 import type { Io } from './io.js';
 import { showProgress } from './progress.js';
 import type { ResolvedTarget } from './target.js';
+import { wireText } from './wire-file.js';
 
 export interface RunJob {
   readonly io: Io;
@@ -30,6 +32,8 @@ export interface RunJob {
   readonly scenarioText: string;
   readonly meta: RunMeta;
   readonly target: ResolvedTarget;
+  /** What native users say. */
+  readonly wire: WireProfile;
   /** Undefined: the plan has no browser users. */
   readonly browser: FoundBrowser | undefined;
   readonly reportsDir: string;
@@ -47,12 +51,13 @@ export async function carryOut(job: RunJob): Promise<string> {
   const start = { ms: undefined as number | undefined };
   const atMs = (): number => (start.ms === undefined ? 0 : io.clock.nowMs() - start.ms);
   await using folder = await createRunFolder({ baseDir: job.reportsDir, meta, scenarioText: job.scenarioText, plan, clock: io.clock, secrets: [target.secret] });
+  if (job.wire !== RECORDED_PROFILE) await folder.keep(RUN_FILES.wire, wireText(job.wire));
   using recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
   await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
-  await using browsers = job.browser && browserUsers(job, job.browser, api, folder.evidenceDir);
+  await using browsers = job.browser && plan.attendances.some(({ kind }) => kind === 'browser') ? browserUsers(job, job.browser, api, folder.evidenceDir) : undefined;
   await using natives = plan.attendances.some(({ kind }) => kind === 'native')
-    ? new NativeAttendees({ api, clock: io.clock, logger, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) })
+    ? new NativeAttendees({ api, profile: job.wire, clock: io.clock, logger, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) })
     : undefined;
   const live = createLiveState(plan);
   const clockKeeper: RunOutput = {

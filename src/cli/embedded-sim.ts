@@ -15,6 +15,16 @@ export interface RunningSim extends AsyncDisposable {
   readonly pid: number;
 }
 
+export interface EmbeddedSimOptions {
+  readonly servers: number;
+  readonly graphqlConnections: number;
+  readonly socketsPerSecond: number;
+  readonly mediaProcesses: number;
+  /** Between two looks of the load balancer at its servers; undefined: as Scalelite. */
+  readonly pollEverySeconds?: number;
+  readonly faults: readonly string[];
+}
+
 const READY_LIMIT_MS = 20_000;
 const CLOSE_LIMIT_MS = 5_000;
 
@@ -22,8 +32,11 @@ const CLOSE_LIMIT_MS = 5_000;
  * Starts `firstbell sim` as a process of its own, so that its cost is not counted as the generator's and a run against it
  * goes the very way of a run against a real fleet. Rejects with TARGET_UNREACHABLE if it does not become ready.
  */
-export async function startEmbeddedSim(io: Io, options: { readonly servers: number; readonly faults: readonly string[] }): Promise<RunningSim> {
-  const args = [join(packageRoot(), 'bin', 'firstbell.js'), 'sim', '--json', '--until-input-ends', '--servers', String(options.servers)];
+export async function startEmbeddedSim(io: Io, options: EmbeddedSimOptions): Promise<RunningSim> {
+  const { servers, graphqlConnections, socketsPerSecond, mediaProcesses, pollEverySeconds } = options;
+  const args = [join(packageRoot(), 'bin', 'firstbell.js'), 'sim', '--json', '--until-input-ends'];
+  const numbers = { servers, 'graphql-connections': graphqlConnections, 'sockets-per-second': socketsPerSecond, 'media-processes': mediaProcesses, ...(pollEverySeconds === undefined ? {} : { 'poll-every': pollEverySeconds }) };
+  for (const [name, value] of Object.entries(numbers)) args.push(`--${name}`, String(value));
   for (const fault of options.faults) args.push('--fault', fault);
   // Its own process group: Ctrl-C on the terminal must reach the run only, which still has to end its meetings. Should the
   // run be killed, the end of its input tells the simulator.

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { HarnessError } from '../core/errors.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { isLoopback, startEmbeddedSim } from './embedded-sim.js';
@@ -20,11 +21,16 @@ export interface TargetArgs {
   readonly fault: readonly string[];
 }
 
+/** More than a machine for trying has use for. */
+const MAX_MEDIA_PROCESSES = 4;
+
 /** `--url` and `--secret-env` win over the scenario; a scenario for the simulator starts it. */
 export async function resolveTarget(io: Io, scenario: Scenario | undefined, args: TargetArgs): Promise<ResolvedTarget> {
   const target = scenario?.target;
   if (args.url === undefined && target?.kind === 'simulator' && scenario) {
-    const sim = await startEmbeddedSim(io, { servers: scenario.fleet.servers, faults: args.fault });
+    const { servers, graphqlConnectionsPerServer, socketsPerSecondPerServer } = scenario.fleet;
+    const mediaProcesses = Math.min(MAX_MEDIA_PROCESSES, availableParallelism());
+    const sim = await startEmbeddedSim(io, { servers, graphqlConnections: graphqlConnectionsPerServer, socketsPerSecond: socketsPerSecondPerServer, mediaProcesses, faults: args.fault });
     return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
   }
   if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });

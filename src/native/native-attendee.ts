@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BbbApi } from '../bbb/api.js';
 import type { HttpClient } from '../bbb/http.js';
-import { operation } from '../bbb/operations.js';
+import { operation, type Operation } from '../bbb/operations.js';
 import { sfuErrorName } from '../bbb/sfu.js';
 import { every, type Clock } from '../core/clock.js';
 import { unlessAborted } from '../core/deadline.js';
@@ -45,6 +45,7 @@ export class NativeAttendee implements Attendee {
   readonly #over = new AbortController();
   readonly #view = new MeetingView();
   readonly #uuid = uniqueUuid();
+  readonly #operations: ReadonlyMap<string, Operation>;
   /** Called after each document: waits for something in the view. */
   readonly #waiting = new Set<() => void>();
   #discovery: Discovery | undefined;
@@ -60,6 +61,7 @@ export class NativeAttendee implements Attendee {
 
   constructor(parts: NativeParts) {
     this.#parts = parts;
+    this.#operations = operationsOf(parts.profile);
     let lose: (reason: LostReason) => void = () => undefined;
     this.lost = new Promise((resolve) => {
       lose = resolve;
@@ -91,7 +93,7 @@ export class NativeAttendee implements Attendee {
     const session = this.#openSession(this.#discovery, joined.sessionToken);
     await this.#until(session.open(), signal);
     onPhase('socket');
-    this.#replay(session);
+    this.#replay(session, joined.sessionToken);
     await this.#seen(() => this.#view.joined && this.#view.hasMeeting, signal);
     this.#phase = 'in';
     void every(this.#parts.clock, KEEP_ALIVE_EVERY_MS, this.#over.signal, () => this.#keepAlive(session));
@@ -186,17 +188,17 @@ export class NativeAttendee implements Attendee {
   }
 
   /** The batch goes on while the user is already in, as in the client. */
-  #replay(session: GraphqlSession): void {
+  #replay(session: GraphqlSession, sessionToken: string): void {
     const { profile, clock } = this.#parts;
-    const operations = operationsOf(profile);
     void replayJoin({
       profile,
       session,
       clientSessionUuid: this.#uuid,
+      sessionToken,
       clock,
       signal: this.#over.signal,
       onDocument: (operationName, document) => {
-        this.#view.take(operations.get(operationName)!, document);
+        this.#view.take(this.#operations.get(operationName)!, document);
         this.#changed();
       },
       isPresenter: () => this.#view.presenter,
@@ -294,7 +296,7 @@ export class NativeAttendee implements Attendee {
       ['IsTyping', {}],
       ['chatMessages', { offset: 0, limit: CHAT_PAGE }],
     ] as const) {
-      const wanted = operation(name);
+      const wanted = this.#operation(name);
       session.subscribe(wanted, variables, (document) => {
         this.#view.take(wanted, document);
         this.#changed();
@@ -311,7 +313,12 @@ export class NativeAttendee implements Attendee {
   async #mutate(name: string, variables: Readonly<Record<string, unknown>>): Promise<void> {
     const session = this.#session;
     if (!session || this.#ended) throw this.#ended ?? new HarnessError('STEP_FAILED', `${name}: there is no connection`);
-    await session.request(operation(name), variables);
+    await session.request(this.#operation(name), variables);
+  }
+
+  /** As the server's own client says it, where a profile was learned from it. */
+  #operation(name: string): Operation {
+    return this.#operations.get(name) ?? operation(name);
   }
 
   async #keepAlive(session: GraphqlSession): Promise<void> {
@@ -323,7 +330,7 @@ export class NativeAttendee implements Attendee {
       const networkRttInMs = clock.nowMs() - startMs;
       this.#sample({ metric: 'network_rtt', value: networkRttInMs });
       const sentMs = clock.nowMs();
-      await session.request(operation('UpdateConnectionAliveAt'), { serverRequestId: answer.requestId ?? '', clientSessionUUID: this.#uuid, networkRttInMs, applicationRttInMs: null, traceLog: null });
+      await session.request(this.#operation('UpdateConnectionAliveAt'), { serverRequestId: answer.requestId ?? '', clientSessionUUID: this.#uuid, networkRttInMs, applicationRttInMs: null, traceLog: null });
       this.#sample({ metric: 'application_rtt', value: clock.nowMs() - sentMs });
     } catch (error) {
       if (!this.#over.signal.aborted && this.#interruptedMs === undefined) this.#count(error instanceof HarnessError ? error.code : 'INTERNAL', 'keep-alive');

@@ -6,6 +6,7 @@ export interface ReplayOptions {
   readonly profile: WireProfile;
   readonly session: Pick<GraphqlSession, 'subscribe' | 'request' | 'complete'>;
   readonly clientSessionUuid: string;
+  readonly sessionToken: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called with every document that the server sends. */
@@ -18,7 +19,7 @@ export interface ReplayOptions {
  * Sends what the profile says, in its order: each frame when the answers that it needs are there and the client's own time since
  * the frame before has passed. Resolves when all are sent; rejects with the signal's reason.
  */
-export async function replayJoin({ profile, session, clientSessionUuid, clock, signal, onDocument, isPresenter }: ReplayOptions): Promise<void> {
+export async function replayJoin({ profile, session, clientSessionUuid, sessionToken, clock, signal, onDocument, isPresenter }: ReplayOptions): Promise<void> {
   const operations = operationsOf(profile);
   const answers = new Map<string, unknown>();
   let wake: (() => void) | undefined;
@@ -57,7 +58,7 @@ export async function replayJoin({ profile, session, clientSessionUuid, clock, s
     await arrival([...referencesIn(step.variables), ...(step.after ? [step.after] : [])]);
     if (step.gapMs > 0) await sleep(clock, step.gapMs, signal);
     const operation = operations.get(step.start)!;
-    const variables = fill(step.variables, { clientSessionUuid, wallMs: clock.wallMs(), resolve: valueOf }) as Readonly<Record<string, unknown>>;
+    const variables = fill(step.variables, { clientSessionUuid, sessionToken, wallMs: clock.wallMs(), resolve: valueOf }) as Readonly<Record<string, unknown>>;
     if (operation.kind === 'subscription') session.subscribe(operation, variables, (document) => heard(step.start, document));
     else {
       // Refusals of single operations are part of a real join (SetLayoutProps of who is no presenter); the client goes on.

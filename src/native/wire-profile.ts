@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Operation } from '../bbb/operations.js';
 import { HarnessError } from '../core/errors.js';
+import { uniqueUuid } from '../core/random.js';
 import recorded from './wire-profile-3.0.19.json' with { type: 'json' };
 
 /**
@@ -10,6 +11,7 @@ import recorded from './wire-profile-3.0.19.json' with { type: 'json' };
 const MAX_STEPS = 1_000;
 const MAX_QUERY_CHARS = 20_000;
 const MAX_GAP_MS = 60_000;
+const MAX_SFU_FRAMES = 200;
 
 /** The newest answer to an operation, and a JSON pointer (RFC 6901) into its root field. */
 const reference = z.strictObject({ $from: z.string(), path: z.string().startsWith('/') });
@@ -31,6 +33,11 @@ const shape = z.strictObject({
   source: z.string(),
   operations: z.array(z.strictObject({ operationName: z.string(), kind: z.enum(['query', 'subscription', 'mutation']), rootField: z.string(), query: z.string().max(MAX_QUERY_CHARS) })),
   join: z.array(z.union([step, end])).max(MAX_STEPS),
+  /** Frames of the SFU's sockets, for comparison; native users send those of bbb/sfu.ts. */
+  sfu: z
+    .array(z.strictObject({ dir: z.enum(['sent', 'received']), id: z.string(), type: z.string(), role: z.string(), fields: z.record(z.string(), z.string()) }))
+    .max(MAX_SFU_FRAMES)
+    .optional(),
 });
 
 export type WireProfile = z.infer<typeof shape>;
@@ -57,8 +64,13 @@ export function parseProfile(value: unknown): WireProfile {
 export const RECORDED_PROFILE: WireProfile = parseProfile(recorded);
 
 export function operationsOf(profile: WireProfile): ReadonlyMap<string, Operation> {
-  return new Map(profile.operations.map((one) => [one.operationName, one]));
+  let found = BY_NAME.get(profile);
+  if (!found) BY_NAME.set(profile, (found = new Map(profile.operations.map((one) => [one.operationName, one]))));
+  return found;
 }
+
+/** Thousands of users share a profile. */
+const BY_NAME = new WeakMap<WireProfile, ReadonlyMap<string, Operation>>();
 
 /** Every reference anywhere in a value. */
 export function referencesIn(value: unknown): readonly Reference[] {
@@ -74,6 +86,7 @@ function isReference(value: unknown): value is Reference {
 /** What a user puts into a template. */
 export interface Values {
   readonly clientSessionUuid: string;
+  readonly sessionToken: string;
   readonly wallMs: number;
   /** Value of a reference, which must be there. */
   readonly resolve: (reference: Reference) => unknown;
@@ -84,11 +97,13 @@ export function fill(template: unknown, values: Values): unknown {
   if (Array.isArray(template)) return template.map((one) => fill(one, values));
   if (typeof template !== 'object' || template === null) return template;
   if (isReference(template)) return values.resolve(template);
-  const { $var, $now } = template as { $var?: unknown; $now?: unknown };
+  const { $var, $now, $uuid } = template as { $var?: unknown; $now?: unknown; $uuid?: unknown };
   if ($var === 'clientSessionUuid') return values.clientSessionUuid;
+  if ($var === 'sessionToken') return values.sessionToken;
+  if ($uuid === true) return uniqueUuid();
   if ($now === 'iso') return new Date(values.wallMs).toISOString();
   if ($now === 'utc') return new Date(values.wallMs).toUTCString();
-  if ($var !== undefined || $now !== undefined) throw new HarnessError('INTERNAL', `the wire profile has a template of an unknown kind: ${JSON.stringify(template)}`);
+  if ($var !== undefined || $now !== undefined || $uuid !== undefined) throw new HarnessError('INTERNAL', `the wire profile has a template of an unknown kind: ${JSON.stringify(template)}`);
   return Object.fromEntries(Object.entries(template).map(([key, one]) => [key, fill(one, values)]));
 }
 

@@ -24,6 +24,7 @@ export const RUN_FILES = {
   events: 'events.jsonl',
   snapshots: 'snapshots.jsonl',
   ledger: 'ledger.jsonl',
+  wire: 'wire-profile.json',
   summary: 'summary.json',
   html: 'report.html',
   junit: 'junit.xml',

@@ -22,6 +22,8 @@ export interface RunFolder extends RunOutput, AsyncDisposable {
   readonly dir: string;
   /** `reports/<run>/evidence`: screenshots go here; events name them relative to `dir`. */
   readonly evidenceDir: string;
+  /** Writes a file that belongs to the run; FILE_UNWRITABLE. */
+  keep(name: string, text: string): Promise<void>;
   /** Everything received so far is on its way to the disk; never rejects. */
   flush(): Promise<void>;
   /** Rejects with FILE_UNWRITABLE if lines were lost (disk full). */
@@ -76,6 +78,13 @@ export async function createRunFolder({ baseDir, meta, scenarioText, plan, clock
       dir,
       evidenceDir,
       event: (event: RunEvent) => events.write(redacted(event, secrets)),
+      keep: async (name: string, text: string) => {
+        try {
+          await writeFile(join(dir, name), text);
+        } catch (error) {
+          throw unwritable(dir, error);
+        }
+      },
       snapshot: (snapshot: Snapshot) => snapshots.write(snapshot),
       flush,
       close: () => closer.close(),

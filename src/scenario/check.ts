@@ -1,6 +1,6 @@
 import { draftOf, type Draft } from './draft.js';
 import { DEFAULTS } from './defaults.js';
-import { normaliseFleet, normaliseLimits } from './normalise.js';
+import { normaliseFleet, normaliseLimits, normaliseWire } from './normalise.js';
 import { positionOf } from './position.js';
 import { pathText, type Finding, type Problem, type Span } from './problem.js';
 import { durationMs } from './quantity.js';
@@ -44,6 +44,7 @@ function assemble(written: WrittenScenario, draft: Draft): Scenario {
     meetings: Object.fromEntries(draft.templates as ReadonlyMap<string, MeetingTemplate>),
     load: draft.parts.map(({ part }) => part),
     users: draft.users!,
+    wire: normaliseWire(written.wire),
     thresholds: draft.thresholds,
     limits: normaliseLimits(written.limits),
     checkpointEveryMs: durationMs(written.checkpointEvery ?? DEFAULTS.checkpointEvery)!,

@@ -9,6 +9,7 @@ export const DEFAULTS = {
   /** The real client shows moderators every camera and pupils five a page (settings.yml, pagination). 50: no meeting here has more cameras that could be seen at once. */
   teacher: { audio: 'microphone', microphoneShare: 0, webcamShare: 1, cameraViews: 50, raiseHandShare: 0 },
   pupil: { audio: 'listen-only', microphoneShare: 0, webcamShare: 0, cameraViews: 5, raiseHandShare: 0 },
+  wire: 'recorded',
   teachers: 1,
   start: '0s',
   startUsers: 0,

@@ -1,6 +1,6 @@
 import { DEFAULTS } from './defaults.js';
 import { durationMs, ratePerSec, shareOf, timeOfDayMs } from './quantity.js';
-import type { Fleet, LoadPart, MeetingTemplate, RoleBehaviour, RunLimits, Stage, Target, UserKinds } from './scenario.js';
+import type { Fleet, LoadPart, MeetingTemplate, RoleBehaviour, RunLimits, Stage, Target, UserKinds, Wire } from './scenario.js';
 import type { WrittenBehaviour, WrittenPart, WrittenScenario, WrittenTarget, WrittenTemplate, WrittenUsers } from './shape.js';
 
 /**
@@ -28,6 +28,11 @@ export function normaliseFleet(written: WrittenScenario['fleet']): Fleet {
 export function normaliseUsers(written: WrittenUsers | undefined): UserKinds {
   const browser = written?.browser ?? (written?.native === 'rest' ? 0 : 'rest');
   return { browser, native: written?.native ?? (browser === 'rest' ? 0 : 'rest') };
+}
+
+export function normaliseWire(written: string | undefined): Wire {
+  const wire = written ?? DEFAULTS.wire;
+  return wire === 'recorded' || wire === 'learn' ? { kind: wire } : { kind: 'file', path: wire };
 }
 
 export function normaliseTemplate(name: string, written: WrittenTemplate): MeetingTemplate {

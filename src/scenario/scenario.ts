@@ -15,6 +15,7 @@ export interface Scenario {
   readonly meetings: Readonly<Record<string, MeetingTemplate>>;
   readonly load: readonly LoadPart[];
   readonly users: UserKinds;
+  readonly wire: Wire;
   readonly thresholds: readonly Threshold[];
   readonly limits: RunLimits;
   readonly checkpointEveryMs: number;
@@ -112,6 +113,9 @@ export interface UserKinds {
   readonly browser: number | 'rest';
   readonly native: number | 'rest';
 }
+
+/** Where the wire profile of native users comes from. */
+export type Wire = { readonly kind: 'recorded' | 'learn' } | { readonly kind: 'file'; readonly path: string };
 
 export interface RunLimits {
   /** A user that is not ready by then has failed. */

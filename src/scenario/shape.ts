@@ -142,6 +142,11 @@ export const scenarioShape = z.strictObject({
   target,
   fleet: optional(fleet, { description: 'What the target is said to be; `firstbell plan` holds the plan against it.' }),
   users: optional(users, { description: 'Who of the users is a real browser and who is native. Exactly one of the two is `rest`.' }),
+  wire: optional(text(500).min(1), {
+    description: 'What native users say to the server: `recorded` (the built-in wire profile of BBB 3.0.19), `learn` (two browser users record the client of the target before the run), or a file written by `firstbell learn`, seen from this file.',
+    default: DEFAULTS.wire,
+    examples: ['learn', 'wire-3.0.20.json'],
+  }),
   meetings: documented(z.record(name, template, { error: 'must be a mapping of names to meeting templates' }).refine((all) => Object.keys(all).length > 0, { error: 'must name at least one meeting template' }), {
     description: 'Meeting templates by name: how many users, and what they do.',
     examples: [{ class: { size: 25, pupil: { webcamShare: '10%' } } }],

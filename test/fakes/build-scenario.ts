@@ -44,6 +44,7 @@ export function scenario(differences: Partial<Omit<Scenario, 'meetings'>> & { re
     meetings: Object.fromEntries(templates.map((one) => [one.name, one])),
     load: [ramping()],
     users: { browser: 'rest', native: 0 },
+    wire: { kind: 'recorded' },
     thresholds: [],
     limits: normaliseLimits(undefined),
     checkpointEveryMs: 20_000,

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { BbbApi } from '../../bbb/api.js';
 import { findBrowser, type FoundBrowser } from '../../browser/find-browser.js';
@@ -6,18 +6,24 @@ import { within } from '../../core/deadline.js';
 import { HarnessError } from '../../core/errors.js';
 import { uniqueToken } from '../../core/random.js';
 import type { RunMeta } from '../../metrics/events.js';
+import { diffProfiles, sameWire } from '../../native/wire-diff.js';
+import { RECORDED_PROFILE, type WireProfile } from '../../native/wire-profile.js';
+import { RUN_FILES } from '../../report/run-data.js';
+import type { Scenario } from '../../scenario/scenario.js';
 import type { Plan } from '../../schedule/plan.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
+import { learnWire } from '../learn-wire.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { ourVersions, runIdFor, thisMachine } from '../machine.js';
 import { oneText, textList } from '../options.js';
 import { remakeReport } from '../remake-report.js';
 import { confirmTarget, resolveTarget, type ResolvedTarget } from '../target.js';
+import { readWireFile } from '../wire-file.js';
 
 export interface RunArgs {
   readonly scenario: string;
@@ -66,12 +72,14 @@ export const command: Command<RunArgs> = {
     };
     using interrupts = listenForInterrupts(io);
     const needsBrowser = plan.attendances.some(({ kind }) => kind === 'browser');
-    const browser = needsBrowser ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
+    const learns = loaded.scenario.wire.kind === 'learn' && plan.attendances.some(({ kind }) => kind === 'native');
+    const browser = needsBrowser || learns ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
     if (args.url === undefined && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
     await using target = await resolveTarget(io, loaded.scenario, args);
     await confirmTarget(io, target.url, plan.attendances.length, args.yes);
     const bbbVersion = await lookAt(io, target, interrupts.stop);
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
+    const wire = await wireFor({ io, args, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
     const meta = metaOf(io, args, plan, target, browser, bbbVersion);
     const dir = await carryOut({
       io,
@@ -80,6 +88,7 @@ export const command: Command<RunArgs> = {
       scenarioText: loaded.text,
       meta,
       target,
+      wire,
       browser,
       reportsDir: resolve(io.cwd, args.reports),
       allowForeign: args.allowForeignMeetings || target.allowForeignMeetings,
@@ -94,6 +103,28 @@ export const command: Command<RunArgs> = {
     return summary.exitCode;
   },
 };
+
+interface WireWish {
+  readonly io: Io;
+  readonly args: RunArgs;
+  readonly scenario: Scenario;
+  readonly learns: boolean;
+  readonly browser: FoundBrowser | undefined;
+  readonly target: ResolvedTarget;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/** What native users will say: as recorded, from a file beside the scenario, or as the target's own client says it now. */
+async function wireFor({ io, args, scenario, learns, browser, target, signal, say }: WireWish): Promise<WireProfile> {
+  const { wire } = scenario;
+  if (wire.kind === 'file') return (await readWireFile(io, join(dirname(args.scenario), wire.path))).profile;
+  if (!learns || !browser) return RECORDED_PROFILE;
+  const profile = await learnWire({ io, target, browser, signal, logger: cliLogger(io, 'warn', [target.secret]), say });
+  const diff = diffProfiles(RECORDED_PROFILE, profile);
+  say(sameWire(diff) ? `Native users speak as this client does (${profile.join.length} frames), which is as the built-in profile says.` : `Native users speak as this client does (${profile.join.length} frames); \`firstbell wire-diff recorded <run folder>/${RUN_FILES.wire}\` says how it differs from the built-in profile.`);
+  return profile;
+}
 
 /** Reaches the target and signs a call before anything is created: a wrong address or secret ends here. */
 function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal): Promise<string | undefined> {

@@ -15,6 +15,7 @@ export interface SimArgs {
   readonly mediaProcesses: number;
   readonly graphqlConnections: number;
   readonly socketsPerSecond: number;
+  readonly pollEvery: number;
   readonly secretEnv: string;
   readonly untilInputEnds: boolean;
   readonly json: boolean;
@@ -39,6 +40,7 @@ export const command: Command<SimArgs> = {
       .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
       .option('graphql-connections', { default: MIDDLEWARE_LIMITS.maxConnections, coerce: wholeNumber('graphql-connections', 1, 100_000), describe: 'GraphQL connections that a server takes (max_connections of bbb-graphql-middleware)' })
       .option('sockets-per-second', { default: MIDDLEWARE_LIMITS.maxConnectionsPerSecond, coerce: wholeNumber('sockets-per-second', 1, 100_000), describe: 'New GraphQL connections that a server takes per second (max_connections_per_second)' })
+      .option('poll-every', { default: 60, coerce: wholeNumber('poll-every', 1, 3_600), describe: 'Seconds between two looks of the load balancer at the load of its servers, as Scalelite has them' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
       .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}`),
@@ -60,6 +62,7 @@ export const command: Command<SimArgs> = {
       secret,
       faults,
       mediaProcesses: args.mediaProcesses,
+      pollEveryMs: args.pollEvery * 1_000,
       limits: { maxConnections: args.graphqlConnections, maxConnectionsPerSecond: args.socketsPerSecond },
       clock: io.clock,
       logger: cliLogger(io, args.debug ? 'debug' : 'warn'),

@@ -92,6 +92,15 @@ export class GraphqlClient {
     });
   }
 
+  /** Ends the subscriptions of a name. */
+  complete(name: string): void {
+    for (const [id, running] of this.#running) {
+      if (running.name !== name) continue;
+      this.#running.delete(id);
+      if (this.#ready) this.#socket!.send(JSON.stringify({ id, type: 'complete' }));
+    }
+  }
+
   close(): void {
     this.#over = true;
     this.#socket?.close(CLOSE.normal);

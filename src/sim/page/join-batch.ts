@@ -82,6 +82,8 @@ export async function joinBatch(client: GraphqlClient, view: MeetingView, isPres
   await annotations;
 
   client.subscribe('annotationHistoryStream', { pageId, updatedAt: new Date().toISOString() }, ignore);
+  client.complete('whiteboardCursorAccessSubscription');
+  client.complete('getCursorCoordinatesStream');
   if (isPresenter) mutate('PresentationSetUploadCompletionNotified', { presentationId });
   settings();
   layout(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RECORDED_PROFILE, at, fill, parseProfile, referencesIn, type Values } from '../../../src/native/wire-profile.js';
 
-const values: Values = { clientSessionUuid: 'my-uuid', wallMs: Date.UTC(2026, 10, 23, 7), resolve: ({ $from, path }) => `${$from}${path}` };
+const values: Values = { sessionToken: 'token', clientSessionUuid: 'my-uuid', wallMs: Date.UTC(2026, 10, 23, 7), resolve: ({ $from, path }) => `${$from}${path}` };
 const profile = (): Record<string, unknown> => structuredClone(RECORDED_PROFILE) as unknown as Record<string, unknown>;
 
 describe('a wire profile', () => {

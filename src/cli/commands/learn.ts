@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { findBrowser } from '../../browser/find-browser.js';
+import { HarnessError } from '../../core/errors.js';
+import { diffProfiles, renderWireDiff } from '../../native/wire-diff.js';
+import { RECORDED_PROFILE } from '../../native/wire-profile.js';
+import type { Command } from '../command.js';
+import { listenForInterrupts } from '../interrupts.js';
+import { learnWire } from '../learn-wire.js';
+import { loadScenario } from '../load-scenario.js';
+import { cliLogger } from '../logger.js';
+import { oneText } from '../options.js';
+import { confirmTarget, resolveTarget } from '../target.js';
+import { wireText } from '../wire-file.js';
+
+export interface LearnArgs {
+  readonly scenario: string | undefined;
+  readonly url: string | undefined;
+  readonly secretEnv: string | undefined;
+  readonly output: string;
+  readonly yes: boolean;
+  readonly debug: boolean;
+}
+
+export const command: Command<LearnArgs> = {
+  usage: 'learn [scenario]',
+  describe: 'Learns how the client of a target speaks: two browser users join one meeting, and what their client sends becomes a wire profile that native users follow. Ends the meeting. Do it after an upgrade; `firstbell wire-diff` says what has changed.',
+  examples: [
+    { line: 'firstbell learn scenarios/first-bell-demo.yaml --output wire.json', about: 'From the target of a scenario, here the simulator' },
+    { line: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api --output wire-3.0.20.json', about: 'From a server; the shared secret is in BBB_SECRET' },
+  ],
+  options: (yargs: Argv) =>
+    yargs
+      .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file whose target is learned from' })
+      .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
+      .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
+      .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' })
+      .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask to confirm a target on another machine' }),
+  run: async (args, io) => {
+    if (args.scenario === undefined && args.url === undefined) throw new HarnessError('USAGE', 'no target: name a scenario file or --url', { hint: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api' });
+    const loaded = args.scenario === undefined ? undefined : await loadScenario(io, args.scenario, false);
+    if (args.scenario !== undefined && !loaded) return 2;
+    using interrupts = listenForInterrupts(io);
+    const browser = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+    await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
+    await confirmTarget(io, target.url, 2, args.yes);
+    const profile = await learnWire({ io, target, browser, signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
+    const text = wireText(profile);
+    const path = resolve(io.cwd, args.output);
+    try {
+      await writeFile(path, text);
+    } catch (error) {
+      throw new HarnessError('FILE_UNWRITABLE', `cannot write ${relative(io.cwd, path) || path}: ${(error as NodeJS.ErrnoException).code ?? 'not writable'}`, { cause: error });
+    }
+    const references = profile.join.filter((step) => 'start' in step && JSON.stringify(step.variables).includes('"$from"')).length;
+    io.out(`${relative(io.cwd, path) || path}: BigBlueButton ${profile.bbb}, ${profile.join.length} frames of a join with ${profile.operations.length} operations, ${references} of them with values from the server, ${profile.sfu?.length ?? 0} kinds of SFU frames.\n\n`);
+    io.out(`Compared with the built-in profile: ${renderWireDiff(diffProfiles(RECORDED_PROFILE, profile), { before: wireText(RECORDED_PROFILE), after: text })}`);
+    return 0;
+  },
+};
