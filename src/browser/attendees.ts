@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright';
 import type { BbbApi } from '../bbb/api.js';
 import { SELECTORS } from '../bbb/selectors.js';
 import type { Clock } from '../core/clock.js';
@@ -11,6 +10,7 @@ import type { DriverLimits } from './client-driver.js';
 import { EvidenceStore, type EvidenceFolder } from './evidence.js';
 import { browserFlags } from './flags.js';
 import { BrowserPool } from './pool.js';
+import { WireRecorder } from './wire-recorder.js';
 
 export interface BrowserAttendeesOptions {
   readonly api: Pick<BbbApi, 'joinUrl'>;
@@ -24,8 +24,8 @@ export interface BrowserAttendeesOptions {
   readonly userdata?: Readonly<Record<string, string | number | boolean>>;
   /** Frames per second of the fake camera. */
   readonly cameraFps?: number;
-  /** Hears of each new page before it loads anything. */
-  readonly onPage?: (page: Page) => void;
+  /** Given a recorder of each new page, which listens from its first socket on. */
+  readonly onRecorder?: (recorder: WireRecorder) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,7 +54,7 @@ export class BrowserAttendees implements AttendeeFactory {
     const seat = await this.#pool.seat(signal);
     try {
       const page = await seat.context.newPage();
-      this.#options.onPage?.(page);
+      this.#options.onRecorder?.(new WireRecorder(page, this.#options.clock));
       const attendee = new BrowserAttendee({ spec, seat, page, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
       await page.exposeBinding('firstbellTell', (_source, text: unknown) => attendee.hear(String(text)));
       await page.addInitScript({ content: this.#initScript() });

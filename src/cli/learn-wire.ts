@@ -1,8 +1,7 @@
-import type { Page } from 'playwright';
 import { BbbApi } from '../bbb/api.js';
 import { BrowserAttendees } from '../browser/attendees.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
-import { WireRecorder } from '../browser/wire-recorder.js';
+import type { WireRecorder } from '../browser/wire-recorder.js';
 import { sleep } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { HarnessError, messageOf } from '../core/errors.js';
@@ -57,7 +56,7 @@ export async function learnWire(job: LearnJob): Promise<WireProfile> {
     usersPerBrowser: 2,
     limits: CLIENT_LIMITS,
     evidence: { dir: '', name: '', maxScreenshots: 0, secrets: [target.secret] },
-    onPage: (page: Page) => recorders.push(new WireRecorder(page, io.clock)),
+    onRecorder: (recorder) => recorders.push(recorder),
     clock: io.clock,
     logger,
   });

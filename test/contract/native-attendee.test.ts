@@ -149,6 +149,26 @@ describe('a native user', () => {
   });
 });
 
+describe('native users on a server', () => {
+  it('are seen in getMeetings and in /metrics, as bigbluebutton-exporter shows them', async () => {
+    await using own = await startSim({ servers: 1, clock: systemClock, logger: silentLogger });
+    await using itsApi = new BbbApi({ url: own.url, secret: own.secret }, { clock: systemClock });
+    await using factory = new NativeAttendees({ api: itsApi, clock: systemClock, logger: silentLogger });
+    await itsApi.create({ meetingID: 'metrics', name: 'Metrics' }, never);
+    await joined('metrics', { role: 'teacher', audio: 'microphone', webcam: true }, factory);
+    await joined('metrics', { audio: 'listen-only' }, factory);
+    await joined('metrics', {}, factory);
+    const metrics = async (): Promise<string> => (await fetch(`${new URL(own.servers[0]!.url).origin}/metrics`)).text();
+    const text = await until(metrics, (one) => one.includes('\nbbb_meetings_video_participants 1\n'));
+    const value = (name: string): number => Number(text.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ').at(-1));
+    expect(value('bbb_meetings')).toBe(1);
+    expect(value('bbb_meetings_participants')).toBe(3);
+    expect([value('bbb_meetings_listeners'), value('bbb_meetings_voice_participants')]).toEqual([1, 1]);
+    expect([value('bbb_room_participants_bucket{le="1"}'), value('bbb_room_participants_bucket{le="5"}'), value('bbb_room_participants_sum')]).toEqual([0, 1, 3]);
+    expect((await itsApi.getMeetings(never))[0]).toMatchObject({ participants: 3, listeners: 1, voiceParticipants: 1, videos: 1 });
+  });
+});
+
 describe('a native user that is refused', () => {
   it.each([
     ['a meeting that does not exist', 'attendee-nowhere', [], 'MEETING_NOT_FOUND'],

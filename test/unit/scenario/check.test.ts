@@ -25,6 +25,7 @@ describe('checkScenario, of a sound file', () => {
       },
       load: [{ name: 'lessons', executor: 'ramping-users', startMs: 0, meetings: 'room', meetingCount: 3, startUsers: 0, stages: [{ durationMs: 10_000, target: 15 }] }],
       users: { browser: 'rest', native: 0 },
+      wire: { kind: 'recorded' },
       thresholds: [],
       limits: { joinTimeoutMs: 60_000, gracefulStopMs: 30_000, maxLatenessMs: 1_000, maxEventLoopDelayMs: 250, browserLaunches: 2, usersPerBrowser: 8, maxScreenshots: 20 },
       checkpointEveryMs: 30 * MINUTE,
@@ -47,6 +48,14 @@ describe('checkScenario, of a sound file', () => {
   it('reads a real target and never asks for the secret itself', () => {
     const text = scenarioText({ head: ['name: Test', 'target: { url: https://bbb.example.org/bigbluebutton/, allowForeignMeetings: true }'] });
     expect(scenarioOf(text).target).toEqual({ kind: 'bbb', url: 'https://bbb.example.org/bigbluebutton/', secretEnv: 'BBB_SECRET', allowForeignMeetings: true });
+  });
+
+  it.each([
+    ['recorded', { kind: 'recorded' }],
+    ['learn', { kind: 'learn' }],
+    ['wire-3.0.20.json', { kind: 'file', path: 'wire-3.0.20.json' }],
+  ])('takes the wire of native users from: %s', (wire, expected) => {
+    expect(scenarioOf(scenarioText({ tail: [`wire: ${wire}`] })).wire).toEqual(expected);
   });
 
   it.each([
