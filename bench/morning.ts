@@ -26,7 +26,7 @@ import { figureOf, report } from './lib/figures.js';
  */
 const MINUTES = option('minutes', 14);
 const CHANGES_PER_SEC = option('changes-per-second', 26);
-const MEDIA_EVERY = option('media-every', 40);
+const MEDIA_EVERY = option('media-every', 80);
 /**
  * Scalelite looks at its servers each minute and overwrites what it counted itself: meetings that are made between two looks all
  * go where the load was least at the first. In time that runs some twenty times faster the looks must come faster, too; with

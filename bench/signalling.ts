@@ -11,7 +11,7 @@ import { figureOf, report } from './lib/figures.js';
 const USERS = option('users', 5_000);
 const RUNS = option('runs', 3);
 const SERVERS = 10;
-const PER_MEETING = 10;
+const PER_MEETING = option('per-meeting', 10);
 const AT_ONCE = 24;
 const SETTLE_MS = 15_000;
 const HOLD_MS = 30_000;

@@ -22,14 +22,28 @@ if (existsSync(join(root, 'reports/latest/report.txt'))) fill('demo', fenced(rea
 const plan = execFileSync(process.execPath, [join(root, 'bin/firstbell.js'), 'plan', 'scenarios/darmstadt-morning.yaml'], { cwd: root, encoding: 'utf8' });
 fill('plan', fenced(plan));
 
-const results = 'bench/results/browsers.json';
-if (existsSync(join(root, results))) {
-  const { at, machine, versions, runs, figures } = JSON.parse(read(results));
-  const about = { listenUsersPerCore: 'users per core, listening and viewing one camera', listenMbPerUser: 'MB per user, the same', sendUsersPerCore: 'users per core, sending camera and microphone, viewing one' };
-  const number = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
-  const rows = Object.entries(figures)
-    .filter(([key]) => about[key] !== undefined)
-    .map(([key, { median, min, max }]) => `| ${about[key]} | ${number(median)} | ${number(min)}–${number(max)} |`);
-  fill('bench', [`| Measured ${at.slice(0, 10)} (${runs === 1 ? '1 run' : `${runs} runs`}, ${machine.cores} cores ${machine.cpu}, ${Object.values(versions).join(', ')}) | median | range |`, '|---|---|---|', ...rows].join('\n'));
+const number = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : Number(value.toPrecision(3)));
+
+/** A table of figures from one or more results; a benchmark that was not run has no rows. */
+function table(part, benches) {
+  const rows = benches.flatMap(([name, about]) => {
+    const path = `bench/results/${name}.json`;
+    if (!existsSync(join(root, path))) return [];
+    const { at, machine, versions, runs, figures } = JSON.parse(read(path));
+    const where = `${at.slice(0, 10)}, ${runs === 1 ? '1 run' : `${runs} runs`}, ${machine.cores} cores ${machine.cpu}, ${Object.values(versions).join(', ')}`;
+    return Object.entries(about).map(([key, words]) => {
+      const { median, min, max } = figures[key];
+      return `| ${words} | ${number(median)} | ${min === max ? '' : `${number(min)}–${number(max)}`} | ${where} |`;
+    });
+  });
+  if (rows.length > 0) fill(part, ['| | median | range | measured |', '|---|---|---|---|', ...rows].join('\n'));
 }
+
+table('bench', [['browsers', { listenUsersPerCore: 'users per core, listening and viewing one camera', listenMbPerUser: 'MB per user, the same', sendUsersPerCore: 'users per core, sending camera and microphone, viewing one' }]]);
+table('bench-native', [
+  ['listeners', { usersPerCore: 'listen-only users per core, signalling included', mbPerUser: 'MB per user, the same' }],
+  ['teachers', { usersPerCore: 'users per core, sending camera and microphone, receiving one of each' }],
+  ['signalling', { usersPerCore: 'users per core without media, held', joinsPerSec: 'joins per second, simulator on the same two cores', mbPerUser: 'MB per user without media' }],
+  ['morning', { peakUsers: 'the morning: users at once', failedUsers: 'the morning: users that failed or were lost', latenessP99Ms: 'the morning: lateness of starts, p99, ms', peakRssMb: 'the morning: memory of crowd and simulator, MB', leftOpenMeetings: 'the morning: meetings left open' }],
+]);
 writeFileSync(readme, text);

@@ -3,7 +3,7 @@ import { readApiAnswer } from '../bbb/answer.js';
 import { joinErrorOf } from '../bbb/join-redirect.js';
 import { networkError } from '../bbb/http.js';
 import { HarnessError, messageOf } from '../core/errors.js';
-import type { Clock } from '../core/clock.js';
+import { sleep, type Clock } from '../core/clock.js';
 import { DroppingQueue } from '../core/queue.js';
 import type { Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
 import { ClientDriver, type DriverLimits } from './client-driver.js';
@@ -33,10 +33,13 @@ export class BrowserAttendee implements Attendee {
   readonly #parts: BrowserAttendeeParts;
   readonly #driver: ClientDriver;
   readonly #console = new DroppingQueue<string>(MAX_CONSOLE_LINES);
+  readonly #done = new AbortController();
   readonly #lose: (reason: LostReason) => void;
   #batch: StatsBatch | undefined;
   #bannerSinceMs: number | undefined;
   #inside = false;
+  /** What it has connected. */
+  #audio: 'microphone' | 'listen-only' | undefined;
   #closed = false;
 
   constructor(parts: BrowserAttendeeParts) {
@@ -87,6 +90,7 @@ export class BrowserAttendee implements Attendee {
   connectAudio(choice: 'microphone' | 'listen-only', onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
     return this.#guarded(signal, async () => {
       await this.#driver.connectAudio(choice);
+      this.#audio = choice;
       onPhase('audio');
     });
   }
@@ -101,6 +105,34 @@ export class BrowserAttendee implements Attendee {
 
   raiseHand(signal: AbortSignal): Promise<void> {
     return this.#guarded(signal, () => this.#driver.raiseHand());
+  }
+
+  reload(signal: AbortSignal): Promise<void> {
+    return this.#guarded(signal, async () => {
+      const { page, limits } = this.#parts;
+      this.#inside = false;
+      this.#batch = undefined;
+      try {
+        await page.reload({ waitUntil: 'domcontentloaded', timeout: limits.readyTimeoutMs });
+        await this.#driver.ready();
+        if (this.#audio !== undefined) await this.#driver.connectAudio(this.#audio);
+      } catch (error) {
+        this.#lose({ code: 'CONNECTION_LOST', message: `the client did not come back after a reload: ${messageOf(error)}` });
+        throw error;
+      }
+      this.#inside = true;
+    });
+  }
+
+  loseNetwork(durationMs: number, signal: AbortSignal): Promise<void> {
+    return this.#guarded(signal, async () => {
+      const { seat, clock } = this.#parts;
+      await seat.context.setOffline(true);
+      void sleep(clock, durationMs, this.#done.signal).then(
+        () => seat.context.setOffline(false).catch(() => undefined),
+        () => undefined,
+      );
+    });
   }
 
   leave(signal: AbortSignal): Promise<void> {
@@ -125,6 +157,7 @@ export class BrowserAttendee implements Attendee {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#done.abort();
     await this.#parts.seat[Symbol.asyncDispose]();
   }
 

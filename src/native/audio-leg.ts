@@ -19,7 +19,9 @@ export interface AudioEvents {
 const RETRY_FIRST_MS = 500;
 const RETRY_GROWTH = 1.5;
 const RETRY_MAX_MS = 5_000;
+/** A person who does not get sound gives up; one who had it goes on through a lost connection as GraphQL does. */
 const MAX_RETRIES = 5;
+const MAX_RETRIES_LATER = 20;
 const ATTEMPT_LIMIT_MS = 20_000;
 const WEBSOCKET_DISCONNECTED = 1301;
 const NEGOTIATION_FAILED = 1305;
@@ -35,6 +37,8 @@ export class AudioLeg {
   #attempt = 0;
   #retries = 0;
   #retryMs = RETRY_FIRST_MS;
+  #connected = false;
+  #hadSound = false;
   #over = false;
 
   constructor(link: SfuLink, listenOnly: boolean, events: AudioEvents) {
@@ -44,9 +48,9 @@ export class AudioLeg {
   }
 
   start(): void {
-    const { discovery, clock, signal } = this.#link;
+    const { discovery, clock, offline, signal } = this.#link;
     const attempt = ++this.#attempt;
-    const broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, onEvent: (event) => this.#receive(event), onClosed: () => this.#retry(WEBSOCKET_DISCONNECTED) });
+    const broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, offline, onEvent: (event) => this.#receive(event), onClosed: () => this.#retry(WEBSOCKET_DISCONNECTED) });
     this.#broker = broker;
     broker.send({ id: 'start', type: 'audio', role: this.#role, clientSessionNumber: attempt, extension: null, transparentListenOnly: true });
     void sleep(clock, ATTEMPT_LIMIT_MS, signal).then(
@@ -57,12 +61,14 @@ export class AudioLeg {
     );
   }
 
+  cut(): void {
+    this.#broker?.cut();
+  }
+
   close(): void {
     this.#over = true;
     this.#tearDown();
   }
-
-  #connected = false;
 
   get #role(): string {
     return this.#listenOnly ? 'passive-sendrecv' : 'sendrecv';
@@ -75,6 +81,7 @@ export class AudioLeg {
         return;
       case 'webRTCAudioSuccess':
         this.#connected = true;
+        this.#hadSound = true;
         this.#retries = 0;
         this.#retryMs = RETRY_FIRST_MS;
         this.#events.connected();
@@ -102,7 +109,7 @@ export class AudioLeg {
   #retry(code: number): void {
     this.#tearDown();
     if (this.#over || this.#link.signal.aborted) return;
-    if (++this.#retries > MAX_RETRIES) {
+    if (++this.#retries > (this.#hadSound ? MAX_RETRIES_LATER : MAX_RETRIES)) {
       this.#over = true;
       this.#events.failed(code);
       return;

@@ -7,6 +7,8 @@ export interface BrokerOptions {
   readonly origin: string;
   readonly cookie: string;
   readonly clock: Clock;
+  /** There is no network now. */
+  readonly offline: () => boolean;
   readonly onEvent: (event: SfuEvent) => void;
   /** Not called after `close`. */
   readonly onClosed: () => void;
@@ -43,12 +45,18 @@ export class Broker {
     else socket?.close();
   }
 
+  /** The network is gone. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
   #open(): void {
-    const { url, origin, cookie, clock, onEvent, onClosed } = this.#options;
+    const { url, origin, cookie, clock, offline, onEvent, onClosed } = this.#options;
     const socket = new WebSocket(url, { headers: { origin, ...(cookie === '' ? {} : { cookie }) }, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES });
     const pings = new AbortController();
     this.#socket = socket;
     this.#pings = pings;
+    if (offline()) socket.terminate();
     socket.on('open', () => {
       if (this.#socket !== socket) return;
       for (const text of this.#waiting) socket.send(text);

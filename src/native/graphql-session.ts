@@ -14,6 +14,8 @@ export interface GraphqlSessionOptions {
   readonly clientSessionUuid: string;
   readonly clock: Clock;
   readonly events: GraphqlSessionEvents;
+  /** There is no network now. */
+  readonly offline?: () => boolean;
   /** Tests listen in on the socket. */
   readonly connect?: (url: string, protocol: string, headers: Readonly<Record<string, string>>) => WebSocket;
 }
@@ -101,6 +103,11 @@ export class GraphqlSession {
     }
   }
 
+  /** The network is gone. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
   close(): void {
     this.#shut('the session was closed');
   }
@@ -136,6 +143,7 @@ export class GraphqlSession {
     socket.on('close', (code) => {
       if (this.#socket === socket) this.#closed(code, why);
     });
+    if (this.#options.offline?.() === true) socket.terminate();
   }
 
   #closed(code: number, why: string): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BbbApi } from '../bbb/api.js';
 import type { HttpClient } from '../bbb/http.js';
+import type { JoinedSession } from '../bbb/join.js';
 import { operation, type Operation } from '../bbb/operations.js';
 import { sfuErrorName } from '../bbb/sfu.js';
 import { every, type Clock } from '../core/clock.js';
@@ -42,18 +43,22 @@ export class NativeAttendee implements Attendee {
   readonly lost: Promise<LostReason>;
   readonly #parts: NativeParts;
   readonly #lose: (reason: LostReason) => void;
-  readonly #over = new AbortController();
-  readonly #view = new MeetingView();
-  readonly #uuid = uniqueUuid();
   readonly #operations: ReadonlyMap<string, Operation>;
   /** Called after each document: waits for something in the view. */
   readonly #waiting = new Set<() => void>();
+  /** Aborts when the page is left: leaving, reloading, being disposed of. */
+  #page = new AbortController();
+  #view = new MeetingView();
+  #uuid = uniqueUuid();
+  #joined: JoinedSession | undefined;
   #discovery: Discovery | undefined;
   #session: GraphqlSession | undefined;
   #ended: HarnessError | undefined;
   #interruptedMs: number | undefined;
   #phase: 'joining' | 'in' | 'leaving' = 'joining';
   #chatOpen = false;
+  #audioChoice: 'microphone' | 'listen-only' | undefined;
+  #onlineAtMs = 0;
   #audio: AudioLeg | undefined;
   #cameras: VideoLegs | undefined;
   #screen: VideoLegs | undefined;
@@ -77,8 +82,8 @@ export class NativeAttendee implements Attendee {
   }
 
   async join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
-    const { api, http, spec } = this.#parts;
-    const joined = await api.join(
+    const { api, spec } = this.#parts;
+    this.#joined = await api.join(
       {
         meetingID: spec.meetingId,
         fullName: spec.name,
@@ -89,17 +94,22 @@ export class NativeAttendee implements Attendee {
       signal,
     );
     onPhase('api');
-    this.#discovery = await discover(http, joined, signal);
+    await this.#load(this.#joined, onPhase, signal);
+    return { server: this.#joined.server };
+  }
+
+  /** From the address of the client until it is ready. */
+  async #load(joined: JoinedSession, onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
+    this.#discovery = await discover(this.#parts.http, joined, signal);
     const session = this.#openSession(this.#discovery, joined.sessionToken);
     await this.#until(session.open(), signal);
     onPhase('socket');
     this.#replay(session, joined.sessionToken);
     await this.#seen(() => this.#view.joined && this.#view.hasMeeting, signal);
     this.#phase = 'in';
-    void every(this.#parts.clock, KEEP_ALIVE_EVERY_MS, this.#over.signal, () => this.#keepAlive(session));
+    void every(this.#parts.clock, KEEP_ALIVE_EVERY_MS, this.#page.signal, () => this.#keepAlive(session));
     this.#viewOthers();
     onPhase('ready');
-    return { server: joined.server };
   }
 
   async connectAudio(choice: 'microphone' | 'listen-only', onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
@@ -124,6 +134,7 @@ export class NativeAttendee implements Attendee {
       });
       this.#audio.start();
     });
+    this.#audioChoice = choice;
     onPhase('audio');
   }
 
@@ -145,6 +156,36 @@ export class NativeAttendee implements Attendee {
 
   async raiseHand(signal: AbortSignal): Promise<void> {
     await this.#until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
+  }
+
+  async reload(signal: AbortSignal): Promise<void> {
+    const joined = this.#joined;
+    if (!joined || this.#phase !== 'in') throw new HarnessError('STEP_FAILED', 'there is no client to reload');
+    this.#phase = 'joining';
+    this.#close();
+    this.#page = new AbortController();
+    this.#view = new MeetingView();
+    this.#uuid = uniqueUuid();
+    this.#chatOpen = false;
+    this.#interruptedMs = undefined;
+    try {
+      await this.#load(joined, ignore, signal);
+      if (this.#audioChoice !== undefined) await this.connectAudio(this.#audioChoice, ignore, signal);
+    } catch (error) {
+      this.#phase = 'in';
+      this.#lose({ code: 'CONNECTION_LOST', message: `the client did not come back after a reload: ${messageOf(error)}` });
+      throw error;
+    }
+  }
+
+  loseNetwork(durationMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#onlineAtMs = this.#parts.clock.nowMs() + durationMs;
+    this.#session?.cut();
+    this.#audio?.cut();
+    this.#cameras?.cut();
+    this.#screen?.cut();
+    return Promise.resolve();
   }
 
   async leave(signal: AbortSignal): Promise<void> {
@@ -171,6 +212,7 @@ export class NativeAttendee implements Attendee {
       sessionToken,
       clientSessionUuid: this.#uuid,
       clock,
+      offline: () => this.#offline,
       events: {
         interrupted: () => {
           this.#count('CONNECTION_INTERRUPTED', this.#phase === 'joining' ? 'socket' : 'stay');
@@ -196,8 +238,9 @@ export class NativeAttendee implements Attendee {
       clientSessionUuid: this.#uuid,
       sessionToken,
       clock,
-      signal: this.#over.signal,
+      signal: this.#page.signal,
       onDocument: (operationName, document) => {
+        if (session !== this.#session) return;
         this.#view.take(this.#operations.get(operationName)!, document);
         this.#changed();
       },
@@ -227,7 +270,7 @@ export class NativeAttendee implements Attendee {
 
   async #watchInterruption(sinceMs: number): Promise<void> {
     try {
-      await this.#parts.clock.sleepUntil(sinceMs + INTERRUPTION_LIMIT_MS, this.#over.signal);
+      await this.#parts.clock.sleepUntil(sinceMs + INTERRUPTION_LIMIT_MS, this.#page.signal);
     } catch {
       return;
     }
@@ -247,7 +290,11 @@ export class NativeAttendee implements Attendee {
 
   get #link(): SfuLink {
     const { media, clock, spec } = this.#parts;
-    return { discovery: this.#discovery!, media, clock, signal: this.#over.signal, from: startOf(spec.seq) };
+    return { discovery: this.#discovery!, media, clock, offline: () => this.#offline, signal: this.#page.signal, from: startOf(spec.seq) };
+  }
+
+  get #offline(): boolean {
+    return this.#parts.clock.nowMs() < this.#onlineAtMs;
   }
 
   #cameraSettled: { readonly resolve: () => void; readonly reject: (error: HarnessError) => void } | undefined;
@@ -322,18 +369,19 @@ export class NativeAttendee implements Attendee {
   }
 
   async #keepAlive(session: GraphqlSession): Promise<void> {
+    if (this.#offline) return;
     const { http, clock } = this.#parts;
     const { origin, cookie } = this.#discovery!;
     const startMs = clock.nowMs();
     try {
-      const answer = await http.get('check the round trip', `${origin}/bigbluebutton/rtt-check`, this.#over.signal, cookie === '' ? {} : { cookie });
+      const answer = await http.get('check the round trip', `${origin}/bigbluebutton/rtt-check`, this.#page.signal, cookie === '' ? {} : { cookie });
       const networkRttInMs = clock.nowMs() - startMs;
       this.#sample({ metric: 'network_rtt', value: networkRttInMs });
       const sentMs = clock.nowMs();
       await session.request(this.#operation('UpdateConnectionAliveAt'), { serverRequestId: answer.requestId ?? '', clientSessionUUID: this.#uuid, networkRttInMs, applicationRttInMs: null, traceLog: null });
       this.#sample({ metric: 'application_rtt', value: clock.nowMs() - sentMs });
     } catch (error) {
-      if (!this.#over.signal.aborted && this.#interruptedMs === undefined) this.#count(error instanceof HarnessError ? error.code : 'INTERNAL', 'keep-alive');
+      if (!this.#page.signal.aborted && this.#interruptedMs === undefined) this.#count(error instanceof HarnessError ? error.code : 'INTERNAL', 'keep-alive');
     }
   }
 
@@ -389,13 +437,14 @@ export class NativeAttendee implements Attendee {
   }
 
   #close(): void {
-    if (this.#over.signal.aborted) return;
-    this.#over.abort();
+    if (this.#page.signal.aborted) return;
+    this.#page.abort();
     this.#waiting.clear();
     this.#audio?.close();
     this.#cameras?.close();
     this.#screen?.close();
     this.#session?.close();
+    this.#audio = this.#cameras = this.#screen = this.#session = undefined;
   }
 }
 

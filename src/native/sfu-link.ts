@@ -7,6 +7,8 @@ export interface SfuLink {
   readonly discovery: Discovery;
   readonly media: MediaSource;
   readonly clock: Clock;
+  /** There is no network now. */
+  readonly offline: () => boolean;
   /** Aborts when the user is gone; no retry begins then. */
   readonly signal: AbortSignal;
   /** Where in the shared assets this user begins, 0–1. */

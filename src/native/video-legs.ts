@@ -74,8 +74,8 @@ export class VideoLegs {
     this.#link = link;
     this.#type = type;
     this.#events = events;
-    const { discovery, clock } = link;
-    this.#broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, onEvent: (event) => this.#receive(event), onClosed: () => this.#socketLost() });
+    const { discovery, clock, offline } = link;
+    this.#broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, offline, onEvent: (event) => this.#receive(event), onClosed: () => this.#socketLost() });
   }
 
   publish(sourceId: string, profile: Pick<CameraProfile, 'asset' | 'bitrateKbps'>): void {
@@ -101,6 +101,10 @@ export class VideoLegs {
       this.#endView(sourceId);
     }
     for (const sourceId of sourceIds) if (!this.#views.has(sourceId)) this.#startView(sourceId);
+  }
+
+  cut(): void {
+    this.#broker.cut();
   }
 
   close(): void {

@@ -39,6 +39,8 @@ const ATTENDANCE = z.object({
   cameraViews: whole,
   chatAtMs: z.array(ms),
   raiseHandAtMs: ms.optional(),
+  reloadAtMs: ms.optional(),
+  networkLoss: z.object({ atMs: ms, forMs: ms }).optional(),
 });
 
 export const PLAN = z.object({

@@ -54,6 +54,9 @@ function normaliseBehaviour(written: WrittenBehaviour | undefined, defaults: (ty
     cameraViews: written?.cameraViews ?? defaults.cameraViews,
     chatEveryMs: written?.chatEvery === undefined ? undefined : ms(written.chatEvery),
     raiseHandShare: share(written?.raiseHandShare, defaults.raiseHandShare),
+    reloadShare: share(written?.reloadShare, defaults.reloadShare),
+    networkLossShare: share(written?.networkLossShare, defaults.networkLossShare),
+    networkLossMs: ms(written?.networkLoss ?? defaults.networkLoss),
   };
 }
 

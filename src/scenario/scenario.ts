@@ -66,6 +66,11 @@ export interface RoleBehaviour {
   readonly chatEveryMs: number | undefined;
   /** Share that raises a hand once. */
   readonly raiseHandShare: number;
+  /** Share that loads the client anew once. */
+  readonly reloadShare: number;
+  /** Share whose network breaks once, and for how long. */
+  readonly networkLossShare: number;
+  readonly networkLossMs: number;
 }
 
 export type LoadPart = RampingUsers | ConstantUsers | RampingArrivalRate;

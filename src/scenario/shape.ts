@@ -64,6 +64,9 @@ const behaviour = (defaults: RoleDefaults) =>
     }),
     chatEvery: optional(duration(1_000), { description: 'Mean time between chat messages of one user (exponentially distributed). Without it nobody writes.', examples: ['5m'] }),
     raiseHandShare: optional(share, { description: 'Share of the role that raises a hand once.', default: defaults.raiseHandShare, examples: ['10%'] }),
+    reloadShare: optional(share, { description: 'Share of the role that loads the client anew once, as with F5.', default: defaults.reloadShare, examples: ['5%'] }),
+    networkLossShare: optional(share, { description: 'Share of the role whose network breaks once: every connection dies, and comes back as the client brings it back.', default: defaults.networkLossShare, examples: ['5%'] }),
+    networkLoss: optional(duration(1_000), { description: 'How long such a network is away. BigBlueButton takes a user for gone after 30 s.', default: defaults.networkLoss, examples: ['15s'] }),
   });
 
 const template = z.strictObject({

@@ -12,6 +12,6 @@ export function chatTimes(dueMs: number, leaveMs: number, everyMs: number | unde
 }
 
 /** Instant at which a user raises a hand: by chance in the middle three fifths of the stay, not at its edges. */
-export function handTime(dueMs: number, leaveMs: number, random: Random): number {
+export function onceWithin(dueMs: number, leaveMs: number, random: Random): number {
   return Math.round(dueMs + (0.2 + 0.6 * random.next()) * (leaveMs - dueMs));
 }

@@ -3,7 +3,7 @@ import { seededRandom, type Random } from '../core/random.js';
 import type { LoadPart, Scenario } from '../scenario/scenario.js';
 import { browserSeats } from './kinds.js';
 import { nameOf } from './names.js';
-import { chatTimes, handTime } from './pastime.js';
+import { chatTimes, onceWithin } from './pastime.js';
 import type { Attendance, Plan, PlannedMeeting } from './plan.js';
 import { arrivalSpells, type ArrivalSpell } from './rate-pacer.js';
 import { placeOf, type Seating } from './seats.js';
@@ -12,7 +12,7 @@ import { traitsOf, type Traits } from './traits.js';
 import { constantUserSpells, rampingUserSpells, type Spell } from './user-pacer.js';
 
 /** Random streams below that of a part. */
-const STREAM = { traits: 0, chat: 1, hand: 2 } as const;
+const STREAM = { traits: 0, chat: 1, hand: 2, reload: 3, network: 4 } as const;
 
 /** A part with everything that is the same for all stays in it. */
 interface PartPlan {
@@ -108,7 +108,7 @@ function placeMeetings({ part, index, seating, spells }: PartPlan, firstIndex: n
 }
 
 function attend({ seat, dueMs, leaveMs }: Spell, arrival: number, { part, index, seating, traits, random }: PartPlan, meeting: number): Omit<Attendance, 'seq' | 'kind'> {
-  const { role, audio, webcam, raisesHand } = traits[seat]!;
+  const { role, audio, webcam, raisesHand, reloads, losesNetwork } = traits[seat]!;
   const behaviour = seating.template[role];
   return {
     part: index,
@@ -121,7 +121,9 @@ function attend({ seat, dueMs, leaveMs }: Spell, arrival: number, { part, index,
     webcam,
     cameraViews: behaviour.cameraViews,
     chatAtMs: chatTimes(dueMs, leaveMs, behaviour.chatEveryMs, random.derive(STREAM.chat, arrival)),
-    ...(raisesHand ? { raiseHandAtMs: handTime(dueMs, leaveMs, random.derive(STREAM.hand, arrival)) } : {}),
+    ...(raisesHand ? { raiseHandAtMs: onceWithin(dueMs, leaveMs, random.derive(STREAM.hand, arrival)) } : {}),
+    ...(reloads ? { reloadAtMs: onceWithin(dueMs, leaveMs, random.derive(STREAM.reload, arrival)) } : {}),
+    ...(losesNetwork ? { networkLoss: { atMs: onceWithin(dueMs, leaveMs, random.derive(STREAM.network, arrival)), forMs: behaviour.networkLossMs } } : {}),
   };
 }
 

@@ -51,6 +51,10 @@ export interface Attendance {
   readonly chatAtMs: readonly number[];
   /** Instant at which the user raises a hand. */
   readonly raiseHandAtMs?: number;
+  /** Instant at which the user loads the client anew. */
+  readonly reloadAtMs?: number;
+  /** When the user's network breaks, and for how long. */
+  readonly networkLoss?: { readonly atMs: number; readonly forMs: number };
   /**
    * An arrival beyond the `maxUsers` of an open part: the plan itself says that no user is free for it. It is due and counted as
    * dropped, nobody starts. `leaveMs` equals `dueMs`, so it is nowhere present.

@@ -10,10 +10,12 @@ export interface Traits {
   readonly audio: AudioChoice;
   readonly webcam: boolean;
   readonly raisesHand: boolean;
+  readonly reloads: boolean;
+  readonly losesNetwork: boolean;
 }
 
 /** Random streams of a part; new ones at the end, so that old plans stay the same. */
-const STREAM = { webcam: 1, microphone: 2, hand: 3 } as const;
+const STREAM = { webcam: 1, microphone: 2, hand: 3, reload: 4, network: 5 } as const;
 
 /** Traits of every seat of a part. The shares hold in each meeting as exactly as its number of users allows. */
 export function traitsOf(seating: Seating, random: Random): readonly Traits[] {
@@ -24,8 +26,10 @@ export function traitsOf(seating: Seating, random: Random): readonly Traits[] {
     const webcams = chosen(seating, role, behaviour.webcamShare, random.derive(STREAM.webcam, roleNumber(role)));
     const microphones = chosen(seating, role, behaviour.microphoneShare, random.derive(STREAM.microphone, roleNumber(role)));
     const hands = chosen(seating, role, behaviour.raiseHandShare, random.derive(STREAM.hand, roleNumber(role)));
+    const reloaders = chosen(seating, role, behaviour.reloadShare, random.derive(STREAM.reload, roleNumber(role)));
+    const losers = chosen(seating, role, behaviour.networkLossShare, random.derive(STREAM.network, roleNumber(role)));
     forEachSeat(seating, role, (seat) => {
-      traits[seat] = { role, audio: audioOf(behaviour, microphones.has(seat)), webcam: webcams.has(seat), raisesHand: hands.has(seat) };
+      traits[seat] = { role, audio: audioOf(behaviour, microphones.has(seat)), webcam: webcams.has(seat), raisesHand: hands.has(seat), reloads: reloaders.has(seat), losesNetwork: losers.has(seat) };
     });
   }
   return traits;

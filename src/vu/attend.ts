@@ -128,6 +128,10 @@ async function stay(walk: Walk): Promise<void> {
             return walk.attendee.sendChat(`${script.name}: message ${++messages}`, signal);
           case 'hand':
             return walk.attendee.raiseHand(signal);
+          case 'reload':
+            return walk.attendee.reload(signal);
+          case 'network':
+            return walk.attendee.loseNetwork(script.networkLoss?.forMs ?? 0, signal);
         }
       });
       // The clock may be past the time to leave after a slow step.

@@ -13,6 +13,10 @@ export interface Attendee extends AsyncDisposable {
   shareWebcam(signal: AbortSignal): Promise<void>;
   sendChat(text: string, signal: AbortSignal): Promise<void>;
   raiseHand(signal: AbortSignal): Promise<void>;
+  /** Loads the client anew; resolves when the user is in again, with the sound that it had. A user who does not get in again is lost. */
+  reload(signal: AbortSignal): Promise<void>;
+  /** Every connection dies and none is made for so long. Resolves at once; coming back is the client's business. */
+  loseNetwork(durationMs: number, signal: AbortSignal): Promise<void>;
   /** Leaves as a person does; resolves when the client has gone. */
   leave(signal: AbortSignal): Promise<void>;
   /** Resolves when the user is out of the meeting without having left: removed, meeting ended, connection lost, page crashed. Never resolves otherwise. */

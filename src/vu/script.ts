@@ -7,6 +7,8 @@ export interface AttendanceScript extends Omit<AttendeeSpec, 'meetingId'> {
   readonly leaveMs: number;
   readonly chatAtMs: readonly number[];
   readonly raiseHandAtMs?: number;
+  readonly reloadAtMs?: number;
+  readonly networkLoss?: { readonly atMs: number; readonly forMs: number };
 }
 
 /** How long each wait of a user lasts at most. */
@@ -22,7 +24,7 @@ export interface UserLimits {
   readonly closeTimeoutMs: number;
 }
 
-export type Step = 'webcam' | 'chat' | 'hand' | 'leave';
+export type Step = 'webcam' | 'chat' | 'hand' | 'reload' | 'network' | 'leave';
 
 export interface PlannedStep {
   readonly step: Exclude<Step, 'leave'>;
@@ -31,12 +33,15 @@ export interface PlannedStep {
 
 /**
  * Steps of a user that is in since `joinedMs`, in order of time. Who came late does not make up for messages that were due before,
- * but still shows the camera and raises the hand. Nothing is planned from the time to leave on.
+ * but still shows the camera, raises the hand, reloads, and loses its network. Nothing is planned from the time to leave on.
  */
 export function stepsOf(script: AttendanceScript, joinedMs: number): readonly PlannedStep[] {
   const steps: PlannedStep[] = [];
   if (script.webcam) steps.push({ step: 'webcam', atMs: joinedMs });
   if (script.raiseHandAtMs !== undefined) steps.push({ step: 'hand', atMs: Math.max(joinedMs, script.raiseHandAtMs) });
+  // Nobody loads a client anew, or loses its network, before it is there.
+  if (script.reloadAtMs !== undefined) steps.push({ step: 'reload', atMs: Math.max(joinedMs, script.reloadAtMs) });
+  if (script.networkLoss) steps.push({ step: 'network', atMs: Math.max(joinedMs, script.networkLoss.atMs) });
   for (const atMs of script.chatAtMs) if (atMs >= joinedMs) steps.push({ step: 'chat', atMs });
   return steps.filter((step) => step.atMs < script.leaveMs).sort((a, b) => a.atMs - b.atMs);
 }

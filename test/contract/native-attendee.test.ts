@@ -149,6 +149,55 @@ describe('a native user', () => {
   });
 });
 
+describe('a native user that reloads or loses its network', () => {
+  it('is in again with its sound after a reload, as one person', async () => {
+    await meeting('attendee-reload');
+    const user = await joined('attendee-reload', { audio: 'listen-only' });
+    await user.attendee.sendChat('before', never);
+    await user.attendee.reload(never);
+    const { users } = await stateOf('attendee-reload');
+    expect(users).toMatchObject([{ voice: { listenOnly: true } }]);
+    await user.attendee.sendChat('after', never);
+    expect((await stateOf('attendee-reload')).chatMessages.map(({ text }) => text)).toEqual(['before', 'after']);
+    expect(errorsOf(user)).toEqual([]);
+    expect(user.state.lost).toBeUndefined();
+    // The join is measured once.
+    expect(user.phases.filter((phase) => phase === 'ready' || phase === 'audio')).toEqual(['ready', 'audio']);
+    await user.attendee.leave(never);
+    expect((await stateOf('attendee-reload')).users).toEqual([]);
+  });
+
+  it('is lost when the reload does not bring it back', async () => {
+    await meeting('attendee-reload-fails');
+    const user = await joined('attendee-reload-fails');
+    await faults('graphql-refuse');
+    await expect(user.attendee.reload(never)).rejects.toMatchObject({ code: 'GRAPHQL_REFUSED' });
+    expect((await user.attendee.lost).code).toBe('CONNECTION_LOST');
+  });
+
+  it('comes back by itself, with sound and picture, when the network was away for a while', async () => {
+    await meeting('attendee-network');
+    const teacher = await joined('attendee-network', { role: 'teacher', audio: 'microphone', webcam: true }, hastyNatives);
+    await until(() => stateOf('attendee-network'), ({ users }) => users[0]?.cameras === 1);
+    await teacher.attendee.loseNetwork(15_000, never);
+    await until(() => stateOf('attendee-network'), ({ users }) => users[0]!.voice === null && users[0]!.cameras === 0);
+    await until(() => stateOf('attendee-network'), ({ users }) => users[0]!.voice !== null && users[0]!.cameras === 1);
+    await until(() => valuesOf(teacher, 'reconnect_time').length, (count) => count === 1);
+    // Cut at once, tried 10 s later in vain, and again after another 10 s.
+    expect(errorsOf(teacher).filter((one) => one === 'CONNECTION_INTERRUPTED stay')).toHaveLength(2);
+    expect(valuesOf(teacher, 'reconnect_time')[0]!).toBeGreaterThanOrEqual(19_000);
+    expect(errorsOf(teacher)).toEqual(expect.arrayContaining(['WEBSOCKET_DISCONNECTED audio', 'WEBSOCKET_DISCONNECTED video']));
+    expect(teacher.state.lost).toBeUndefined();
+  }, 30_000);
+
+  it('is lost when the network stays away for more than 30 s', async () => {
+    await meeting('attendee-network-gone');
+    const user = await joined('attendee-network-gone', {}, hastyNatives);
+    await user.attendee.loseNetwork(60_000, never);
+    expect((await user.attendee.lost).code).toBe('CONNECTION_LOST');
+  });
+});
+
 describe('native users on a server', () => {
   it('are seen in getMeetings and in /metrics, as bigbluebutton-exporter shows them', async () => {
     await using own = await startSim({ servers: 1, clock: systemClock, logger: silentLogger });
@@ -192,6 +241,22 @@ describe('a native user that is refused', () => {
     impatient.abort(new Error('time is up'));
     await expect(joining).rejects.toThrow('time is up');
     expect(user.phases).toEqual(['api', 'socket']);
+  });
+
+  it('fails in time when the server answers too slowly', async () => {
+    await meeting('attendee-slow');
+    await faults('api-delay=3000');
+    const user = await create('attendee-slow', {}, hastyNatives);
+    const slow = new BbbApi({ url: sim.url, secret: sim.secret }, { clock: hasty });
+    const factory = new NativeAttendees({ api: slow, clock: hasty, logger: silentLogger });
+    const hurried = await create('attendee-slow', {}, factory);
+    await expect(hurried.attendee.join(hurried.onPhase, never)).rejects.toMatchObject({ code: 'TARGET_TIMEOUT' });
+    expect(hurried.phases).toEqual([]);
+    // The other is patient with the API, but its own requests to the server are late as well.
+    await expect(user.attendee.join(user.onPhase, never)).rejects.toMatchObject({ code: 'TARGET_TIMEOUT' });
+    expect(user.phases).toEqual(['api']);
+    await factory[Symbol.asyncDispose]();
+    await slow[Symbol.asyncDispose]();
   });
 
   it('tries audio again as the client does, counts each refusal by its code, and then fails', async () => {

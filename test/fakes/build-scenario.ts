@@ -4,7 +4,7 @@ import type { ConstantUsers, MeetingTemplate, RampingArrivalRate, RampingUsers, 
 
 /** Scenarios in normal form for tests of what comes after reading; built from the differences that a test is about. */
 
-const silent: RoleBehaviour = { audio: 'listen-only', microphoneShare: 0, webcamShare: 0, cameraViews: 5, chatEveryMs: undefined, raiseHandShare: 0 };
+const silent: RoleBehaviour = { audio: 'listen-only', microphoneShare: 0, webcamShare: 0, cameraViews: 5, chatEveryMs: undefined, raiseHandShare: 0, reloadShare: 0, networkLossShare: 0, networkLossMs: 15_000 };
 
 export function behaviour(differences: Partial<RoleBehaviour> = {}): RoleBehaviour {
   return { ...silent, ...differences };

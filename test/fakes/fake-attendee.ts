@@ -3,7 +3,7 @@ import { HarnessError, type ErrorCode } from '../../src/core/errors.js';
 import type { JoinPhase } from '../../src/metrics/catalogue.js';
 import type { Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec, Joined, LostReason, PhaseListener } from '../../src/vu/attendee.js';
 
-export type FakeStep = 'create' | 'join' | 'audio' | 'webcam' | 'chat' | 'hand' | 'leave' | 'dispose';
+export type FakeStep = 'create' | 'join' | 'audio' | 'webcam' | 'chat' | 'hand' | 'reload' | 'network' | 'leave' | 'dispose';
 
 /** How a fake user behaves; what is left out goes well and takes no time. */
 export interface FakeScript {
@@ -88,6 +88,14 @@ export class FakeAttendee implements Attendee {
 
   raiseHand(signal: AbortSignal): Promise<void> {
     return this.#step('hand', signal);
+  }
+
+  reload(signal: AbortSignal): Promise<void> {
+    return this.#step('reload', signal);
+  }
+
+  loseNetwork(_durationMs: number, signal: AbortSignal): Promise<void> {
+    return this.#step('network', signal);
   }
 
   leave(signal: AbortSignal): Promise<void> {

@@ -135,6 +135,30 @@ describe('a browser user on the simulated fleet', () => {
     await user.attendee[Symbol.asyncDispose]();
   }, 30_000);
 
+  it('is in again with its sound after a reload, as one person', async () => {
+    await api.create({ meetingID: 'fresh', name: 'Fresh' }, never);
+    const user = await enter('fresh');
+    let lost = false;
+    void user.attendee.lost.then(() => (lost = true));
+    await user.attendee.connectAudio('listen-only', user.onPhase, never);
+    await user.attendee.reload(never);
+    const { users } = await when('fresh', (state) => state.users.length === 1 && state.users[0]!.voice !== null);
+    expect(users[0]!.voice?.listenOnly).toBe(true);
+    await user.attendee.sendChat('here again', never);
+    expect(lost).toBe(false);
+    await user.attendee[Symbol.asyncDispose]();
+  }, 60_000);
+
+  it('can work again once its network is back', async () => {
+    await api.create({ meetingID: 'offline', name: 'Offline' }, never);
+    const user = await enter('offline');
+    await user.attendee.loseNetwork(2_000, never);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await user.attendee.sendChat('back', never);
+    await when('offline', (state) => state.chatMessages.some(({ text }) => text === 'back'));
+    await user.attendee[Symbol.asyncDispose]();
+  }, 60_000);
+
   it('does not call leaving a loss', async () => {
     await api.create({ meetingID: 'calm', name: 'Calm' }, never);
     const user = await enter('calm');

@@ -10,7 +10,7 @@ import type { FakeScript, FakeStep } from '../fakes/fake-attendee.js';
 import { attendance, constantPart, fakeRun, openPart, planOf, type FakeRun } from '../fakes/fake-run.js';
 
 const delay = fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 3_000 }) }, { weight: 1, arbitrary: fc.nat({ max: 80_000 }) }, { weight: 1, arbitrary: fc.constant(Number.POSITIVE_INFINITY) });
-const step = fc.constantFrom<FakeStep>('create', 'join', 'audio', 'webcam', 'chat', 'hand', 'leave', 'dispose');
+const step = fc.constantFrom<FakeStep>('create', 'join', 'audio', 'webcam', 'chat', 'hand', 'reload', 'network', 'leave', 'dispose');
 
 const scriptArb: fc.Arbitrary<FakeScript> = fc.record(
   {

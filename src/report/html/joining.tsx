@@ -12,6 +12,7 @@ import type { ReportView } from './view.js';
 const STACKED: readonly { readonly phase: JoinPhase; readonly label: string; readonly ink: Ink }[] = [
   { phase: 'api', label: 'Server found', ink: 'c1' },
   { phase: 'page', label: 'Page loaded', ink: 'c3' },
+  { phase: 'socket', label: 'Connection accepted', ink: 'c6' },
   { phase: 'ready', label: 'Meeting visible', ink: 'c5' },
   { phase: 'audio', label: 'Sound connected', ink: 'c2' },
   { phase: 'first_audio', label: 'First sound heard', ink: 'c4' },
@@ -75,15 +76,18 @@ export function Joining({ view }: { readonly view: ReportView }) {
 }
 
 function Phases({ view: { total } }: { readonly view: ReportView }) {
-  const rows = [
-    { name: 'All users', filter: {} as Tags },
-    { name: 'Teachers', filter: { role: 'teacher' } },
-    { name: 'Pupils', filter: { role: 'pupil' } },
-  ].filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
-  const parts = STACKED.map(({ label, ink }) => ({ name: label, ink, values: [] as number[] }));
+  const kinds = [
+    { name: 'Browser users', filter: { kind: 'browser' } as Tags },
+    { name: 'Native users', filter: { kind: 'native' } as Tags },
+  ];
+  const measuredKinds = kinds.filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
+  // A native user loads no page: the steps of the two kinds do not add up to one row.
+  const rows = (measuredKinds.length > 1 ? kinds : [{ name: 'All users', filter: {} as Tags }, { name: 'Teachers', filter: { role: 'teacher' } as Tags }, { name: 'Pupils', filter: { role: 'pupil' } as Tags }]).filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
+  const taken = STACKED.filter(({ phase }) => total.figures('join_phase_time', { phase }).count > 0);
+  const parts = taken.map(({ label, ink }) => ({ name: label, ink, values: [] as number[] }));
   for (const { filter } of rows) {
     let doneMs = 0;
-    STACKED.forEach(({ phase }, index) => {
+    taken.forEach(({ phase }, index) => {
       const median = total.figures('join_phase_time', { ...filter, phase }).p50;
       const partMs = median === undefined ? 0 : Math.max(0, median - doneMs);
       parts[index]?.values.push(partMs);
@@ -99,8 +103,8 @@ function Phases({ view: { total } }: { readonly view: ReportView }) {
     <Figure
       id="phases"
       title="Where the time goes: steps of joining one after the other (medians)"
-      summary={longest.value > 0 ? `The longest step is “${longest.name.toLowerCase()}” with ${duration(longest.value)} for the median user. Steps that nobody took, or that were not measured, have no length.` : 'No step of joining was completed.'}
-      legend={STACKED.map(({ label, ink }) => ({ label, ink }))}
+      summary={longest.value > 0 ? `The longest step is “${longest.name.toLowerCase()}” with ${duration(longest.value)} for the median ${names.length > 0 && measuredKinds.length > 1 ? names[0]!.toLowerCase().replace(/s$/, '') : 'user'}. Steps that nobody took, or that were not measured, have no length.` : 'No step of joining was completed.'}
+      legend={taken.map(({ label, ink }) => ({ label, ink }))}
       svg={drawn ? stackedRows('phases-w', names, parts, (value) => duration(value), { width: WIDE.width, height }) : undefined}
       narrow={drawn ? stackedRows('phases-n', names, parts, (value) => duration(value), { width: NARROW.width, height }) : undefined}
     />

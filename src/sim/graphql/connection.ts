@@ -30,6 +30,14 @@ export interface ConnectionHost {
   mutationContext(member: Member, clientSessionUuid: string): MutationContext;
 }
 
+/** What a subscription shows, shared by members to whom it is the same. */
+export interface Result {
+  readonly value: RootValue;
+  readonly json: string;
+  /** Patches that lead to it, by the document before; weak, or every document would keep all before it. */
+  readonly patches: WeakMap<Result, string>;
+}
+
 interface Subscription {
   readonly id: string;
   readonly operation: ParsedOperation;
@@ -38,7 +46,7 @@ interface Subscription {
   readonly patched: boolean;
   /** Same query and variables of other members of the meeting: computed once. */
   readonly shareKey: string | undefined;
-  last: { readonly value: RootValue; readonly json: string } | undefined;
+  last: Result | undefined;
   cursorMs: number;
 }
 
@@ -87,7 +95,7 @@ export class GraphqlConnection {
   }
 
   /** Pushes what changed. `shared` caches results that are the same for all members, for this round. */
-  push(topics: ReadonlySet<Topic>, shared: Map<string, { value: RootValue; json: string }>): void {
+  push(topics: ReadonlySet<Topic>, shared: Map<string, Result>): void {
     if (!this.#member) return;
     if (this.#held.length > 0 && this.#member.user.joined) this.#release();
     for (const subscription of this.#subscriptions.values()) {
@@ -243,7 +251,7 @@ export class GraphqlConnection {
     for (const frame of held) this.#subscribe(frame);
   }
 
-  #deliver(subscription: Subscription, shared: Map<string, { value: RootValue; json: string }>): void {
+  #deliver(subscription: Subscription, shared: Map<string, Result>): void {
     const { meeting, user } = this.#member!;
     const { id, operation, variables } = subscription;
     if (subscription.source.stream) {
@@ -256,7 +264,7 @@ export class GraphqlConnection {
     let result = subscription.shareKey === undefined ? undefined : shared.get(subscription.shareKey);
     if (!result) {
       const value = evaluate(operation, variables, meeting, user);
-      result = { value, json: JSON.stringify(value) };
+      result = { value, json: JSON.stringify(value), patches: new WeakMap() };
       if (subscription.shareKey !== undefined) shared.set(subscription.shareKey, result);
     }
     const { last } = subscription;
@@ -267,10 +275,12 @@ export class GraphqlConnection {
   }
 
   /** A JSON patch under the middleware's rules (a former document, more than 250 characters, less than half the size), else all of it. */
-  #document({ patched, operation }: Subscription, last: { value: RootValue } | undefined, next: { value: RootValue; json: string }): string {
+  #document({ patched, operation }: Subscription, last: Result | undefined, next: Result): string {
     const root = JSON.stringify(operation.rootAlias);
     if (patched && last && next.json.length > PATCH_MIN_CHARS) {
-      const patch = JSON.stringify(jsonPatch.compare(last.value, next.value));
+      // Members who have the same document get the same patch.
+      let patch = next.patches.get(last);
+      if (patch === undefined) next.patches.set(last, (patch = JSON.stringify(jsonPatch.compare(last.value, next.value))));
       if (patch.length < next.json.length / 2) return `{${root}:[],"patch":${patch}}`;
     }
     return `{${root}:${next.json}}`;

@@ -5,8 +5,7 @@ import type { Faults } from '../faults.js';
 import type { SimMeeting, Topic } from '../state/meeting.js';
 import type { Store } from '../state/store.js';
 import type { SimUser } from '../state/user.js';
-import { GraphqlConnection, type ConnectionHost, type Member, type Refusal } from './connection.js';
-import type { RootValue } from './evaluate.js';
+import { GraphqlConnection, type ConnectionHost, type Member, type Refusal, type Result } from './connection.js';
 import type { MutationContext } from './mutations.js';
 
 export interface HubOptions {
@@ -82,7 +81,7 @@ export class GraphqlHub {
   }
 
   #push(meeting: SimMeeting, topics: ReadonlySet<Topic>): void {
-    const shared = new Map<string, { value: RootValue; json: string }>();
+    const shared = new Map<string, Result>();
     for (const connection of this.#byMeeting.get(meeting) ?? []) connection.push(topics, shared);
     if (!topics.has('users')) return;
     for (const user of meeting.users.values()) {

@@ -19,8 +19,8 @@ describe('checkScenario, of a sound file', () => {
           name: 'room',
           size: 5,
           teachers: 1,
-          teacher: { audio: 'microphone', microphoneShare: 0, webcamShare: 1, cameraViews: 50, chatEveryMs: undefined, raiseHandShare: 0 },
-          pupil: { audio: 'listen-only', microphoneShare: 0, webcamShare: 0, cameraViews: 5, chatEveryMs: undefined, raiseHandShare: 0 },
+          teacher: { audio: 'microphone', microphoneShare: 0, webcamShare: 1, cameraViews: 50, chatEveryMs: undefined, raiseHandShare: 0, reloadShare: 0, networkLossShare: 0, networkLossMs: 15_000 },
+          pupil: { audio: 'listen-only', microphoneShare: 0, webcamShare: 0, cameraViews: 5, chatEveryMs: undefined, raiseHandShare: 0, reloadShare: 0, networkLossShare: 0, networkLossMs: 15_000 },
         },
       },
       load: [{ name: 'lessons', executor: 'ramping-users', startMs: 0, meetings: 'room', meetingCount: 3, startUsers: 0, stages: [{ durationMs: 10_000, target: 15 }] }],
@@ -78,7 +78,7 @@ describe('checkScenario, of a sound file', () => {
         ],
       }),
     );
-    expect(scenario.meetings['room']!.pupil).toEqual({ audio: 'listen-only', microphoneShare: 0.25, webcamShare: 0.125, cameraViews: 5, chatEveryMs: 90_000, raiseHandShare: 0 });
+    expect(scenario.meetings['room']!.pupil).toEqual({ audio: 'listen-only', microphoneShare: 0.25, webcamShare: 0.125, cameraViews: 5, chatEveryMs: 90_000, raiseHandShare: 0, reloadShare: 0, networkLossShare: 0, networkLossMs: 15_000 });
     expect(scenario.load).toEqual([
       { name: 'a', executor: 'constant-users', startMs: 0, meetings: 'room', meetingCount: 1, users: 5, durationMs: 45 * MINUTE },
       { name: 'b', executor: 'ramping-arrival-rate', startMs: 90_000, meetings: 'room', meetingCount: 1, startRatePerSec: 1.5, stages: [{ durationMs: 60_500, target: 1 }], stayMs: 2_500, maxUsers: 4 },

@@ -48,11 +48,13 @@ describe('planScenario', () => {
   });
 
   it('meets a share exactly in each meeting where it comes to whole users', () => {
-    const pupil = behaviour({ webcamShare: 0.25, microphoneShare: 0.5, raiseHandShare: 0.75 });
+    const pupil = behaviour({ webcamShare: 0.25, microphoneShare: 0.5, raiseHandShare: 0.75, reloadShare: 0.25, networkLossShare: 0.5, networkLossMs: 7_000 });
     const plan = planScenario(scenario({ templates: [template({ pupil })], load: [constant({ meetingCount: 20, users: 100 })] }));
     for (const { index } of plan.meetings) {
       const pupils = plan.attendances.filter(({ meeting, role }) => meeting === index && role === 'pupil');
       expect([pupils.length, pupils.filter(({ webcam }) => webcam).length, pupils.filter(({ audio }) => audio === 'microphone').length, pupils.filter(({ raiseHandAtMs }) => raiseHandAtMs !== undefined).length]).toEqual([4, 1, 2, 3]);
+      expect([pupils.filter(({ reloadAtMs }) => reloadAtMs !== undefined).length, pupils.filter(({ networkLoss }) => networkLoss?.forMs === 7_000).length]).toEqual([1, 2]);
+      expect(pupils.every(({ dueMs, leaveMs, reloadAtMs = leaveMs, networkLoss }) => reloadAtMs > dueMs && reloadAtMs <= leaveMs && (networkLoss?.atMs ?? leaveMs) > dueMs)).toBe(true);
     }
   });
 
