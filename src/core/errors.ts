@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   CLIENT_ERROR_SCREEN: { exit: 3, about: 'The BBB client showed its error screen.' },
   CLIENT_NOT_READY: { exit: 3, about: 'The BBB client did not become usable in time.' },
   GRAPHQL_REFUSED: { exit: 3, about: 'The GraphQL server refused or ended a session: a limit of the middleware, or authorisation.' },
+  GRAPHQL_LIMIT: { exit: 3, about: 'The GraphQL server refused one operation because the session had too many: queries or mutations per minute, subscriptions, length or depth of a query.' },
   AUDIO_FAILED: { exit: 3, about: 'Audio did not connect.' },
   MEDIA_NOT_FLOWING: { exit: 3, about: 'Connected, but no audio or video arrived in time.' },
   WEBCAM_FAILED: { exit: 3, about: 'The webcam could not be shared.' },

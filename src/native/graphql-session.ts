@@ -25,6 +25,8 @@ export interface GraphqlSessionEvents {
   interrupted(why: string): void;
   /** Authorised again after an interruption. */
   resumed(): void;
+  /** One operation was refused because a limit of the middleware was reached. */
+  limited(operationName: string): void;
   /** The server refused or ended the session for good, or every attempt was in vain. */
   ended(error: HarnessError): void;
 }
@@ -42,6 +44,8 @@ const RETRY_MS = 10_000;
 const MAX_RETRIES = 20;
 const SILENCE_LIMIT_MS = 30_000;
 const CHECK_EVERY_MS = 5_000;
+/** "Rate limit exceeded: Maximum 200 queries per minute …", "Limit of mutations per minute reached already" (bbb-graphql-middleware; bbb-protocol §3.9). */
+const LIMIT = /\blimit\b/i;
 
 /**
  * A user's `/graphql` socket in Node: operations, JSON patches, pings, and reconnects as the HTML5 client does them. Subscriptions
@@ -181,7 +185,7 @@ export class GraphqlSession {
         return;
       case 'error':
         if (frame.id === CONNECTION_ERROR_ID) this.#refused(frame.errors[0]);
-        else this.#finish(frame.id, frame.errors[0] ?? { message: 'refused' });
+        else this.#failed(frame.id, frame.errors[0] ?? { message: 'refused' });
         return;
       case 'complete':
         this.#finish(frame.id, undefined);
@@ -216,6 +220,12 @@ export class GraphqlSession {
       }
     }
     running.onData(running.document);
+  }
+
+  #failed(id: string, error: GraphqlError): void {
+    const running = this.#running.get(id);
+    if (running && LIMIT.test(error.message)) this.#options.events.limited(running.operation.operationName);
+    this.#finish(id, error);
   }
 
   #finish(id: string, error: GraphqlError | undefined): void {

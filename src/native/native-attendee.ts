@@ -219,6 +219,7 @@ export class NativeAttendee implements Attendee {
           this.#interruptedMs ??= clock.nowMs();
           void this.#watchInterruption(this.#interruptedMs);
         },
+        limited: () => this.#count('GRAPHQL_LIMIT', this.#phase === 'joining' ? 'ready' : 'stay'),
         resumed: () => {
           if (this.#interruptedMs !== undefined) this.#sample({ metric: 'reconnect_time', value: clock.nowMs() - this.#interruptedMs });
           this.#interruptedMs = undefined;

@@ -18,14 +18,15 @@ export interface GeneratorCosts {
 /**
  * Measured on one core of a server CPU, Node 20, Chromium 156 headless-shell on a bare WebRTC page, libdatachannel 0.24: listening
  * with one video 0.054 core and 30 MB a browser user, sending and viewing about 0.1–0.13 core and 42 MB; native 520–700 users a
- * core receiving audio and one video, 340–430 sending too, 0.2–0.4 MB (1 MB allows for signalling). The lower ends are taken.
+ * core receiving audio and one video (bare stack), 290 sending and receiving one of each (bench/results/teachers.json), up to 1.2 MB
+ * in a small crowd. The lower ends are taken.
  * The BBB client itself is heavier than a bare page: measure it with a few users before trusting the browser figures.
  */
 export const DEFAULT_COSTS: GeneratorCosts = {
   browserListenersPerCore: 18,
   browserSendersPerCore: 8,
   nativeListenersPerCore: 520,
-  nativeSendersPerCore: 340,
+  nativeSendersPerCore: 280,
   browserMb: 42,
   nativeMb: 1,
   usable: 0.65,

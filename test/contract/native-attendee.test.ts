@@ -231,6 +231,17 @@ describe('a native user that is refused', () => {
     expect(user.phases).not.toContain('ready');
   });
 
+  it('counts each operation that a limit of the middleware refuses, and is in all the same', async () => {
+    await using strict = await startSim({ servers: 1, limits: { maxConcurrentSubscriptions: 10, maxMutationsPerMinute: 5 }, clock: systemClock, logger: silentLogger });
+    await using itsApi = new BbbApi({ url: strict.url, secret: strict.secret }, { clock: systemClock });
+    await using factory = new NativeAttendees({ api: itsApi, clock: systemClock, logger: silentLogger });
+    await itsApi.create({ meetingID: 'strict', name: 'Strict' }, never);
+    const user = await joined('strict', { role: 'teacher' }, factory);
+    await until(() => errorsOf(user), (errors) => errors.length >= 10);
+    expect(new Set(errorsOf(user).map((one) => one.split(' ')[0]))).toEqual(new Set(['GRAPHQL_LIMIT']));
+    await expect(user.attendee.raiseHand(never)).rejects.toMatchObject({ code: 'STEP_FAILED', message: expect.stringContaining('imit') as string });
+  });
+
   it('waits no longer than it is told when joined never comes', async () => {
     await meeting('attendee-never');
     await faults('join-never');

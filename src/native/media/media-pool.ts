@@ -30,7 +30,7 @@ export interface MediaPoolOptions {
 }
 
 /** Packets that come together are handled together, so a fuller process is cheaper per user, as long as its sessions share a port (worker.ts). */
-const SESSIONS_PER_PROCESS = 600;
+const SESSIONS_PER_PROCESS = 800;
 
 interface Process {
   readonly child: MediaChild<MediaCommand, MediaNews>;

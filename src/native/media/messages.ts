@@ -1,4 +1,5 @@
 import type { IceServer } from '../../rtc/peer.js';
+import type { ReceivedInterval } from '../../rtc/receive-stats.js';
 import type { MediaDirection, MediaKind } from '../../rtc/sdp.js';
 
 export type AssetName = 'speech' | 'camera-low' | 'camera-medium' | 'camera-high' | 'screen';
@@ -32,16 +33,8 @@ export type MediaNews =
   | { readonly is: 'measured'; readonly seconds: number; /** Of this process: delay of its event loop, 99th percentile. */ readonly loopDelayMs: number; readonly sessions: readonly Measured[] };
 
 /** What a session was like in the interval. */
-export interface Measured {
+export interface Measured extends ReceivedInterval {
   readonly session: number;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly lost: number;
-  readonly reordered: number;
-  readonly gaps: number;
-  readonly frames: number;
-  readonly keyFrames: number;
-  readonly jitterMs: number;
   /** From the receiver's reports on what we send; undefined: none came. */
   readonly rttMs?: number;
   readonly sentPackets: number;
