@@ -3,7 +3,7 @@ import { figureOf, report } from './lib/figures.js';
 import { hold, type Held } from './lib/media-bench.js';
 
 /** Native listen-only users, signalling included: classes of 24 who hear one teacher speak. The teachers' cost is in it, they do not count. */
-const USERS = option('users', 480);
+const USERS = option('users', 720);
 const RUNS = option('runs', 3);
 const CLASS = 24;
 
