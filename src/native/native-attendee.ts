@@ -16,7 +16,7 @@ import { receivedSamples, sentSamples, type MediaSample } from './media-samples.
 import type { Measured, MediaSource } from './media/media-pool.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
-import type { SfuLink } from './sfu-link.js';
+import { nameOf, startOf, type SfuLink } from './sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
 import { operationsOf, type WireProfile } from './wire-profile.js';
 
@@ -63,6 +63,8 @@ export class NativeAttendee implements Attendee {
   #cameras: VideoLegs | undefined;
   #screen: VideoLegs | undefined;
   #silent = false;
+  /** What media has to tell the meeting when GraphQL is back: it may come back first. */
+  readonly #onceConnected: (() => void)[] = [];
 
   constructor(parts: NativeParts) {
     this.#parts = parts;
@@ -121,7 +123,7 @@ export class NativeAttendee implements Attendee {
       this.#audio = new AudioLeg(this.#link, listenOnly, {
         connected: () => {
           wasConnected = true;
-          this.#announceAudio(listenOnly);
+          this.#connected(() => this.#announceAudio(listenOnly));
           resolve();
         },
         interrupted: (code) => this.#countSfu(code, 'audio'),
@@ -168,6 +170,7 @@ export class NativeAttendee implements Attendee {
     this.#uuid = uniqueUuid();
     this.#chatOpen = false;
     this.#interruptedMs = undefined;
+    this.#onceConnected.length = 0;
     try {
       await this.#load(joined, ignore, signal);
       if (this.#audioChoice !== undefined) await this.connectAudio(this.#audioChoice, ignore, signal);
@@ -223,6 +226,7 @@ export class NativeAttendee implements Attendee {
         resumed: () => {
           if (this.#interruptedMs !== undefined) this.#sample({ metric: 'reconnect_time', value: clock.nowMs() - this.#interruptedMs });
           this.#interruptedMs = undefined;
+          for (const action of this.#onceConnected.splice(0)) action();
         },
         ended: (error) => this.#sessionEnded(error),
       },
@@ -303,10 +307,12 @@ export class NativeAttendee implements Attendee {
   get #cameraLegs(): VideoLegs {
     this.#cameras ??= new VideoLegs(this.#link, 'video', {
       published: (cameraId) => {
-        void this.#mutate('CameraBroadcastStart', { cameraId, contentType: 'camera' }).then(
-          () => this.#cameraSettled?.resolve(),
-          (error: unknown) => this.#cameraSettled?.reject(new HarnessError('WEBCAM_FAILED', messageOf(error))),
-        );
+        this.#connected(() => {
+          void this.#mutate('CameraBroadcastStart', { cameraId, contentType: 'camera' }).then(
+            () => this.#cameraSettled?.resolve(),
+            (error: unknown) => this.#cameraSettled?.reject(new HarnessError('WEBCAM_FAILED', messageOf(error))),
+          );
+        });
       },
       publishFailed: (code) => {
         this.#countSfu(code, 'webcam');
@@ -328,6 +334,11 @@ export class NativeAttendee implements Attendee {
       measured: ignore,
     });
     return this.#screen;
+  }
+
+  #connected(action: () => void): void {
+    if (this.#interruptedMs === undefined) action();
+    else this.#onceConnected.push(action);
   }
 
   #announceAudio(listenOnly: boolean): void {
@@ -453,12 +464,3 @@ export class NativeAttendee implements Attendee {
 const CAMERA_HASH = createHash('sha256').update('firstbell camera').digest('hex');
 
 const ignore = (): void => undefined;
-
-function nameOf(code: number): string {
-  return sfuErrorName(code) ?? 'unknown';
-}
-
-/** Spreads users over an asset: the golden ratio never lets two neighbours come close. */
-function startOf(seq: number): number {
-  return (seq * 0.618_033_988_749_895) % 1;
-}

@@ -1,3 +1,4 @@
+import { sfuErrorName } from '../bbb/sfu.js';
 import type { Clock } from '../core/clock.js';
 import type { Discovery } from './discovery.js';
 import type { MediaSource, SessionRequest } from './media/media-pool.js';
@@ -19,4 +20,14 @@ export interface SfuLink {
 export function requestFor({ discovery, from }: SfuLink, { kind, direction, remoteOffer, asset }: Pick<SessionRequest, 'kind' | 'direction' | 'remoteOffer'> & { readonly asset: NonNullable<SessionRequest['send']>['asset'] | undefined }): SessionRequest {
   const { iceServers, bindAddress } = discovery;
   return { kind, direction, remoteOffer, send: asset === undefined ? undefined : { asset, from }, iceServers, bindAddress };
+}
+
+/** Of an error code, for messages. */
+export function nameOf(code: number): string {
+  return sfuErrorName(code) ?? 'unknown';
+}
+
+/** Spreads users over an asset: the golden ratio never lets two neighbours come close. */
+export function startOf(seq: number): number {
+  return (seq * 0.618_033_988_749_895) % 1;
 }

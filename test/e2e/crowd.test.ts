@@ -62,8 +62,7 @@ describe('a run with native users and a browser witness', () => {
     const { byKind } = summary.users;
     expect([byKind['native']!.joined, byKind['native']!.left, byKind['browser']!.joined]).toEqual([15, 15, 1]);
     expect(summary.meetings).toMatchObject({ created: 2, leftOpen: 0 });
-    // A media leg that breaks at the start is tried again (docs/simulator.md, "What is simplified").
-    expect(summary.errors.filter(({ code }) => code !== 'MEDIA_INVALID_SDP' && code !== 'ICE_STATE_FAILED')).toEqual([]);
+    expect(summary.errors).toEqual([]);
   });
 
   it('measured the steps of the join, the sound and the picture of the crowd', () => {

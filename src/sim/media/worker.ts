@@ -47,7 +47,7 @@ async function open(command: Extract<MediaCommand, { do: 'open' }>): Promise<voi
       direction,
       ssrc,
       bindAddress: '127.0.0.1',
-      remoteOffer: command.remoteOffer,
+      remoteOffer: command.remoteOffer === undefined ? undefined : withoutCandidates(command.remoteOffer),
       payloadType: command.payloadType || (kind === 'audio' ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE),
       onPacket: (packet) => {
         if (!flowing) {
@@ -76,6 +76,14 @@ async function open(command: Extract<MediaCommand, { do: 'open' }>): Promise<voi
   }
 }
 
+/**
+ * The library is a full ICE agent; without candidates it waits for the client's checks, as an ICE-lite server does. A server that
+ * checks first reaches clients that have not had its answer yet, and these close.
+ */
+function withoutCandidates(sdp: string): string {
+  return sdp.replace(/^a=(candidate:|end-of-candidates).*\r?\n/gm, '');
+}
+
 function close(session: number): void {
   const found = sessions.get(session);
   if (!found) return;
@@ -93,7 +101,7 @@ function obey(command: MediaCommand): void {
       return;
     case 'answer':
       try {
-        sessions.get(command.session)?.peer.acceptAnswer(command.sdp);
+        sessions.get(command.session)?.peer.acceptAnswer(withoutCandidates(command.sdp));
       } catch {
         tell({ is: 'failed', session: command.session, why: 'sdp' });
       }
