@@ -156,8 +156,8 @@ export class NativeAttendee implements Attendee {
     await this.#seen(() => this.#view.chat.filter((one) => one.includes(text)).length > seen, signal);
   }
 
-  async raiseHand(signal: AbortSignal): Promise<void> {
-    await this.#until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
+  raiseHand(signal: AbortSignal): Promise<void> {
+    return this.#until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
   }
 
   async reload(signal: AbortSignal): Promise<void> {
@@ -284,8 +284,7 @@ export class NativeAttendee implements Attendee {
 
   /** Cameras as the client's paging shows them, and the screen. */
   #viewOthers(): void {
-    const { cameraViews } = this.#parts.spec;
-    const { userId } = this.#view;
+    const [{ cameraViews }, { userId }] = [this.#parts.spec, this.#view];
     const wanted = new Set(this.#view.cameras.filter((camera) => camera.userId !== userId).slice(0, cameraViews).map(({ streamId }) => streamId));
     if (this.#cameras !== undefined || wanted.size > 0) this.#cameraLegs.view(wanted);
     const { screenShared, presenter } = this.#view;
