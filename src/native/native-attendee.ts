@@ -78,11 +78,6 @@ export class NativeAttendee implements Attendee {
     };
   }
 
-  /** What the user knows of its meeting. */
-  get meeting(): MeetingView {
-    return this.#view;
-  }
-
   async join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
     const { api, spec } = this.#parts;
     this.#joined = await api.join(

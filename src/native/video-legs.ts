@@ -84,14 +84,6 @@ export class VideoLegs {
     this.#offer(share);
   }
 
-  unpublish(): void {
-    const share = this.#share;
-    this.#share = undefined;
-    if (!share) return;
-    this.#broker.send(this.#frame('stop', share.sourceId, this.#sends));
-    share.session?.close();
-  }
-
   /** Views exactly these. */
   view(sourceIds: ReadonlySet<string>): void {
     this.#wanted = sourceIds;
