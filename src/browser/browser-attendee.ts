@@ -5,7 +5,7 @@ import { networkError } from '../bbb/http.js';
 import { HarnessError, messageOf } from '../core/errors.js';
 import { sleep, type Clock } from '../core/clock.js';
 import { DroppingQueue } from '../core/queue.js';
-import type { Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
+import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
 import { ClientDriver, type DriverLimits } from './client-driver.js';
 import type { EvidenceStore } from './evidence.js';
 import { parseBatch, samplesBetween, type StatsBatch } from './media-samples.js';
@@ -105,6 +105,10 @@ export class BrowserAttendee implements Attendee {
 
   raiseHand(signal: AbortSignal): Promise<void> {
     return this.#guarded(signal, () => this.#driver.raiseHand());
+  }
+
+  act({ do: what }: Action): Promise<void> {
+    return Promise.reject(new HarnessError('STEP_FAILED', `browser users cannot ${what}`));
   }
 
   reload(signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { every, type Clock } from '../core/clock.js';
 import { unlessAborted } from '../core/deadline.js';
 import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { uniqueUuid } from '../core/random.js';
-import type { Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
+import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
 import { AudioLeg } from './audio-leg.js';
 import { discover, type Discovery } from './discovery.js';
 import { GraphqlSession } from './graphql-session.js';
@@ -153,6 +153,10 @@ export class NativeAttendee implements Attendee {
 
   raiseHand(signal: AbortSignal): Promise<void> {
     return this.#until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
+  }
+
+  act({ do: what }: Action): Promise<void> {
+    return Promise.reject(new HarnessError('STEP_FAILED', `native users cannot ${what}`));
   }
 
   async reload(signal: AbortSignal): Promise<void> {

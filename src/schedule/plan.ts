@@ -1,3 +1,4 @@
+import type { PlannedAction } from '../scenario/action.js';
 import type { Fleet, LoadPart, RunLimits } from '../scenario/scenario.js';
 
 export type Role = 'teacher' | 'pupil';
@@ -55,6 +56,8 @@ export interface Attendance {
   readonly reloadAtMs?: number;
   /** When the user's network breaks, and for how long. */
   readonly networkLoss?: { readonly atMs: number; readonly forMs: number };
+  /** What else the user does, in order of time. */
+  readonly actions?: readonly PlannedAction[];
   /**
    * An arrival beyond the `maxUsers` of an open part: the plan itself says that no user is free for it. It is due and counted as
    * dropped, nobody starts. `leaveMs` equals `dueMs`, so it is nowhere present.

@@ -118,16 +118,18 @@ async function stay(walk: Walk): Promise<void> {
   const { script, clock, interruption } = walk;
   let messages = 0;
   try {
-    for (const { step, atMs } of stepsOf(script, clock.atMs)) {
-      await clock.sleepUntil(atMs, interruption.signal);
-      await take(walk, step, interruption.signal, (signal) => {
-        switch (step) {
+    for (const planned of stepsOf(script, clock.atMs)) {
+      await clock.sleepUntil(planned.atMs, interruption.signal);
+      await take(walk, planned.step === 'action' ? planned.action.do : planned.step, interruption.signal, (signal) => {
+        switch (planned.step) {
           case 'webcam':
             return walk.attendee.shareWebcam(signal);
           case 'chat':
             return walk.attendee.sendChat(`${script.name}: message ${++messages}`, signal);
           case 'hand':
             return walk.attendee.raiseHand(signal);
+          case 'action':
+            return walk.attendee.act(planned.action, signal);
           case 'reload':
             return walk.attendee.reload(signal);
           case 'network':

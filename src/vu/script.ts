@@ -1,3 +1,4 @@
+import type { Action, ActionName, PlannedAction } from '../scenario/action.js';
 import type { AttendeeSpec } from './attendee.js';
 
 /** What one user does, on the run's clock; `Attendance` of the plan is one. */
@@ -9,6 +10,7 @@ export interface AttendanceScript extends Omit<AttendeeSpec, 'meetingId'> {
   readonly raiseHandAtMs?: number;
   readonly reloadAtMs?: number;
   readonly networkLoss?: { readonly atMs: number; readonly forMs: number };
+  readonly actions?: readonly PlannedAction[];
 }
 
 /** How long each wait of a user lasts at most. */
@@ -24,12 +26,10 @@ export interface UserLimits {
   readonly closeTimeoutMs: number;
 }
 
-export type Step = 'webcam' | 'chat' | 'hand' | 'reload' | 'network' | 'leave';
+type OwnStep = 'webcam' | 'chat' | 'hand' | 'reload' | 'network';
+export type Step = OwnStep | ActionName | 'leave';
 
-export interface PlannedStep {
-  readonly step: Exclude<Step, 'leave'>;
-  readonly atMs: number;
-}
+export type PlannedStep = { readonly atMs: number } & ({ readonly step: OwnStep } | { readonly step: 'action'; readonly action: Action });
 
 /**
  * Steps of a user that is in since `joinedMs`, in order of time. Who came late does not make up for messages that were due before,
@@ -43,5 +43,6 @@ export function stepsOf(script: AttendanceScript, joinedMs: number): readonly Pl
   if (script.reloadAtMs !== undefined) steps.push({ step: 'reload', atMs: Math.max(joinedMs, script.reloadAtMs) });
   if (script.networkLoss) steps.push({ step: 'network', atMs: Math.max(joinedMs, script.networkLoss.atMs) });
   for (const atMs of script.chatAtMs) if (atMs >= joinedMs) steps.push({ step: 'chat', atMs });
+  for (const { atMs, action } of script.actions ?? []) if (atMs >= joinedMs) steps.push({ step: 'action', atMs, action });
   return steps.filter((step) => step.atMs < script.leaveMs).sort((a, b) => a.atMs - b.atMs);
 }

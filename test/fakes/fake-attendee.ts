@@ -1,9 +1,9 @@
 import { sleep, type Clock } from '../../src/core/clock.js';
 import { HarnessError, type ErrorCode } from '../../src/core/errors.js';
 import type { JoinPhase } from '../../src/metrics/catalogue.js';
-import type { Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec, Joined, LostReason, PhaseListener } from '../../src/vu/attendee.js';
+import type { Action, Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec, Joined, LostReason, PhaseListener } from '../../src/vu/attendee.js';
 
-export type FakeStep = 'create' | 'join' | 'audio' | 'webcam' | 'chat' | 'hand' | 'reload' | 'network' | 'leave' | 'dispose';
+export type FakeStep = 'act' | 'create' | 'join' | 'audio' | 'webcam' | 'chat' | 'hand' | 'reload' | 'network' | 'leave' | 'dispose';
 
 /** How a fake user behaves; what is left out goes well and takes no time. */
 export interface FakeScript {
@@ -88,6 +88,10 @@ export class FakeAttendee implements Attendee {
 
   raiseHand(signal: AbortSignal): Promise<void> {
     return this.#step('hand', signal);
+  }
+
+  act(action: Action, signal: AbortSignal): Promise<void> {
+    return this.#step('act', signal, JSON.stringify(action));
   }
 
   reload(signal: AbortSignal): Promise<void> {
