@@ -23,6 +23,12 @@ export type RunEvent =
       readonly screenshot?: string;
     }
   | { readonly type: 'step-failed'; readonly atMs: number; readonly seq: number; readonly step: string; readonly code: string; readonly message: string }
+  /** A worker has a share of the plan and is ready to begin. `clockOffsetMs`: what its wall clock is ahead of the coordinator's. */
+  | { readonly type: 'worker-ready'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number; readonly clockOffsetMs: number; readonly roundTripMs: number }
+  /** A worker went silent: `running` users went with it (a loss of the generator), `waiting` had not started yet. */
+  | { readonly type: 'worker-lost'; readonly atMs: number; readonly worker: string; readonly share: number; readonly running: number; readonly waiting: number }
+  /** Another worker took over what a lost one had not started. */
+  | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number }
   | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
   | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }
   | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason }

@@ -91,11 +91,15 @@ function sinksOf(inOrder: readonly Snapshot[], metric: MetricName): readonly Sin
 
 function missingIn(inOrder: readonly Snapshot[]): MergedRun['missing'] {
   const reported = new Map<string, Set<number>>();
-  for (const { worker, interval } of inOrder) reported.set(worker, (reported.get(worker) ?? new Set()).add(interval));
+  const first = new Map<string, number>();
+  for (const { worker, interval, from } of inOrder) {
+    reported.set(worker, (reported.get(worker) ?? new Set()).add(interval));
+    first.set(worker, from ?? 0);
+  }
   return [...reported].flatMap(([worker, intervals]) => {
     const gaps: { worker: string; interval: number }[] = [];
     const last = Math.max(...intervals);
-    for (let interval = 0; interval < last; interval++) if (!intervals.has(interval)) gaps.push({ worker, interval });
+    for (let interval = first.get(worker) ?? 0; interval < last; interval++) if (!intervals.has(interval)) gaps.push({ worker, interval });
     return gaps;
   });
 }

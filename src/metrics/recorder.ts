@@ -12,7 +12,7 @@ export interface RecorderOptions {
   readonly onCapped?: (message: string) => void;
 }
 
-export type SnapshotLabel = Pick<Snapshot, 'run' | 'worker' | 'interval' | 'startMs' | 'endMs'>;
+export type SnapshotLabel = Pick<Snapshot, 'run' | 'worker' | 'interval' | 'from' | 'startMs' | 'endMs'>;
 
 /** Takes the samples of one process, an interval at a time. */
 export interface RunRecorder extends Recorder, Disposable {
@@ -80,8 +80,8 @@ class MemoryRecorder implements RunRecorder {
       total.merge(interval);
       interval.reset();
     }
-    const { run, worker, interval, startMs, endMs } = label;
-    return { schema: 1, run, worker, interval, startMs, endMs, series };
+    const { run, worker, interval, from, startMs, endMs } = label;
+    return { schema: 1, run, worker, interval, ...(from === undefined ? {} : { from }), startMs, endMs, series };
   }
 
   [Symbol.dispose](): void {

@@ -7,6 +7,8 @@ export interface Snapshot {
   readonly worker: string;
   /** 0-based number of the interval. */
   readonly interval: number;
+  /** First interval of this worker, if it came in later than the run began; 0 otherwise. */
+  readonly from?: number;
   /** Ms on the run's clock. */
   readonly startMs: number;
   readonly endMs: number;

@@ -94,6 +94,9 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
     screenshot: short.optional(),
   }),
   event('step-failed', { seq: whole, step: short, code: short, message: long }),
+  event('worker-ready', { worker: short, share: whole, users: whole, clockOffsetMs: ms, roundTripMs: ms }),
+  event('worker-lost', { worker: short, share: whole, running: whole, waiting: whole }),
+  event('share-taken-over', { worker: short, share: whole, users: whole }),
   event('foreign-meeting', { name: short, users: whole }),
   event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, joinTimeP95Ms: maybe(ms) }),
   event('stopping', { reason: REASON }),
@@ -115,6 +118,7 @@ export const SNAPSHOT = z.object({
   run: short,
   worker: short,
   interval: whole,
+  from: whole.optional(),
   startMs: ms,
   endMs: ms,
   series: z

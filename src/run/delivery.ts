@@ -13,11 +13,13 @@ export interface DeliveryFacts {
   readonly unprepared: number;
   /** Samples that did not fit into the recorder. */
   readonly samplesLost: number;
+  /** What else, e.g. workers that were lost. */
+  readonly shortcomings: readonly string[];
 }
 
 /** Why the planned load did not reach the target on time, one sentence each. Then a run says nothing about the target. */
-export function notDelivered({ limits, reason, counts, series, unprepared, samplesLost }: DeliveryFacts): readonly string[] {
-  const reasons: string[] = [];
+export function notDelivered({ limits, reason, counts, series, unprepared, samplesLost, shortcomings }: DeliveryFacts): readonly string[] {
+  const reasons: string[] = [...shortcomings];
   const latenessMs = series.figures('lateness').p99;
   if (latenessMs !== undefined && latenessMs > limits.maxLatenessMs) reasons.push(`users started late: p99 ${Math.round(latenessMs)} ms, limit ${limits.maxLatenessMs} ms`);
   const delayMs = series.figures('event_loop_delay').p99;

@@ -6,6 +6,7 @@ import type { RunEvent } from '../metrics/events.js';
 import type { PlannedMeeting } from '../schedule/plan.js';
 import type { RunClock } from '../vu/run-clock.js';
 import { meetingIdOf } from './ledger.js';
+import type { Meetings } from './ports.js';
 import type { RunOptions } from './run-context.js';
 import type { MeetingCounts } from './run-result.js';
 
@@ -45,7 +46,7 @@ const END_LIMIT_MS = 20_000;
 const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(['TARGET_TIMEOUT', 'TARGET_UNREACHABLE', 'TARGET_HTTP_STATUS', 'TARGET_NOT_BBB', 'TARGET_ANSWER_TOO_LARGE', 'STOPPED', 'INTERNAL']);
 
 /** The meetings of a run: created before their first user, in the ledger before they are created, ended after their last user. */
-export class MeetingBook {
+export class MeetingBook implements Meetings {
   readonly #options: MeetingBookOptions;
   readonly #entries = new Map<number, Entry>();
   readonly #creates = pLimit(CONCURRENT_CALLS);

@@ -10,6 +10,16 @@ export interface MeetingHost {
   ours(runId: string, signal: AbortSignal): Promise<readonly string[]>;
 }
 
+/** The meetings of a run as its users need them, whoever creates and ends them. */
+export interface Meetings {
+  /** BBB's external id. */
+  idOf(index: number): string;
+  /** Resolves once the meeting exists; rejects with why it does not. */
+  ready(index: number): Promise<void>;
+  /** A user of the meeting is gone or will not come. */
+  release(index: number): void;
+}
+
 export interface MeetingRequest {
   readonly meetingId: string;
   readonly name: string;

@@ -3,14 +3,21 @@ import { messageOf } from '../core/errors.js';
 import type { MetricName } from '../metrics/catalogue.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
+import type { SeriesSet } from '../metrics/series-set.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { RunOptions } from './run-context.js';
 
+type PulseRun = Pick<RunOptions, 'plan' | 'runId' | 'worker' | 'recorder' | 'outputs' | 'thresholds' | 'intervalMs' | 'usage' | 'eventLoop' | 'logger'>;
+
 export interface PulseOptions {
-  readonly run: RunOptions;
+  readonly run: PulseRun;
   readonly clock: RunClock;
   readonly emit: (event: RunEvent) => void;
   readonly state: () => { readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number };
+  /** What this process is the one to record; others of the run record the rest. */
+  readonly gauges: readonly ('users_present' | 'meetings_open')[];
+  /** What thresholds are judged on. */
+  readonly cumulative: () => SeriesSet;
   /** An abort threshold broke. */
   readonly onBroken: (expression: string) => void;
 }
@@ -28,18 +35,22 @@ const WARM_UP_INTERVALS = 3;
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #worker: string;
-  #interval = 0;
-  #snapshotEndMs = 0;
+  readonly #from: number;
+  #interval: number;
+  #snapshotEndMs: number;
   #cpu: { readonly atMs: number; readonly seconds: number } | undefined;
 
   constructor(options: PulseOptions) {
     this.#options = options;
     this.#worker = options.run.worker ?? 'local';
+    // Who comes in later goes on counting where the others are.
+    this.#from = this.#interval = Math.floor(options.clock.atMs / options.run.intervalMs);
+    this.#snapshotEndMs = this.#interval * options.run.intervalMs;
   }
 
   /** Resolves when `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { run, clock, state } = this.#options;
+    const { run, clock, state, gauges } = this.#options;
     const eventLoop = run.eventLoop ?? monitorEventLoop();
     eventLoop.reset();
     try {
@@ -52,8 +63,7 @@ export class Pulse {
         every(clock.clock, run.intervalMs, signal, async () => {
           await this.#measureCpu();
           const { present, meetings } = state();
-          this.#record('users_present', present);
-          this.#record('meetings_open', meetings);
+          for (const gauge of gauges) this.#record(gauge, gauge === 'users_present' ? present : meetings);
           this.#snapshot();
           this.#judgeAborts();
         }),
@@ -91,7 +101,7 @@ export class Pulse {
     const { run, clock } = this.#options;
     const startMs = this.#snapshotEndMs;
     const endMs = Math.max(startMs, clock.atMs);
-    const snapshot = run.recorder.takeSnapshot({ run: run.runId, worker: this.#worker, interval: this.#interval, startMs, endMs });
+    const snapshot = run.recorder.takeSnapshot({ run: run.runId, worker: this.#worker, interval: this.#interval, ...(this.#from > 0 ? { from: this.#from } : {}), startMs, endMs });
     this.#snapshotEndMs = endMs;
     this.#interval++;
     for (const output of run.outputs) {
@@ -104,11 +114,11 @@ export class Pulse {
   }
 
   #judgeAborts(): void {
-    const { run, onBroken } = this.#options;
+    const { run, cumulative, onBroken } = this.#options;
     if (this.#interval <= WARM_UP_INTERVALS) return;
     const results = judge(
       run.thresholds.filter((threshold) => threshold.abort),
-      run.recorder.cumulative,
+      cumulative(),
     );
     // Nothing measured yet is no reason to stop; at the end it is one not to hold.
     const broken = results.find((result) => !result.held && result.observed !== undefined);
@@ -116,8 +126,8 @@ export class Pulse {
   }
 
   #checkpoint(): void {
-    const { run, clock, emit, state } = this.#options;
-    emit({ type: 'checkpoint', atMs: clock.atMs, ...state(), joinTimeP95Ms: run.recorder.cumulative.figures('join_time').p95 });
+    const { clock, emit, state, cumulative } = this.#options;
+    emit({ type: 'checkpoint', atMs: clock.atMs, ...state(), joinTimeP95Ms: cumulative().figures('join_time').p95 });
   }
 
   #record(metric: MetricName, value: number): void {

@@ -5,6 +5,7 @@ import type { SeriesSet } from '../metrics/series-set.js';
 import type { Threshold } from '../metrics/threshold.js';
 import type { Plan } from '../schedule/plan.js';
 import { notDelivered } from './delivery.js';
+import { lostWorkers } from './lost-workers.js';
 import type { MeetingCounts, RunCounts, RunResult } from './run-result.js';
 
 export interface RecordedRun {
@@ -30,7 +31,7 @@ export function recordedResult({ plan, events, series, thresholds }: RecordedRun
     reason,
     counts,
     meetings: countMeetings(plan, events),
-    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost }),
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost, shortcomings: lostWorkers(events) }),
     thresholds: judge(thresholds, series),
     ...(failure === undefined ? {} : { failure }),
     durationMs: Math.max(0, ...(last ? [last.atMs] : events.map((event) => event.atMs))),

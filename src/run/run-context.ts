@@ -6,6 +6,7 @@ import type { RunRecorder } from '../metrics/recorder.js';
 import type { Threshold } from '../metrics/threshold.js';
 import type { Plan, UserKind } from '../schedule/plan.js';
 import type { AttendeeFactory } from '../vu/attendee.js';
+import type { CrewFactory } from './crew.js';
 import type { Ledger } from './ledger.js';
 import type { MeetingHost } from './ports.js';
 
@@ -23,8 +24,10 @@ export interface RunOptions {
   /** Names this process among several of one run; default 'local'. */
   readonly worker?: string;
   readonly clock: Clock;
-  /** Must have every kind that the plan has. */
+  /** Must have every kind that the plan has, unless a `crew` brings the users. */
   readonly factories: Readonly<Partial<Record<UserKind, AttendeeFactory>>>;
+  /** Default: the users are those of this process. */
+  readonly crew?: CrewFactory;
   readonly host: MeetingHost;
   readonly ledger: Ledger;
   readonly recorder: RunRecorder;
@@ -44,7 +47,7 @@ export interface RunOptions {
 }
 
 /** Tells every output; one that fails is named in the log and does not disturb the run. */
-export function eventSink({ outputs, logger }: RunOptions): (event: RunEvent) => void {
+export function eventSink({ outputs, logger }: Pick<RunOptions, 'outputs' | 'logger'>): (event: RunEvent) => void {
   return (event) => {
     for (const output of outputs) {
       try {

@@ -4,21 +4,20 @@ import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
 import { RunClock } from '../vu/run-clock.js';
-import type { UserLimits } from '../vu/script.js';
 import { notDelivered } from './delivery.js';
 import { Ending } from './ending.js';
-import { Executor } from './executor.js';
 import { refuseForeign, watchForForeign } from './foreign-guard.js';
+import { LocalCrew } from './local-crew.js';
 import { MeetingBook } from './meeting-book.js';
 import { Pulse } from './pulse.js';
 import { eventSink, type RunOptions } from './run-context.js';
 import type { RunResult } from './run-result.js';
-import { requireFactories, UserPool } from './user-pool.js';
+import { beginEarly, follow, isLater } from './schedule-follower.js';
+import { requireFactories } from './user-pool.js';
 
-const OPEN_TIMEOUT_MS = 60_000;
-const STEP_TIMEOUT_MS = 30_000;
-const LEAVE_TIMEOUT_MS = 15_000;
-const CLOSE_TIMEOUT_MS = 15_000;
+
+/** Meetings are created so long before their first user. */
+const MEETING_LEAD_MS = 15_000;
 
 /** Time to end the meetings that are open when the users have gone, and when the run was aborted. */
 const END_ALL_MS = 60_000;
@@ -35,7 +34,7 @@ const GONE_LIMIT_MS = 15_000;
  * error if the target cannot even list its meetings; then nothing had been created.
  */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
-  requireFactories(options.plan, options.factories);
+  if (!options.crew) requireFactories(options.plan, options.factories);
   const clock = new RunClock(options.clock);
   const emit = eventSink(options);
   using ending = new Ending({
@@ -68,18 +67,24 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   const { plan, recorder, thresholds } = options;
   const signals = { stop: ending.stopSignal, abort: ending.abortSignal };
   const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
-  const pool = new UserPool({ run: options, clock, meetings, limits: limitsOf(options), emit, ...signals });
-  const executor = new Executor({ plan, clock, meetings, pool, stop: signals.stop });
+  const context = { clock, meetings, emit, ...signals };
+  const crew = options.crew?.(context) ?? new LocalCrew({ ...context, run: options });
+  const openings = meetings.inOrder().map(({ index, opensMs }) => ({ atMs: opensMs - MEETING_LEAD_MS, begin: () => meetings.ready(index) }));
   const pulse = new Pulse({
     run: options,
     clock,
     emit,
-    state: () => ({ present: pool.present, meetings: meetings.openNow, failed: pool.counts.failed, lost: pool.counts.lost }),
+    gauges: options.crew ? ['meetings_open'] : ['users_present', 'meetings_open'],
+    cumulative: () => crew.cumulative,
+    state: () => ({ present: crew.present, meetings: meetings.openNow, failed: crew.counts.failed, lost: crew.counts.lost }),
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
 
-  const ready = await executor.makeReady();
-  if (ready.meetings > 0 && ready.failures.length === ready.meetings) ending.stop('could-not-run', asHarnessError(ready.failures[0]));
+  const [opened, prepared] = await Promise.all([beginEarly(openings), crew.prepare().then(() => undefined, asHarnessError)]);
+  const refused = opened.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (opened.length > 0 && refused.length === opened.length) ending.stop('could-not-run', asHarnessError(refused[0]));
+  const begun = prepared ?? (ending.stopSignal.aborted ? undefined : await crew.begin().then(() => undefined, asHarnessError));
+  if (begun) ending.stop('could-not-run', begun);
   clock.start();
   emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
   const over = new AbortController();
@@ -87,9 +92,9 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   // A bug ends the run in order, and is thrown when everything has been tidied up.
   const asOurBug = (error: unknown): void => ending.stop('could-not-run', asHarnessError(error));
   beside.catch(asOurBug);
-  const started = executor.run();
+  const started = Promise.all([follow(openings.filter(isLater), clock, signals.stop), crew.run()]);
   await started.catch(asOurBug);
-  await pool.settled();
+  await crew.settled();
   await endMeetings(options, meetings);
   over.abort();
   meetings.reportLeftOpen();
@@ -97,13 +102,13 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   await Promise.all([started, beside]);
   const { reason, failure } = ending;
   emit({ type: 'run-ended', atMs: clock.atMs, reason });
-  const counts = pool.counts;
+  const { counts, unprepared, shortcomings, cumulative } = crew;
   return {
     reason,
     counts,
     meetings: meetings.counts,
-    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: recorder.cumulative, unprepared: pool.unprepared, samplesLost: recorder.refused.overCap }),
-    thresholds: judge(thresholds, recorder.cumulative),
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: cumulative, unprepared, samplesLost: recorder.refused.overCap, shortcomings }),
+    thresholds: judge(thresholds, cumulative),
     ...(failure === undefined ? {} : { failure }),
     durationMs: clock.atMs,
   };
@@ -146,17 +151,6 @@ async function stillListed({ host, runId, clock, logger, abort }: RunOptions): P
     if (!abort.aborted) logger.log('warn', `cannot check that no meeting is left: ${messageOf(error)}`);
     return [];
   }
-}
-
-function limitsOf({ plan }: RunOptions): UserLimits {
-  const { joinTimeoutMs } = plan.limits;
-  return {
-    joinTimeoutMs,
-    openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, joinTimeoutMs),
-    stepTimeoutMs: STEP_TIMEOUT_MS,
-    leaveTimeoutMs: LEAVE_TIMEOUT_MS,
-    closeTimeoutMs: CLOSE_TIMEOUT_MS,
-  };
 }
 
 function asHarnessError(error: unknown): HarnessError {

@@ -5,14 +5,14 @@ import type { AttendeeFactory } from '../vu/attendee.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { UserLimits } from '../vu/script.js';
 import { VirtualUser } from '../vu/virtual-user.js';
-import type { MeetingBook } from './meeting-book.js';
+import type { Meetings } from './ports.js';
 import type { RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
 
 export interface UserPoolOptions {
   readonly run: Pick<RunOptions, 'plan' | 'factories' | 'recorder'>;
   readonly clock: RunClock;
-  readonly meetings: MeetingBook;
+  readonly meetings: Meetings;
   readonly limits: UserLimits;
   readonly emit: (event: RunEvent) => void;
   readonly stop: AbortSignal;

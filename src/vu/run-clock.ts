@@ -9,9 +9,9 @@ export class RunClock {
     this.clock = clock;
   }
 
-  /** Makes now the first instant of the plan. */
-  start(): void {
-    this.#startMs ??= this.clock.nowMs();
+  /** Makes now the first instant of the plan, or what was `agoMs` before: who comes in later keeps the run's time. */
+  start(agoMs = 0): void {
+    this.#startMs ??= this.clock.nowMs() - agoMs;
   }
 
   get atMs(): number {

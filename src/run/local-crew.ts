@@ -1,0 +1,84 @@
+import type { SeriesSet } from '../metrics/series-set.js';
+import type { Attendance, Plan } from '../schedule/plan.js';
+import type { UserLimits } from '../vu/script.js';
+import type { Crew, CrewContext } from './crew.js';
+import type { RunOptions } from './run-context.js';
+import type { RunCounts } from './run-result.js';
+import { beginEarly, follow, isLater, type Task } from './schedule-follower.js';
+import { UserPool } from './user-pool.js';
+
+/** A browser takes seconds to start, a native user next to nothing; the cost must not count as the target's. */
+const PREPARE_LEAD_MS = { browser: 8_000, native: 1_000 } as const;
+
+const OPEN_TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = 30_000;
+const LEAVE_TIMEOUT_MS = 15_000;
+const CLOSE_TIMEOUT_MS = 15_000;
+
+export interface LocalCrewOptions extends CrewContext {
+  readonly run: Pick<RunOptions, 'plan' | 'factories' | 'recorder'>;
+}
+
+/** The users of this process: prepared ahead of their due time, started at it. */
+export class LocalCrew implements Crew {
+  readonly #options: LocalCrewOptions;
+  readonly #pool: UserPool;
+  readonly #preparations: readonly Task[];
+  readonly shortcomings: readonly string[] = [];
+
+  constructor(options: LocalCrewOptions) {
+    this.#options = options;
+    this.#pool = new UserPool({ ...options, limits: limitsOf(options.run.plan) });
+    this.#preparations = options.run.plan.attendances
+      .map((attendance) => ({ atMs: attendance.dueMs - leadOf(attendance), begin: () => this.#pool.prepare(attendance) }))
+      .sort((a, b) => a.atMs - b.atMs);
+  }
+
+  async prepare(): Promise<void> {
+    await beginEarly(this.#preparations);
+  }
+
+  begin(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async run(): Promise<void> {
+    const { run, clock, stop } = this.#options;
+    const starts = run.plan.attendances.map((attendance) => ({ atMs: attendance.dueMs, begin: () => this.#pool.start(attendance) }));
+    await Promise.all([follow(this.#preparations.filter(isLater), clock, stop), follow(starts, clock, stop)]);
+  }
+
+  settled(): Promise<void> {
+    return this.#pool.settled();
+  }
+
+  get counts(): RunCounts {
+    return this.#pool.counts;
+  }
+
+  get present(): number {
+    return this.#pool.present;
+  }
+
+  get unprepared(): number {
+    return this.#pool.unprepared;
+  }
+
+  get cumulative(): SeriesSet {
+    return this.#options.run.recorder.cumulative;
+  }
+}
+
+function leadOf({ kind }: Attendance): number {
+  return PREPARE_LEAD_MS[kind];
+}
+
+function limitsOf({ limits: { joinTimeoutMs } }: Plan): UserLimits {
+  return {
+    joinTimeoutMs,
+    openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, joinTimeoutMs),
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+    leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+  };
+}
