@@ -102,6 +102,7 @@ async function run(name: string, text: string, shape: (plan: Plan) => Plan): Pro
       },
       target,
       wire: RECORDED_PROFILE,
+      crew: undefined,
       browser: undefined,
       reportsDir: join(packageRoot(), 'reports'),
       allowForeign: false,

@@ -1,25 +1,25 @@
 import { join } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
-import { BrowserAttendees } from '../browser/attendees.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
-import { usageOfTrees } from '../browser/process-tree.js';
 import { messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { recordApiCalls } from '../fleet/api-samples.js';
 import { ApiMeetingHost } from '../fleet/meetings.js';
 import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
 import { createRecorder } from '../metrics/recorder.js';
+import { RunningTotal } from '../metrics/running-total.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import { createLiveState } from '../report/live-text.js';
-import { NativeAttendees } from '../native/attendees.js';
 import { RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
 import { RUN_FILES } from '../report/run-data.js';
 import { createRunFolder } from '../report/run-folder.js';
 import { openLedger } from '../run/ledger.js';
-import type { Usage } from '../run/run-context.js';
 import { runPlan } from '../run/run.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Threshold } from '../metrics/threshold.js';
 import type { Interrupts } from './interrupts.js';
+import { openCrew, type CrewWish } from './open-crew.js';
+import { openUsers, usageWithout } from './open-users.js';
 import type { Io } from './io.js';
 import { showProgress } from './progress.js';
 import type { ResolvedTarget } from './target.js';
@@ -37,6 +37,8 @@ export interface RunJob {
   /** Undefined: the plan has no browser users. */
   readonly browser: FoundBrowser | undefined;
   readonly reportsDir: string;
+  /** The users are brought by workers; undefined: by this process. */
+  readonly crew: CrewWish | undefined;
   readonly allowForeign: boolean;
   readonly quiet: boolean;
   readonly interrupts: Interrupts;
@@ -55,10 +57,8 @@ export async function carryOut(job: RunJob): Promise<string> {
   using recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
   await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
-  await using browsers = job.browser && plan.attendances.some(({ kind }) => kind === 'browser') ? browserUsers(job, job.browser, api, folder.evidenceDir) : undefined;
-  await using natives = plan.attendances.some(({ kind }) => kind === 'native')
-    ? new NativeAttendees({ api, profile: job.wire, clock: io.clock, logger, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) })
-    : undefined;
+  const total = new RunningTotal();
+  await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) });
   const live = createLiveState(plan);
   const clockKeeper: RunOutput = {
     event: (event: RunEvent) => {
@@ -66,23 +66,27 @@ export async function carryOut(job: RunJob): Promise<string> {
     },
     snapshot: () => undefined,
   };
+  const received: RunOutput[] = [folder, live];
+  await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
+  const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, { event: () => undefined, snapshot: (snapshot: Snapshot) => total.snapshot(snapshot) }] : [])];
   const progress = showProgress(io, live, atMs, job.quiet);
   try {
     await runPlan({
       plan,
       runId: meta.run,
       clock: io.clock,
-      factories: { ...(browsers === undefined ? {} : { browser: browsers }), ...(natives === undefined ? {} : { native: natives }) },
+      factories: users?.factories ?? {},
+      ...(remote === undefined ? {} : { crew: (context) => remote.attach(context) }),
       host: new ApiMeetingHost(api),
       ledger,
       recorder,
-      outputs: [clockKeeper, folder, live],
+      outputs,
       thresholds: job.thresholds,
       intervalMs: meta.intervalMs,
       stop: interrupts.stop,
       abort: interrupts.abort,
       allowForeign: job.allowForeign,
-      usage: () => usage(target.pid),
+      usage: () => usageWithout(target.pid),
       logger,
     });
   } finally {
@@ -90,29 +94,4 @@ export async function carryOut(job: RunJob): Promise<string> {
   }
   await folder.close().catch((error: unknown) => logger.log('error', messageOf(error)));
   return folder.dir;
-}
-
-function browserUsers({ io, plan, logger, target }: RunJob, found: FoundBrowser, api: BbbApi, evidenceDir: string): BrowserAttendees {
-  const { limits } = plan;
-  return new BrowserAttendees({
-    api,
-    executablePath: found.executablePath,
-    root: process.getuid?.() === 0,
-    launches: limits.browserLaunches,
-    usersPerBrowser: limits.usersPerBrowser,
-    limits: { readyTimeoutMs: limits.joinTimeoutMs, audioTimeoutMs: limits.joinTimeoutMs, stepTimeoutMs: STEP_TIMEOUT_MS },
-    evidence: { dir: evidenceDir, name: RUN_FILES.evidence, maxScreenshots: limits.maxScreenshots, secrets: [target.secret] },
-    clock: io.clock,
-    logger,
-  });
-}
-
-const STEP_TIMEOUT_MS = 20_000;
-
-/** This process and its browsers, without the embedded simulator. */
-async function usage(simulatorPid: number | undefined): Promise<Usage> {
-  const tree = await usageOfTrees([process.pid], simulatorPid === undefined ? [] : [simulatorPid]);
-  if (tree) return { cpuSeconds: tree.cpuSeconds, rssMb: tree.pssMb };
-  const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1e6, rssMb: process.memoryUsage.rss() / 2 ** 20 };
 }

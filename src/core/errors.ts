@@ -29,6 +29,8 @@ export const ERROR_CODES = {
   BROWSER_MISSING: { exit: 4, about: 'No Chromium that Playwright can drive was found.' },
   BROWSER_FAILED: { exit: 4, about: 'The browser did not start or crashed.' },
   PORT_IN_USE: { exit: 4, about: 'A port that was asked for is taken.' },
+  BROKER_UNREACHABLE: { exit: 4, about: 'The NATS server does not answer, has no JetStream, or refuses the credentials.' },
+  WORKERS_MISSING: { exit: 4, about: 'Fewer workers than asked for took a seat and became ready in time.' },
   // inside a virtual user's attendance: samples, never the end of the run
   CLIENT_ERROR_SCREEN: { exit: 3, about: 'The BBB client showed its error screen.' },
   CLIENT_NOT_READY: { exit: 3, about: 'The BBB client did not become usable in time.' },
@@ -42,6 +44,7 @@ export const ERROR_CODES = {
   CONNECTION_INTERRUPTED: { exit: 3, about: 'The connection to the meeting broke and was tried again, as the client does; counted each time.' },
   MEDIA_INTERRUPTED: { exit: 3, about: 'A media leg broke for a reason without a name in the SFU’s list, and was tried again.' },
   CONNECTION_LOST: { exit: 3, about: 'The connection to the meeting was lost and did not come back.' },
+  WORKER_LOST: { exit: 5, about: 'The worker that brought this user went silent: a loss of the generator, not of the target.' },
   // verdicts
   THRESHOLD_BROKEN: { exit: 3, about: 'A threshold did not hold.' },
   LOAD_NOT_DELIVERED: { exit: 5, about: 'This machine did not deliver the planned load on time; no verdict about the target.' },

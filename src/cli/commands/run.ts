@@ -20,12 +20,13 @@ import { learnWire } from '../learn-wire.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { ourVersions, runIdFor, thisMachine } from '../machine.js';
-import { oneText, textList } from '../options.js';
+import { natsOptions, openBus, type NatsArgs } from '../nats.js';
+import { oneText, textList, wholeNumber } from '../options.js';
 import { remakeReport } from '../remake-report.js';
 import { confirmTarget, resolveTarget, type ResolvedTarget } from '../target.js';
 import { readWireFile } from '../wire-file.js';
 
-export interface RunArgs {
+export interface RunArgs extends NatsArgs {
   readonly scenario: string;
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
@@ -35,6 +36,9 @@ export interface RunArgs {
   readonly yes: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
+  readonly workers: number | undefined;
+  readonly browserWorkers: number;
+  readonly waitForWorkers: number;
   readonly debug: boolean;
 }
 
@@ -50,10 +54,11 @@ export const command: Command<RunArgs> = {
   examples: [
     { line: 'firstbell run scenarios/first-bell-demo.yaml', about: 'The demo: a simulated fleet on this machine' },
     { line: 'firstbell run scenarios/smoke.yaml --url https://bbb.example.org/bigbluebutton/api', about: 'Against a real fleet; the shared secret is in BBB_SECRET' },
+    { line: 'firstbell run scenarios/darmstadt-morning.yaml --workers 6 --nats nats://10.0.0.5:4222 --url https://bbb.example.org/bigbluebutton/api', about: 'From six machines, on each of which `firstbell worker` runs' },
     { line: 'firstbell run scenarios/first-bell-demo.yaml --fault bbb01:api-delay=3000 --json', about: 'With a fault in the simulator; the summary as JSON' },
   ],
   options: (yargs: Argv) =>
-    yargs
+    natsOptions(yargs)
       .positional('scenario', { type: 'string', coerce: oneText, demandOption: true, describe: 'Scenario file' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret (default: as the scenario says, else BBB_SECRET)' })
@@ -61,6 +66,9 @@ export const command: Command<RunArgs> = {
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder for run folders' })
       .option('allow-foreign-meetings', { type: 'boolean', default: false, describe: 'Run although meetings of others are on the target' })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask to confirm a target on another machine' })
+      .option('workers', { coerce: wholeNumber('workers', 1, 1_000), describe: 'Bring the users from so many machines: each runs `firstbell worker`, and --nats names the broker' })
+      .option('browser-workers', { default: 0, coerce: wholeNumber('browser-workers', 0, 1_000), describe: 'So many further workers (`firstbell worker --labels browser`) bring the browser users; 0: the others bring them too' })
+      .option('wait-for-workers', { default: 120, coerce: wholeNumber('wait-for-workers', 1, 3_600), describe: 'Seconds to wait until all workers are ready' })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
@@ -79,6 +87,7 @@ export const command: Command<RunArgs> = {
     await confirmTarget(io, target.url, plan.attendances.length, args.yes);
     const bbbVersion = await lookAt(io, target, interrupts.stop);
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
+    await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const wire = await wireFor({ io, args, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
     const meta = metaOf(io, args, plan, target, browser, bbbVersion);
     const dir = await carryOut({
@@ -90,6 +99,7 @@ export const command: Command<RunArgs> = {
       target,
       wire,
       browser,
+      crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
       reportsDir: resolve(io.cwd, args.reports),
       allowForeign: args.allowForeignMeetings || target.allowForeignMeetings,
       quiet: args.quiet,

@@ -1,0 +1,65 @@
+import { availableParallelism, hostname } from 'node:os';
+import type { Argv } from 'yargs';
+import { HarnessError } from '../../core/errors.js';
+import { uniqueToken } from '../../core/random.js';
+import { serveRuns } from '../../workers/worker.js';
+import type { Command } from '../command.js';
+import { equip } from '../equip.js';
+import { listenForInterrupts } from '../interrupts.js';
+import { cliLogger } from '../logger.js';
+import { natsOptions, openBus, type NatsArgs } from '../nats.js';
+import { oneText, textList, wholeNumber } from '../options.js';
+
+export interface WorkerArgs extends NatsArgs {
+  readonly name: string | undefined;
+  readonly labels: string;
+  readonly weight: number | undefined;
+  readonly allowHost: readonly string[];
+  readonly orphanAfter: number;
+  readonly debug: boolean;
+}
+
+/** What a seat can ask for; every worker takes `any` unless it says otherwise. */
+export const QUEUES = ['any', 'browser'] as const;
+
+export const command: Command<WorkerArgs> = {
+  usage: 'worker',
+  describe:
+    'Serves runs of `firstbell run --workers N` on this machine: takes a share of the users, brings them at the agreed instants, and reports over NATS. Waits for the next run when one is over. Ctrl-C lets its users leave their meetings first.',
+  examples: [
+    { line: 'firstbell worker --nats nats://10.0.0.5:4222', about: 'The shared secret of the target is read here, from the variable that the run names (BBB_SECRET)' },
+    { line: 'firstbell worker --nats nats://10.0.0.5:4222 --labels browser', about: 'For browser users only (firstbell run --browser-workers N)' },
+    { line: 'firstbell worker --nats tls://nats.example.org:4222 --nats-creds worker.creds --allow-host bbb.example.org', about: 'With TLS and credentials, for one target only' },
+  ],
+  options: (yargs: Argv) =>
+    natsOptions(yargs)
+      .option('name', { coerce: oneText, describe: 'Name in events and verdict; default: that of the machine, made unique' })
+      .option('labels', { default: 'any', coerce: oneText, describe: `What it takes, with commas: ${QUEUES.join(', ')}` })
+      .option('weight', { coerce: wholeNumber('weight', 1, 1_000_000), describe: 'How many users it takes, compared with the others; default: its processor cores' })
+      .option('allow-host', { coerce: textList, default: [], describe: 'Bring load to this host only, repeatable; default: to any that the run names and whose secret is here' })
+      .option('orphan-after', { default: 60, coerce: wholeNumber('orphan-after', 5, 86_400), describe: 'Seconds without a word from the coordinator after which the users leave' }),
+  run: async (args, io) => {
+    const queues = args.labels.split(',').map((label) => label.trim());
+    for (const queue of queues) if (!(QUEUES as readonly string[]).includes(queue)) throw new HarnessError('USAGE', `"${queue}" is no label of a worker`, { hint: `the labels are ${QUEUES.join(' and ')}` });
+    const worker = `${(args.name ?? hostname()).toLowerCase().replace(/[^a-z0-9-]+/g, '-').slice(0, 60)}-${uniqueToken(4)}`;
+    const logger = cliLogger(io, args.debug ? 'debug' : 'warn', []);
+    using interrupts = listenForInterrupts(io);
+    await using bus = await openBus(io, args, `firstbell worker ${worker}`);
+    const say = (text: string): void => io.err(`${text}\n`);
+    say(`Worker ${worker} waits for runs (${queues.join(', ')}); Ctrl-C ends it`);
+    await serveRuns({
+      bus,
+      worker,
+      weight: args.weight ?? availableParallelism(),
+      queues,
+      clock: io.clock,
+      orphanAfterMs: args.orphanAfter * 1_000,
+      stop: interrupts.stop,
+      abort: interrupts.abort,
+      say,
+      logger,
+      equip: (job, wire, atMs) => equip(io, logger, args.allowHost, job, wire, atMs),
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,62 @@
+import { HarnessError } from '../core/errors.js';
+import type { RunningTotal } from '../metrics/running-total.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import { RECORDED_PROFILE } from '../native/wire-profile.js';
+import type { RunFolder } from '../report/run-folder.js';
+import { RUN_EVENT, SNAPSHOT } from '../report/run-schemas.js';
+import type { Bus } from '../workers/bus.js';
+import { RemoteCrew } from '../workers/remote-crew.js';
+import type { SeatKind } from '../workers/seat-book.js';
+import type { RunJob } from './carry-out.js';
+import { hashOf } from './equip.js';
+import { wireText } from './wire-file.js';
+
+/** What a run on many machines was asked for. */
+export interface CrewWish {
+  readonly bus: Bus;
+  readonly workers: number;
+  /** 0: the others bring the browser users too. */
+  readonly browserWorkers: number;
+  readonly waitMs: number;
+  readonly say: (text: string) => void;
+}
+
+/** Where the secret of the embedded simulator is, if workers are to know it. */
+const SIM_SECRET = 'FIRSTBELL_SIM_SECRET';
+
+/** The crew of a run whose users workers bring. Throws USAGE where they could not know the secret of the target. */
+export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: RunningTotal, onSnapshot: (snapshot: Snapshot) => void): RemoteCrew {
+  const { io, plan, target, meta, wire, scenarioText, logger } = job;
+  if (target.kind === 'simulator' && io.env[SIM_SECRET] === undefined) {
+    throw new HarnessError('USAGE', 'workers cannot know the secret of the simulator that this run starts', { hint: `set ${SIM_SECRET} here and for every worker, or start \`firstbell sim\` and give --url` });
+  }
+  return new RemoteCrew({
+    bus: wish.bus,
+    plan,
+    job: {
+      schema: 1,
+      run: meta.run,
+      scenarioText,
+      planHash: hashOf(plan),
+      target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv ?? SIM_SECRET },
+      intervalMs: meta.intervalMs,
+      ownWire: wire !== RECORDED_PROFILE,
+    },
+    wire: wire === RECORDED_PROFILE ? undefined : wireText(wire),
+    seats: seatsFor(wish),
+    waitMs: wish.waitMs,
+    clock: io.clock,
+    total,
+    onSnapshot,
+    readEvent: (value) => RUN_EVENT.safeParse(value).data,
+    readSnapshot: (value) => SNAPSHOT.safeParse(value).data,
+    flush: () => folder.flush(),
+    say: wish.say,
+    logger,
+  });
+}
+
+function seatsFor({ workers, browserWorkers }: CrewWish): readonly SeatKind[] {
+  const kinds = browserWorkers > 0 ? (['native'] as const) : (['browser', 'native'] as const);
+  return [...Array.from({ length: workers }, () => ({ queue: 'any', kinds })), ...Array.from({ length: browserWorkers }, () => ({ queue: 'browser', kinds: ['browser'] as const }))];
+}

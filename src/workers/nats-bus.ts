@@ -1,0 +1,316 @@
+import { jetstream, jetstreamManager, AckPolicy, DeliverPolicy, RetentionPolicy, StorageType, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import { Kvm, type KV } from '@nats-io/kv';
+import { connect, credsAuthenticator, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { HarnessError, messageOf } from '../core/errors.js';
+import { TASK_SILENCE_MS, type Bus, type LogEntry, type RunBus, type Task } from './bus.js';
+
+export interface NatsOptions {
+  /** nats:// or tls://, several for a cluster. */
+  readonly servers: readonly string[];
+  /** Contents of a credentials file (NKEY and JWT). */
+  readonly credentials?: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  /** Shown in the server's list of connections. */
+  readonly name: string;
+}
+
+const TASKS = 'FIRSTBELL_SHARES';
+const TASK_SUBJECT = 'firstbell.shares';
+const HOUR_MS = 3_600_000;
+/** What a run leaves on the broker is gone after a day, whatever became of it. */
+const KEEP_MS = 24 * HOUR_MS;
+/** Of a log entry that came in while the broker restarted, how long its id is known. */
+const DUPLICATE_WINDOW_MS = 600_000;
+/** Below the broker's default limit of 1 MiB for a message. */
+const PART_CHARS = 500_000;
+const MAX_PARTS = 200;
+const EXPIRES_MS = 5_000;
+const REDELIVER_UNCONFIRMED_MS = 30_000;
+const CONNECT_LIMIT_MS = 10_000;
+
+/** Connects. Rejects with BROKER_UNREACHABLE, also when the server has no JetStream. */
+export async function connectNats(options: NatsOptions): Promise<Bus> {
+  const { servers, credentials, token, user, password, tls, name } = options;
+  const shown = servers.map(withoutUser).join(', ');
+  try {
+    const connection = await connect({
+      servers: [...servers],
+      name,
+      timeout: CONNECT_LIMIT_MS,
+      // A broker that restarts is waited for; who gives up is decided by whoever waits.
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 500,
+      ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) }),
+      ...(token === undefined ? {} : { token }),
+      ...(user === undefined ? {} : { user, pass: password ?? '' }),
+      ...(tls === undefined ? {} : { tls }),
+    });
+    try {
+      const manager = await jetstreamManager(connection);
+      await ensureTaskStream(manager);
+      return new NatsBus(connection, manager);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  } catch (error) {
+    throw unreachable(`cannot use the NATS server at ${shown}`, error);
+  }
+}
+
+/** One stream for all runs, so that a worker can wait without knowing of one. */
+async function ensureTaskStream(manager: JetStreamManager): Promise<void> {
+  const config = { name: TASKS, subjects: [`${TASK_SUBJECT}.*.*`], retention: RetentionPolicy.Workqueue, storage: StorageType.File, max_age: nanos(HOUR_MS), duplicate_window: nanos(DUPLICATE_WINDOW_MS) };
+  await manager.streams.info(TASKS).catch(() => manager.streams.add(config));
+}
+
+class NatsBus implements Bus {
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #client: JetStreamClient;
+  readonly #runs = new Map<string, NatsRunBus>();
+  #connected = true;
+
+  constructor(connection: NatsConnection, manager: JetStreamManager) {
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#client = jetstream(connection);
+    void this.#followStatus();
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  async offer(queue: string, id: string, text: string): Promise<void> {
+    await reached(this.#client.publish(`${TASK_SUBJECT}.${token(queue)}.${token(id)}`, text, { msgID: id }));
+  }
+
+  async *take(queues: readonly string[], signal: AbortSignal): AsyncIterable<Task> {
+    const consumers = await reached(Promise.all(queues.map((queue) => this.#consumer(token(queue)))));
+    while (!signal.aborted) {
+      // In turn, so that who serves several queues waits for none of them alone.
+      for (const consumer of consumers) {
+        if (signal.aborted) return;
+        const message = await this.#client.consumers
+          .get(TASKS, consumer)
+          .then((found) => found.next({ expires: Math.ceil(EXPIRES_MS / consumers.length) }))
+          .catch(() => null);
+        if (message) yield taskOf(message);
+        else if (!this.#connected) await this.#reconnected(signal);
+      }
+    }
+  }
+
+  async withdraw(id: string): Promise<void> {
+    await reached(this.#manager.streams.purge(TASKS, { filter: `${TASK_SUBJECT}.*.${token(id)}` }));
+  }
+
+  run(runId: string): RunBus {
+    let bus = this.#runs.get(runId);
+    if (!bus) this.#runs.set(runId, (bus = new NatsRunBus(this.#connection, this.#manager, this.#client, runId)));
+    return bus;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.drain().catch(() => this.#connection.close());
+  }
+
+  async #consumer(queue: string): Promise<string> {
+    const name = `takers-${queue}`;
+    await this.#manager.consumers.add(TASKS, {
+      durable_name: name,
+      filter_subject: `${TASK_SUBJECT}.${queue}.*`,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(TASK_SILENCE_MS),
+      deliver_policy: DeliverPolicy.All,
+    });
+    return name;
+  }
+
+  async #followStatus(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === 'disconnect' || type === 'reconnecting') this.#connected = false;
+      else if (type === 'reconnect') this.#connected = true;
+    }
+  }
+
+  async #reconnected(signal: AbortSignal): Promise<void> {
+    for await (const { type } of this.#connection.status()) if (type === 'reconnect' || signal.aborted) return;
+  }
+}
+
+function taskOf(message: JsMsg): Task {
+  return {
+    text: message.string(),
+    attempt: message.info.deliveryCount,
+    working: () => message.working(),
+    done: async () => void (await message.ackAck().catch(() => false)),
+    giveBack: (delayMs) => message.nak(delayMs),
+    drop: () => message.term(),
+  };
+}
+
+class NatsRunBus implements RunBus {
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #client: JetStreamClient;
+  readonly #name: string;
+  readonly #prefix: string;
+  #kv: Promise<KV> | undefined;
+  #log: Promise<unknown> | undefined;
+
+  constructor(connection: NatsConnection, manager: JetStreamManager, client: JetStreamClient, runId: string) {
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#client = client;
+    this.#name = `firstbell_${token(runId)}`;
+    this.#prefix = `firstbell.run.${token(runId)}`;
+  }
+
+  async put(key: string, text: string): Promise<void> {
+    const kv = await this.#state();
+    await reached(kv.put(key, text));
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const kv = await this.#state();
+    const entry = await reached(kv.get(key));
+    return entry?.operation === 'PUT' ? entry.string() : undefined;
+  }
+
+  async watch(key: string, onValue: (key: string, text: string) => void, signal: AbortSignal): Promise<void> {
+    const kv = await this.#state();
+    const entries = await reached(kv.watch({ key }));
+    const stop = (): void => entries.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void (async () => {
+      for await (const entry of entries) if (entry.operation === 'PUT') onValue(entry.key, entry.string());
+    })().catch(() => undefined);
+    if (signal.aborted) stop();
+  }
+
+  async append(id: string, text: string): Promise<void> {
+    await this.#ensureLog();
+    const count = Math.max(1, Math.ceil(text.length / PART_CHARS));
+    for (let part = 0; part < count; part++) {
+      const head = headers();
+      head.set('entry', id);
+      head.set('part', `${part}/${count}`);
+      await reached(this.#client.publish(`${this.#prefix}.log`, text.slice(part * PART_CHARS, (part + 1) * PART_CHARS), { msgID: `${id}#${part}`, headers: head }));
+    }
+  }
+
+  async *read(signal: AbortSignal): AsyncIterable<LogEntry> {
+    await this.#ensureLog();
+    const consumer = await reached(
+      this.#manager.consumers
+        .add(this.#name, { durable_name: 'reader', ack_policy: AckPolicy.Explicit, ack_wait: nanos(REDELIVER_UNCONFIRMED_MS), deliver_policy: DeliverPolicy.All, max_ack_pending: 20_000 })
+        .then(() => this.#client.consumers.get(this.#name, 'reader')),
+    );
+    const messages: ConsumerMessages = await reached(consumer.consume({ max_messages: 500 }));
+    const stop = (): void => void messages.close();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const parts = new Map<string, JsMsg[]>();
+    for await (const message of messages) {
+      const whole = collect(parts, message);
+      if (whole) yield { text: whole.map((part) => part.string()).join(''), confirm: () => whole.forEach((part) => part.ack()) };
+    }
+  }
+
+  async ask(subject: string, text: string, limitMs: number): Promise<string> {
+    return (await reached(this.#connection.request(`${this.#prefix}.ask.${subject}`, text, { timeout: limitMs }))).string();
+  }
+
+  serve(subject: string, answer: (text: string) => string | Promise<string>, signal: AbortSignal): void {
+    const subscription = this.#connection.subscribe(`${this.#prefix}.ask.${subject}`, {
+      callback: (error, message) => {
+        if (error) return;
+        void Promise.resolve(answer(message.string())).then(
+          (text) => message.respond(text),
+          () => undefined,
+        );
+      },
+    });
+    signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
+  }
+
+  tell(subject: string, text: string): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(`${this.#prefix}.tell.${subject}`, text);
+  }
+
+  hear(subject: string, onText: (text: string) => void, signal: AbortSignal): void {
+    const subscription = this.#connection.subscribe(`${this.#prefix}.tell.${subject}`, { callback: (error, message) => (error ? undefined : onText(message.string())) });
+    signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
+  }
+
+  async forget(): Promise<void> {
+    const kv = await this.#state();
+    await reached(kv.destroy());
+    await this.#manager.streams.delete(this.#name).catch(() => false);
+  }
+
+  #state(): Promise<KV> {
+    // The whole bucket ages: servers before 2.11 know no lifetime of a single key, and say nothing about it.
+    this.#kv ??= reached(new Kvm(this.#client).create(`${this.#name}_state`, { history: 1, ttl: KEEP_MS, storage: StorageType.File }));
+    return this.#kv;
+  }
+
+  #ensureLog(): Promise<unknown> {
+    this.#log ??= reached(
+      this.#manager.streams
+        .info(this.#name)
+        .catch(() => this.#manager.streams.add({ name: this.#name, subjects: [`${this.#prefix}.log`], retention: RetentionPolicy.Limits, storage: StorageType.File, max_age: nanos(KEEP_MS), duplicate_window: nanos(DUPLICATE_WINDOW_MS) })),
+    ).catch((error: unknown) => {
+      this.#log = undefined;
+      throw error;
+    });
+    return this.#log;
+  }
+}
+
+/** All parts of an entry once the last is there; undefined until then, and for what is no part of an entry. */
+function collect(parts: Map<string, JsMsg[]>, message: JsMsg): readonly JsMsg[] | undefined {
+  const id = message.headers?.get('entry') ?? '';
+  const [part, count] = (message.headers?.get('part') ?? '').split('/').map(Number);
+  if (id === '' || part === undefined || count === undefined || !(part >= 0 && part < count && count <= MAX_PARTS)) {
+    message.term();
+    return undefined;
+  }
+  const known = parts.get(id) ?? [];
+  known[part] = message;
+  if (known.filter(Boolean).length < count) {
+    parts.set(id, known);
+    return undefined;
+  }
+  parts.delete(id);
+  return known;
+}
+
+/** Letters, digits, hyphen and underscore only: what may be part of a subject or of a stream's name. */
+function token(text: string): string {
+  if (!/^[A-Za-z0-9_-]{1,150}$/.test(text)) throw new HarnessError('INTERNAL', `"${text.slice(0, 40)}" cannot be part of a subject`);
+  return text;
+}
+
+async function reached<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw unreachable('the NATS server did not answer', error);
+  }
+}
+
+function unreachable(what: string, cause: unknown): HarnessError {
+  if (cause instanceof HarnessError) return cause;
+  return new HarnessError('BROKER_UNREACHABLE', `${what}: ${messageOf(cause)}`, { cause, hint: 'is it running, with JetStream (`nats-server -js`), and are address and credentials right?' });
+}
+
+/** Credentials in a URL stay out of messages. */
+function withoutUser(server: string): string {
+  return server.replace(/\/\/[^/@]*@/, '//');
+}

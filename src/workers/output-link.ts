@@ -1,0 +1,102 @@
+import { sleep, type Clock } from '../core/clock.js';
+import type { Logger } from '../core/log.js';
+import { messageOf } from '../core/errors.js';
+import type { RunEvent, RunOutput } from '../metrics/events.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import type { RunBus } from './bus.js';
+import type { Entry } from './messages.js';
+
+const BATCH_EVERY_MS = 250;
+const RETRY_AFTER_MS = 1_000;
+/** What may wait for a broker that is away; older entries are dropped and counted. */
+const MAX_WAITING = 20_000;
+
+interface Waiting {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What a share says of itself, on its way to the log of the run: in order, each entry until the broker has it. */
+export class OutputLink implements RunOutput {
+  readonly #bus: RunBus;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #label: { readonly worker: string; readonly seat: number };
+  readonly #prefix: string;
+  readonly #closing = new AbortController();
+  readonly #waiting: Waiting[] = [];
+  #events: RunEvent[] = [];
+  #count = 0;
+  #lost = 0;
+  #silent = false;
+  readonly #pumping: Promise<void>;
+
+  constructor(options: { readonly bus: RunBus; readonly clock: Clock; readonly logger: Logger; readonly worker: string; readonly seat: number }) {
+    const { bus, clock, logger, worker, seat } = options;
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#label = { worker, seat };
+    this.#prefix = `${worker}.${seat}`;
+    this.#pumping = this.#pump();
+  }
+
+  /** Entries that found no room while the broker was away. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  event(event: RunEvent): void {
+    this.#events.push(event);
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#enqueueEvents();
+    this.#enqueue({ type: 'snapshot', ...this.#label, snapshot });
+  }
+
+  /** Nothing of this share is wanted any more: another has it. */
+  silence(): void {
+    this.#silent = true;
+    this.#waiting.length = 0;
+  }
+
+  /** Says the last word and resolves when the broker has everything. */
+  async finish(entry: Omit<Extract<Entry, { type: 'finished' }>, 'type' | 'worker' | 'seat' | 'entriesLost'>): Promise<void> {
+    this.#enqueueEvents();
+    this.#enqueue({ type: 'finished', ...this.#label, ...entry, entriesLost: this.#lost });
+    this.#closing.abort();
+    await this.#pumping;
+  }
+
+  #enqueueEvents(): void {
+    if (this.#events.length === 0) return;
+    this.#enqueue({ type: 'events', ...this.#label, events: this.#events });
+    this.#events = [];
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#silent) return;
+    this.#waiting.push({ id: `${this.#prefix}.${this.#count++}`, text: JSON.stringify(entry) });
+    if (this.#waiting.length <= MAX_WAITING) return;
+    this.#waiting.shift();
+    this.#lost++;
+  }
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      this.#enqueueEvents();
+      for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+        try {
+          await this.#bus.append(next.id, next.text);
+          if (this.#waiting[0] === next) this.#waiting.shift();
+        } catch (error) {
+          this.#logger.log('warn', `the broker does not take what share ${this.#label.seat} says, trying again: ${messageOf(error)}`);
+          await sleep(this.#clock, RETRY_AFTER_MS, new AbortController().signal);
+        }
+      }
+      if (this.#closing.signal.aborted && this.#events.length === 0) return;
+      await sleep(this.#clock, BATCH_EVERY_MS, this.#closing.signal).catch(() => undefined);
+    }
+  }
+}

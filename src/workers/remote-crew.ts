@@ -1,0 +1,321 @@
+import { every, sleep, type Clock } from '../core/clock.js';
+import { within } from '../core/deadline.js';
+import { HarnessError, messageOf } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
+import type { RunEvent, RunOutput } from '../metrics/events.js';
+import type { RunningTotal } from '../metrics/running-total.js';
+import type { SeriesSet } from '../metrics/series-set.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import type { Crew, CrewContext } from '../run/crew.js';
+import type { RunCounts } from '../run/run-result.js';
+import type { Plan } from '../schedule/plan.js';
+import { shareOf } from '../schedule/shares.js';
+import type { Bus, LogEntry, RunBus } from './bus.js';
+import { CrewCounts } from './crew-counts.js';
+import { ALIVE, ALIVE_EVERY_MS, CLAIM, ENTRY, parse, READY, type ClaimAnswer, type Entry, type Job, type MeetingState, type Phase, type Split } from './messages.js';
+import { SeatBook, type SeatKind } from './seat-book.js';
+import { bitsOf } from './started-bits.js';
+
+export interface RemoteCrewOptions {
+  readonly bus: Bus;
+  readonly plan: Plan;
+  readonly job: Job;
+  /** Text of the wire profile, if it is not the recorded one. */
+  readonly wire: string | undefined;
+  readonly seats: readonly SeatKind[];
+  /** How long to wait for workers to take the seats and get ready. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly total: RunningTotal;
+  /** Takes what workers measured. */
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Whether something from the broker has the shape of an event, or of a snapshot. */
+  readonly readEvent: (value: unknown) => RunEvent | undefined;
+  readonly readSnapshot: (value: unknown) => Snapshot | undefined;
+  /** Resolves when everything received is on its way to the disk. */
+  readonly flush: () => Promise<void>;
+  readonly say: (text: string) => void;
+  readonly logger: Logger;
+}
+
+/** From when everybody is ready until the first instant. */
+const START_LEAD_MS = 2_000;
+const CHECK_EVERY_MS = 1_000;
+const CONFIRM_EVERY_MS = 1_000;
+/** After an abort workers have so long for their last words. */
+const LAST_WORDS_MS = 30_000;
+
+/**
+ * The users of a run on many machines. Seats are offered on a queue; each worker claims one, makes the same plan, brings its share, and says in a log what
+ * happened. A worker that goes silent is lost: its running users end as losses of the generator, its waiting users go with the seat to another worker.
+ */
+export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
+  readonly #options: RemoteCrewOptions;
+  readonly #run: RunBus;
+  readonly #seats: SeatBook;
+  readonly #counts: CrewCounts;
+  readonly #over = new AbortController();
+  readonly #unconfirmed: LogEntry[] = [];
+  #context: CrewContext | undefined;
+  #reading: Promise<void> | undefined;
+  #startWallMs: number | undefined;
+  #unprepared = 0;
+  #entriesLost = 0;
+  readonly #failures: string[] = [];
+
+  constructor(options: RemoteCrewOptions) {
+    this.#options = options;
+    this.#run = options.bus.run(options.job.run);
+    this.#seats = new SeatBook(options.seats, options.clock);
+    this.#counts = new CrewCounts(options.plan.attendances.length);
+  }
+
+  /** The run tells who creates the meetings, and how it ends. */
+  attach(context: CrewContext): this {
+    this.#context = context;
+    const phase = (name: Phase['phase']) => () => void this.#say(name);
+    context.stop.addEventListener('abort', phase('stopping'), { once: true });
+    context.abort.addEventListener('abort', phase('aborting'), { once: true });
+    return this;
+  }
+
+  /** As an output of the run: passes on which meetings there are. */
+  event(event: RunEvent): void {
+    if (event.type === 'meeting-created') this.#sayMeeting(event.meeting, { ok: true });
+    else if (event.type === 'meeting-failed') this.#sayMeeting(event.meeting, { ok: false, code: event.code, message: event.message.slice(0, 2_000) });
+  }
+
+  snapshot(): void {
+    // Those of this process are in the run folder like all others.
+  }
+
+  async prepare(): Promise<void> {
+    const { bus, job, wire, seats, waitMs, clock, say } = this.#options;
+    const { stop } = this.#contextual;
+    await this.#run.put('job', JSON.stringify(job));
+    if (wire !== undefined) await this.#run.put('wire', wire);
+    await this.#say('gathering');
+    this.#serve();
+    this.#reading = this.#read();
+    for (const [seat, { queue }] of seats.entries()) await bus.offer(queue, taskId(job.run, seat), JSON.stringify({ run: job.run, seat }));
+    say(`Waiting for ${seats.length} ${seats.length === 1 ? 'worker' : 'workers'} …`);
+    const progress = every(clock, 5_000, this.#over.signal, () => {
+      if (this.#startWallMs === undefined && !stop.aborted) say(`${this.#seats.claimed} of ${seats.length} workers are there, ${this.#seats.ready} ready`);
+    });
+    void progress;
+    const missing = (): HarnessError =>
+      new HarnessError('WORKERS_MISSING', `only ${this.#seats.ready} of ${seats.length} workers were ready after ${Math.round(waitMs / 1000)} s (${this.#seats.claimed} had taken a seat)`, {
+        hint: 'start `firstbell worker` on more machines, or plan with fewer --workers; look at what the workers print',
+      });
+    await within(clock, waitMs, stop, missing, async (signal) => {
+      await this.#seats.until(() => this.#seats.claimed === seats.length, signal);
+      const split: Split = { seats: this.#seats.weights() };
+      this.#seats.assign(split.seats.map((_, seat) => shareOf(this.#options.plan, seat, split.seats).attendances.map(({ seq }) => seq)));
+      await this.#run.put('split', JSON.stringify(split));
+      await this.#seats.until(() => this.#seats.ready === seats.length, signal);
+    });
+  }
+
+  async begin(): Promise<void> {
+    const { clock, say } = this.#options;
+    this.#startWallMs = Math.round(clock.wallMs() + START_LEAD_MS);
+    await this.#say('started');
+    say('All workers are ready; the run begins in two seconds');
+    await sleep(clock, this.#startWallMs - clock.wallMs(), this.#contextual.stop).catch(() => undefined);
+    this.#seats.begin();
+    void every(clock, CHECK_EVERY_MS, this.#over.signal, () => this.#check());
+  }
+
+  async run(): Promise<void> {
+    const { stop } = this.#contextual;
+    await this.#seats.until(() => this.#seats.over, stop).catch(() => undefined);
+  }
+
+  async settled(): Promise<void> {
+    const { clock } = this.#options;
+    const { stop, abort } = this.#contextual;
+    if (this.#startWallMs === undefined) return;
+    const late = new AbortController();
+    const giveUp = (): void => {
+      void sleep(clock, LAST_WORDS_MS, this.#over.signal).then(
+        () => late.abort(),
+        () => undefined,
+      );
+    };
+    if (stop.aborted) this.#seats.noMoreTakers();
+    else stop.addEventListener('abort', () => this.#seats.noMoreTakers(), { once: true });
+    if (abort.aborted) giveUp();
+    else abort.addEventListener('abort', giveUp, { once: true });
+    await this.#seats.until(() => this.#seats.over, late.signal).catch(() => undefined);
+    for (const { seat, worker } of this.#seats.holders()) this.#lose(seat, worker);
+  }
+
+  get counts(): RunCounts {
+    return this.#counts.counts;
+  }
+
+  get present(): number {
+    return this.#counts.present;
+  }
+
+  get unprepared(): number {
+    return this.#unprepared;
+  }
+
+  get shortcomings(): readonly string[] {
+    const lost = this.#entriesLost > 0 ? [`${this.#entriesLost} reports of workers were lost while the broker was away`] : [];
+    return [...this.#seats.losses, ...this.#failures, ...lost];
+  }
+
+  get cumulative(): SeriesSet {
+    return this.#options.total.series;
+  }
+
+  /** Tells the workers that it is over and removes what the run left on the broker. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { bus, job, seats, logger } = this.#options;
+    try {
+      await this.#say('over');
+      for (const seat of seats.keys()) await bus.withdraw(taskId(job.run, seat));
+      this.#over.abort();
+      await this.#reading;
+      await this.#run.forget();
+    } catch (error) {
+      logger.log('warn', `the broker could not be tidied up: ${messageOf(error)}`);
+    } finally {
+      this.#over.abort();
+    }
+  }
+
+  get #contextual(): CrewContext {
+    if (!this.#context) throw new HarnessError('INTERNAL', 'a crew is used before its run');
+    return this.#context;
+  }
+
+  async #say(phase: Phase['phase']): Promise<void> {
+    const text: Phase = { phase, ...(this.#startWallMs === undefined ? {} : { startWallMs: this.#startWallMs }) };
+    try {
+      await this.#run.put('phase', JSON.stringify(text));
+    } catch (error) {
+      this.#options.logger.log('error', `the workers could not be told that the run is ${phase}: ${messageOf(error)}`);
+      if (phase === 'gathering' || phase === 'started') throw error;
+    }
+  }
+
+  #sayMeeting(index: number, state: MeetingState): void {
+    this.#run.put(`meeting.${index}`, JSON.stringify(state)).catch((error: unknown) => this.#options.logger.log('error', `the workers could not be told of meeting ${index}: ${messageOf(error)}`));
+  }
+
+  #serve(): void {
+    const { clock } = this.#options;
+    const { signal } = this.#over;
+    this.#run.serve('clock', () => JSON.stringify({ wallMs: clock.wallMs() }), signal);
+    this.#run.serve('claim', (text) => this.#claim(text), signal);
+    this.#run.serve('ready', (text) => this.#ready(text), signal);
+    this.#run.hear('alive', (text) => {
+      const alive = parse(ALIVE, text);
+      if (alive) this.#seats.heard(alive.worker);
+    }, signal);
+    void every(clock, ALIVE_EVERY_MS, signal, () => this.#run.tell('coordinator', JSON.stringify({ wallMs: clock.wallMs() })));
+  }
+
+  async #claim(text: string): Promise<string> {
+    const claim = parse(CLAIM, text);
+    const answer: ClaimAnswer = claim ? this.#seats.claim(claim.seat, claim.worker, claim.weight) : { answer: 'over' };
+    if (claim && (answer.answer === 'yours' || answer.answer === 'take-over')) await this.#run.put(`seat.${claim.seat}`, JSON.stringify({ worker: claim.worker }));
+    if (answer.answer === 'take-over') return JSON.stringify({ answer: 'take-over', started: bitsOf(this.#counts.started) });
+    return JSON.stringify(answer);
+  }
+
+  #ready(text: string): string {
+    const ready = parse(READY, text);
+    if (!ready) return JSON.stringify({ ok: false, message: 'the report that a share is ready could not be read' });
+    const { worker, seat, users, planHash, clockOffsetMs, roundTripMs } = ready;
+    if (planHash !== this.#options.job.planHash) return JSON.stringify({ ok: false, message: 'this worker makes another plan of the scenario than the coordinator' });
+    const { emit, clock } = this.#contextual;
+    const took = this.#seats.setReady(seat, worker);
+    if (took === undefined) return JSON.stringify({ ok: false, message: 'the seat is no longer this worker’s' });
+    emit({ type: 'worker-ready', atMs: clock.atMs, worker, share: seat, users, clockOffsetMs, roundTripMs });
+    if (took === 'taken-over') emit({ type: 'share-taken-over', atMs: clock.atMs, worker, share: seat, users });
+    return JSON.stringify({ ok: true });
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#over;
+    const confirming = every(this.#options.clock, CONFIRM_EVERY_MS, signal, () => this.#confirm());
+    try {
+      for await (const entry of this.#run.read(signal)) {
+        const parsed = parse(ENTRY, entry.text);
+        if (parsed) this.#take(parsed);
+        else this.#options.logger.log('warn', 'an entry in the log of the run could not be read');
+        this.#unconfirmed.push(entry);
+      }
+    } catch (error) {
+      this.#options.logger.log('error', `the log of the run cannot be read: ${messageOf(error)}`);
+    }
+    await confirming;
+    await this.#confirm();
+  }
+
+  /** Only what is on its way to the disk is confirmed: what a killed coordinator had not written comes again. */
+  async #confirm(): Promise<void> {
+    const entries = this.#unconfirmed.splice(0);
+    if (entries.length === 0) return;
+    await this.#options.flush();
+    for (const entry of entries) entry.confirm();
+  }
+
+  #take(entry: Entry): void {
+    const { readEvent, readSnapshot, onSnapshot, logger } = this.#options;
+    this.#seats.heard(entry.worker);
+    // What was measured was measured, whoever holds the seat now; who is where is said by its holder alone.
+    if (entry.type === 'snapshot') {
+      const snapshot = readSnapshot(entry.snapshot);
+      if (snapshot) onSnapshot(snapshot);
+      else logger.log('warn', `a snapshot of ${entry.worker} could not be read`);
+      return;
+    }
+    if (!this.#seats.isHeldBy(entry.seat, entry.worker)) return;
+    if (entry.type === 'events') {
+      for (const value of entry.events) {
+        const event = readEvent(value);
+        if (event) this.#pass(event);
+        else logger.log('warn', `an event of ${entry.worker} could not be read`);
+      }
+      return;
+    }
+    this.#unprepared += entry.unprepared;
+    this.#entriesLost += entry.entriesLost;
+    if (entry.failure !== undefined) this.#failures.push(`worker ${entry.worker} could not bring its users: ${entry.failure}`);
+    if (entry.samplesLost > 0) this.#failures.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
+    this.#seats.finish(entry.seat);
+  }
+
+  #pass(event: RunEvent): void {
+    // What comes a second time, from a log that was read again, is known.
+    if (!this.#counts.take(event)) return;
+    this.#contextual.emit(event);
+    if (event.type !== 'user-ended' && event.type !== 'user-dropped') return;
+    const meeting = this.#options.plan.attendances[event.seq]?.meeting;
+    if (meeting !== undefined) this.#contextual.meetings.release(meeting);
+  }
+
+  #check(): void {
+    for (const { seat, worker } of this.#seats.silent(this.#options.bus.connected)) this.#lose(seat, worker);
+  }
+
+  #lose(seat: number, worker: string): void {
+    const { emit, clock } = this.#contextual;
+    const users = this.#seats.users(seat);
+    const running = users.filter((seq) => this.#counts.isRunning(seq));
+    const waiting = users.filter((seq) => !this.#counts.started.has(seq)).length;
+    this.#seats.lose(seat, running.length);
+    this.#run.put(`seat.${seat}`, JSON.stringify({})).catch(() => undefined);
+    emit({ type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting });
+    for (const seq of running) this.#pass({ type: 'user-ended', atMs: clock.atMs, seq, outcome: 'aborted', code: 'WORKER_LOST', phase: 'generator', message: `its worker ${worker} went silent` });
+  }
+}
+
+function taskId(run: string, seat: number): string {
+  return `${run}_${seat}`;
+}

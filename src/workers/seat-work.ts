@@ -1,0 +1,247 @@
+import { every, sleep, type Clock } from '../core/clock.js';
+import { codeOf, HarnessError, messageOf } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
+import type { RunRecorder } from '../metrics/recorder.js';
+import type { RunOptions, Usage } from '../run/run-context.js';
+import { runShare } from '../run/run-share.js';
+import type { Plan } from '../schedule/plan.js';
+import { shareOf } from '../schedule/shares.js';
+import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
+import { measureClockOffset, type ClockOffset } from './clock-offset.js';
+import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Seat, type Split } from './messages.js';
+import { OutputLink } from './output-link.js';
+import { RemoteMeetings } from './remote-meetings.js';
+import { hasBit } from './started-bits.js';
+import { restOf } from './take-over.js';
+
+/** What a worker needs to bring the users of a job. */
+export interface Equipment extends AsyncDisposable {
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly factories: RunOptions['factories'];
+  readonly recorder: RunRecorder;
+  readonly usage: () => Usage | Promise<Usage>;
+}
+
+/** Makes a plan and users of a job. Rejects with a HarnessError, e.g. SECRET_MISSING. `wire` is a profile's text; undefined: the recorded one. */
+export type Equip = (job: Job, wire: string | undefined, atMs: () => number) => Promise<Equipment>;
+
+export interface WorkerOptions {
+  readonly bus: Bus;
+  /** Unique; letters, digits and hyphens. */
+  readonly worker: string;
+  /** How much it brings, compared with the others. */
+  readonly weight: number;
+  readonly clock: Clock;
+  readonly equip: Equip;
+  /** Without a word from the coordinator for so long, its users leave. */
+  readonly orphanAfterMs: number;
+  /** Leave the meetings and stop. */
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+  readonly say: (text: string) => void;
+  readonly logger: Logger;
+}
+
+const ASK_LIMIT_MS = 5_000;
+const RETRY_MS = 3_000;
+const LEAVE_LIMIT_MS = 20_000;
+
+/** One share of one run, from taking its seat to the last word. */
+export class SeatWork {
+  readonly #options: WorkerOptions;
+  readonly #task: Task;
+  readonly #seat: Seat;
+  readonly #bus: RunBus;
+  readonly #over = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  readonly #phases = new Set<(phase: Phase) => void>();
+  #phase: Phase = { phase: 'gathering' };
+  #heardMs: number;
+  #fenced = false;
+  #settleIn: () => void = () => undefined;
+  /** Resolves when the share runs, or does not come to run: then the worker may take another. */
+  readonly settledIn = new Promise<void>((resolve) => (this.#settleIn = resolve));
+
+  constructor(options: WorkerOptions, task: Task, seat: Seat) {
+    this.#options = options;
+    this.#task = task;
+    this.#seat = seat;
+    this.#bus = options.bus.run(seat.run);
+    this.#heardMs = options.clock.nowMs();
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    const { clock, stop, abort, say } = this.#options;
+    const onStop = (): void => this.#end('stopping');
+    const onAbort = (): void => this.#end('aborting');
+    stop.addEventListener('abort', onStop);
+    abort.addEventListener('abort', onAbort);
+    if (stop.aborted) onStop();
+    void every(clock, TASK_SILENCE_MS / 3, this.#over.signal, () => this.#task.working());
+    try {
+      await this.#work();
+    } catch (error) {
+      const { run, seat } = this.#seat;
+      say(`Share ${seat} of run ${run} could not be brought: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}`);
+      if (codeOf(error) === 'INTERNAL') this.#options.logger.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#task.giveBack(RETRY_MS);
+    } finally {
+      this.#over.abort();
+      stop.removeEventListener('abort', onStop);
+      abort.removeEventListener('abort', onAbort);
+      this.#settleIn();
+    }
+  }
+
+  async #work(): Promise<void> {
+    const { worker, weight, equip, say, clock, logger } = this.#options;
+    const { run, seat } = this.#seat;
+    const job = parse(JOB, await this.#bus.get('job'));
+    if (!job) return this.#task.drop();
+    const claim = await this.#claim(worker, weight);
+    if (claim.answer === 'held') return this.#task.giveBack(RETRY_MS);
+    if (claim.answer === 'over') return this.#task.drop();
+    say(`Share ${seat} of run ${run}${claim.answer === 'take-over' ? ', left by a lost worker' : ''}: getting ready`);
+    // From here on the coordinator counts on this worker.
+    const alive = (): void => this.#bus.tell('alive', JSON.stringify({ worker, seats: [seat] }));
+    alive();
+    void every(clock, ALIVE_EVERY_MS, this.#over.signal, alive);
+    const offset = await measureClockOffset(this.#bus, clock);
+    const runAtMs = (): number => (this.#phase.startWallMs === undefined ? 0 : clock.wallMs() - offset.offsetMs - this.#phase.startWallMs);
+    await using equipment = await equip(job, job.ownWire ? await this.#bus.get('wire') : undefined, runAtMs);
+    await this.#followRun(seat, worker);
+    const split = await this.#split();
+    const whole = shareOf(equipment.plan, seat, split.seats);
+    const share = claim.answer === 'take-over' ? restOf(whole, hasBit(claim.started), runAtMs()) : whole;
+    const meetings = new RemoteMeetings(run);
+    await meetings.follow(this.#bus, this.#over.signal);
+    const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat });
+    this.#onFence = () => output.silence();
+    let failure: string | undefined;
+    let result = { unprepared: 0, samplesLost: 0 };
+    try {
+      result = await runShare({
+        plan: share,
+        runId: run,
+        worker: `${worker}.${seat}`,
+        clock,
+        factories: equipment.factories,
+        recorder: equipment.recorder,
+        outputs: [output],
+        intervalMs: job.intervalMs,
+        meetings,
+        begin: () => this.#begin(share.attendances.length, equipment.planHash, offset),
+        stop: this.#stop.signal,
+        abort: this.#abort.signal,
+        usage: equipment.usage,
+        logger,
+      });
+    } catch (error) {
+      if (!this.#stop.signal.aborted) failure = messageOf(error);
+    }
+    await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(failure === undefined ? {} : { failure }) });
+    if (!this.#fenced) await this.#task.done();
+    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : 'all users have left'}`);
+  }
+
+  #onFence: () => void = () => undefined;
+
+  async #claim(worker: string, weight: number): Promise<ClaimAnswer> {
+    const answer = parse(CLAIM_ANSWER, await this.#bus.ask('claim', JSON.stringify({ worker, seat: this.#seat.seat, weight }), ASK_LIMIT_MS));
+    if (!answer) throw new HarnessError('BROKER_UNREACHABLE', 'the coordinator answered something else than was asked');
+    return answer;
+  }
+
+  /** Hears of the run's phase, of losing the seat, and whether the coordinator lives. */
+  async #followRun(seat: number, worker: string): Promise<void> {
+    const { clock, orphanAfterMs, say } = this.#options;
+    const { signal } = this.#over;
+    await this.#bus.watch(
+      'phase',
+      (_key, text) => {
+        const phase = parse(PHASE, text);
+        if (!phase) return;
+        this.#phase = phase;
+        if (phase.phase === 'stopping' || phase.phase === 'over') this.#end('stopping');
+        if (phase.phase === 'aborting') this.#end('aborting');
+        for (const look of [...this.#phases]) look(phase);
+      },
+      signal,
+    );
+    await this.#bus.watch(
+      `seat.${seat}`,
+      (_key, text) => {
+        const holder = parse(HOLDER, text);
+        if (!holder || holder.worker === worker) return;
+        this.#fenced = true;
+        this.#onFence();
+        this.#end('aborting');
+      },
+      signal,
+    );
+    this.#bus.hear('coordinator', (text) => (parse(COORDINATOR, text) ? (this.#heardMs = clock.nowMs()) : undefined), signal);
+    void every(clock, ALIVE_EVERY_MS, signal, () => {
+      if (clock.nowMs() - this.#heardMs <= orphanAfterMs || this.#stop.signal.aborted) return;
+      say(`No word from the coordinator for ${Math.round(orphanAfterMs / 1000)} s: the users leave their meetings`);
+      this.#end('stopping');
+    });
+  }
+
+  async #split(): Promise<Split> {
+    const { signal } = this.#stop;
+    return new Promise<Split>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      if (signal.aborted) reject(signal.reason as Error);
+      this.#bus
+        .watch(
+          'split',
+          (_key, text) => {
+            const split = parse(SPLIT, text);
+            if (split) resolve(split);
+          },
+          this.#over.signal,
+        )
+        .catch(reject);
+    });
+  }
+
+  /** Says that the share is ready, waits for the start, and resolves at it with how long ago it was. */
+  async #begin(users: number, planHash: string, { offsetMs, roundTripMs }: ClockOffset): Promise<number> {
+    const { worker, clock } = this.#options;
+    const answer = parse(READY_ANSWER, await this.#bus.ask('ready', JSON.stringify({ worker, seat: this.#seat.seat, users, planHash, clockOffsetMs: offsetMs, roundTripMs }), ASK_LIMIT_MS));
+    if (!answer?.ok) throw new HarnessError('USAGE', answer?.message ?? 'the coordinator does not want this share', { hint: 'do all machines run the same version of Firstbell?' });
+    const startWallMs = await this.#started();
+    const untilMs = startWallMs + offsetMs - clock.wallMs();
+    if (untilMs > 0) await sleep(clock, untilMs, this.#stop.signal);
+    this.#settleIn();
+    return Math.max(0, clock.wallMs() - offsetMs - startWallMs);
+  }
+
+  #started(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const look = ({ phase, startWallMs }: Phase): void => {
+        if (phase === 'started' && startWallMs !== undefined) resolve(startWallMs);
+      };
+      this.#phases.add(look);
+      look(this.#phase);
+      const { signal } = this.#stop;
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      if (signal.aborted) reject(signal.reason as Error);
+    });
+  }
+
+  #end(how: 'stopping' | 'aborting'): void {
+    const { clock } = this.#options;
+    if (!this.#stop.signal.aborted) {
+      this.#stop.abort(new HarnessError('STOPPED', 'the run ends'));
+      void sleep(clock, LEAVE_LIMIT_MS, this.#over.signal).then(
+        () => this.#abort.abort(new HarnessError('STOPPED', 'not everyone had left in time')),
+        () => undefined,
+      );
+    }
+    if (how === 'aborting' && !this.#abort.signal.aborted) this.#abort.abort(new HarnessError('STOPPED', 'the run was aborted'));
+  }
+}
