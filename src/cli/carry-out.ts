@@ -3,6 +3,7 @@ import { BbbApi } from '../bbb/api.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
 import { messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
+import { uniqueToken } from '../core/random.js';
 import { recordApiCalls } from '../fleet/api-samples.js';
 import { ApiMeetingHost } from '../fleet/meetings.js';
 import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
@@ -12,11 +13,13 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import { createLiveState } from '../report/live-text.js';
 import { RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
 import { RUN_FILES } from '../report/run-data.js';
-import { createRunFolder } from '../report/run-folder.js';
+import { createRunFolder, openRunFolder } from '../report/run-folder.js';
 import { openLedger } from '../run/ledger.js';
+import type { ResumedRun } from '../run/run-context.js';
 import { runPlan } from '../run/run.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Threshold } from '../metrics/threshold.js';
+import type { SeatKind } from '../workers/seat-book.js';
 import type { Interrupts } from './interrupts.js';
 import { openCrew, type CrewWish } from './open-crew.js';
 import { openUsers, usageWithout } from './open-users.js';
@@ -39,10 +42,19 @@ export interface RunJob {
   readonly reportsDir: string;
   /** The users are brought by workers; undefined: by this process. */
   readonly crew: CrewWish | undefined;
+  /** A run that a coordinator which died had begun; undefined: a new one. */
+  readonly resumed?: Resumed;
   readonly allowForeign: boolean;
   readonly quiet: boolean;
   readonly interrupts: Interrupts;
   readonly logger: Logger;
+}
+
+/** Where a run stands that is gone on with. */
+export interface Resumed extends ResumedRun {
+  readonly dir: string;
+  readonly snapshots: readonly Snapshot[];
+  readonly seats: readonly SeatKind[];
 }
 
 const MAX_SERIES = 5_000;
@@ -50,9 +62,10 @@ const MAX_SERIES = 5_000;
 /** Connects the parts and runs; resolves with the run folder when nothing is left running. */
 export async function carryOut(job: RunJob): Promise<string> {
   const { io, plan, target, meta, interrupts, logger } = job;
-  const start = { ms: undefined as number | undefined };
+  const { resumed } = job;
+  const start = { ms: resumed && io.clock.nowMs() - resumed.agoMs };
   const atMs = (): number => (start.ms === undefined ? 0 : io.clock.nowMs() - start.ms);
-  await using folder = await createRunFolder({ baseDir: job.reportsDir, meta, scenarioText: job.scenarioText, plan, clock: io.clock, secrets: [target.secret] });
+  await using folder = resumed ? await openRunFolder(resumed.dir, io.clock, [target.secret]) : await createRunFolder({ baseDir: job.reportsDir, meta, scenarioText: job.scenarioText, plan, clock: io.clock, secrets: [target.secret] });
   if (job.wire !== RECORDED_PROFILE) await folder.keep(RUN_FILES.wire, wireText(job.wire));
   using recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
@@ -66,6 +79,8 @@ export async function carryOut(job: RunJob): Promise<string> {
     },
     snapshot: () => undefined,
   };
+  for (const event of resumed?.events ?? []) live.event(event);
+  for (const snapshot of resumed?.snapshots ?? []) for (const output of [live, total]) output.snapshot(snapshot);
   const received: RunOutput[] = [folder, live];
   await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
   const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, { event: () => undefined, snapshot: (snapshot: Snapshot) => total.snapshot(snapshot) }] : [])];
@@ -74,6 +89,7 @@ export async function carryOut(job: RunJob): Promise<string> {
     await runPlan({
       plan,
       runId: meta.run,
+      ...(resumed === undefined ? {} : { resumed, worker: `resumed-${uniqueToken(4)}` }),
       clock: io.clock,
       factories: users?.factories ?? {},
       ...(remote === undefined ? {} : { crew: (context) => remote.attach(context) }),

@@ -8,7 +8,7 @@ export interface CommandEntry {
 
 /** Every command; a command's file is read only when it is needed, so `firstbell check` does not load a browser driver. */
 export const COMMANDS: readonly CommandEntry[] = [
-  { usage: 'run <scenario>', describe: 'Run a scenario against a fleet, or against the bundled simulator', load: async () => (await import('./commands/run.js')).command },
+  { usage: 'run [scenario]', describe: 'Run a scenario against a fleet, or against the bundled simulator', load: async () => (await import('./commands/run.js')).command },
   { usage: 'worker', describe: 'Bring a share of the users of runs on many machines', load: async () => (await import('./commands/worker.js')).command },
   { usage: 'check <files..>', describe: 'Check scenario files; lists every problem with its position', load: async () => (await import('./commands/check.js')).command },
   { usage: 'plan <scenario>', describe: 'Show what a scenario would do, without opening a connection', load: async () => (await import('./commands/plan.js')).command },

@@ -31,7 +31,8 @@ export type RunEvent =
   | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number }
   | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
   | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }
-  | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason }
+  /** `code` and `message` say why, where it was neither the user nor the plan. */
+  | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason; readonly code?: string; readonly message?: string }
   | { readonly type: 'run-ended'; readonly atMs: number; readonly reason: EndReason };
 
 export type UserOutcome = 'left' | 'failed' | 'lost' | 'aborted';

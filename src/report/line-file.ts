@@ -31,7 +31,11 @@ export class LineFile {
   /** Opens for appending. Throws FILE_UNWRITABLE. */
   static async open(path: string, maxWaitingBytes = MAX_WAITING_BYTES): Promise<LineFile> {
     try {
-      return new LineFile(path, await open(path, 'a'), maxWaitingBytes);
+      const file = await open(path, 'a+');
+      // After a kill the last line may be torn: what is appended begins a line of its own.
+      const { size } = await file.stat();
+      if (size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 0x0a) await file.appendFile('\n');
+      return new LineFile(path, file, maxWaitingBytes);
     } catch (error) {
       throw unwritable(path, error);
     }

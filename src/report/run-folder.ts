@@ -50,7 +50,6 @@ export async function createRunFolder({ baseDir, meta, scenarioText, plan, clock
   if (!RUN_ID.test(meta.run)) throw new HarnessError('INTERNAL', `"${meta.run}" cannot name a run folder`);
   const dir = join(baseDir, meta.run);
   const evidenceDir = join(dir, RUN_FILES.evidence);
-  const closer = new Closer();
   try {
     await mkdir(baseDir, { recursive: true });
     await mkdir(dir);
@@ -61,12 +60,19 @@ export async function createRunFolder({ baseDir, meta, scenarioText, plan, clock
   } catch (error) {
     throw unwritable(dir, error);
   }
+  await pointLatest(baseDir, meta.run);
+  return openRunFolder(dir, clock, secrets);
+}
+
+/** Opens the folder of a run that goes on, to append to its files. Throws FILE_UNWRITABLE. */
+export async function openRunFolder(dir: string, clock: Clock, secrets: readonly string[] = []): Promise<RunFolder> {
+  const evidenceDir = join(dir, RUN_FILES.evidence);
+  const closer = new Closer();
   const events = await LineFile.open(join(dir, RUN_FILES.events));
   closer.add(() => events.close());
   try {
     const snapshots = await LineFile.open(join(dir, RUN_FILES.snapshots));
     closer.add(() => snapshots.close());
-    await pointLatest(baseDir, meta.run);
     const done = new AbortController();
     const flush = async (): Promise<void> => void (await Promise.all([events.flush(), snapshots.flush()]));
     const flushing = every(clock, FLUSH_EVERY_MS, done.signal, flush);

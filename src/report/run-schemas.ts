@@ -99,7 +99,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
   event('share-taken-over', { worker: short, share: whole, users: whole }),
   event('foreign-meeting', { name: short, users: whole }),
   event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, joinTimeP95Ms: maybe(ms) }),
-  event('stopping', { reason: REASON }),
+  event('stopping', { reason: REASON, code: short.optional(), message: long.optional() }),
   event('run-ended', { reason: REASON }),
 ]) satisfies z.ZodType<RunEvent>;
 

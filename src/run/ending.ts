@@ -13,14 +13,14 @@ type Failure = NonNullable<RunResult['failure']>;
 export class Ending implements Disposable {
   readonly #clock: Clock;
   readonly #gracefulStopMs: number;
-  readonly #onBegin: (reason: EndReason) => void;
+  readonly #onBegin: (reason: EndReason, error?: HarnessError) => void;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   readonly #over = new AbortController();
   #reason: EndReason | undefined;
   failure: Failure | undefined;
 
-  constructor(options: { readonly clock: Clock; readonly gracefulStopMs: number; readonly onBegin: (reason: EndReason) => void }) {
+  constructor(options: { readonly clock: Clock; readonly gracefulStopMs: number; readonly onBegin: (reason: EndReason, error?: HarnessError) => void }) {
     this.#clock = options.clock;
     this.#gracefulStopMs = options.gracefulStopMs;
     this.#onBegin = options.onBegin;
@@ -57,7 +57,7 @@ export class Ending implements Disposable {
 
   stop(reason: EndReason, error?: HarnessError): void {
     if (this.#reason !== undefined || this.#over.signal.aborted) return;
-    this.#begin(reason);
+    this.#begin(reason, error);
     if (error) this.failure = { code: error.code, message: error.message, hint: error.hint };
     const late = new HarnessError('STOPPED', `not everyone had left ${this.#gracefulStopMs / 1000} s after the stop`);
     this.#clock.sleepUntil(this.#clock.nowMs() + this.#gracefulStopMs, this.#over.signal).then(
@@ -77,9 +77,9 @@ export class Ending implements Disposable {
     this.#over.abort();
   }
 
-  #begin(reason: EndReason): void {
+  #begin(reason: EndReason, error?: HarnessError): void {
     this.#reason = reason;
-    this.#onBegin(reason);
+    this.#onBegin(reason, error);
     this.#stop.abort(new HarnessError('STOPPED', `the run ends: ${reason}`));
   }
 }

@@ -5,7 +5,7 @@ import type { MetricName, Tags } from '../metrics/catalogue.js';
 import type { RunEvent } from '../metrics/events.js';
 import type { PlannedMeeting } from '../schedule/plan.js';
 import type { RunClock } from '../vu/run-clock.js';
-import { meetingIdOf } from './ledger.js';
+import { meetingIdOf, openMeetings, type LedgerEntry } from './ledger.js';
 import type { Meetings } from './ports.js';
 import type { RunOptions } from './run-context.js';
 import type { MeetingCounts } from './run-result.js';
@@ -64,6 +64,29 @@ export class MeetingBook implements Meetings {
       const remaining = users.get(meeting.index) ?? 0;
       if (remaining === 0) continue;
       this.#entries.set(meeting.index, { meeting, meetingId: meetingIdOf(runId, meeting.index), remaining, state: 'planned', ready: undefined, ending: undefined, problem: undefined });
+    }
+  }
+
+  /** Takes up the books of a run that was cut short: what its events and its ledger say of meetings, and who has gone. */
+  restore(events: readonly RunEvent[], ledger: readonly LedgerEntry[]): void {
+    for (const event of events) {
+      if (event.type === 'user-ended' || event.type === 'user-dropped') {
+        const meeting = this.#options.run.plan.attendances[event.seq]?.meeting;
+        const entry = meeting === undefined ? undefined : this.#entries.get(meeting);
+        if (entry) entry.remaining--;
+      } else if (event.type === 'meeting-created') this.#created++;
+      else if (event.type === 'meeting-ended') this.#ended++;
+    }
+    const created = new Set(events.flatMap((event) => (event.type === 'meeting-created' ? [event.meetingId] : [])));
+    const open = new Set(openMeetings(ledger).map(({ meetingId }) => meetingId));
+    const known = new Set(ledger.map(({ meetingId }) => meetingId));
+    for (const entry of this.#entries.values()) {
+      if (entry.remaining <= 0) entry.ready = Promise.resolve();
+      if (!known.has(entry.meetingId)) continue;
+      entry.state = open.has(entry.meetingId) ? (created.has(entry.meetingId) ? 'open' : 'doubtful') : 'ended';
+      if (entry.state !== 'doubtful') entry.ready = Promise.resolve();
+      if (entry.state === 'open') this.#open++;
+      if (entry.remaining <= 0 && isThere(entry)) void this.#end(entry, new AbortController().signal);
     }
   }
 

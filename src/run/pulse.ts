@@ -35,17 +35,14 @@ const WARM_UP_INTERVALS = 3;
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #worker: string;
-  readonly #from: number;
-  #interval: number;
-  #snapshotEndMs: number;
+  #from = 0;
+  #interval = 0;
+  #snapshotEndMs = 0;
   #cpu: { readonly atMs: number; readonly seconds: number } | undefined;
 
   constructor(options: PulseOptions) {
     this.#options = options;
     this.#worker = options.run.worker ?? 'local';
-    // Who comes in later goes on counting where the others are.
-    this.#from = this.#interval = Math.floor(options.clock.atMs / options.run.intervalMs);
-    this.#snapshotEndMs = this.#interval * options.run.intervalMs;
   }
 
   /** Resolves when `signal` aborts. */
@@ -53,6 +50,9 @@ export class Pulse {
     const { run, clock, state, gauges } = this.#options;
     const eventLoop = run.eventLoop ?? monitorEventLoop();
     eventLoop.reset();
+    // Who comes in later goes on counting where the others are.
+    this.#from = this.#interval = Math.floor(clock.atMs / run.intervalMs);
+    this.#snapshotEndMs = this.#interval * run.intervalMs;
     try {
       await Promise.all([
         this.#measureCpu(),

@@ -73,10 +73,8 @@ function countMeetings(plan: Plan, events: readonly RunEvent[]): MeetingCounts {
 }
 
 function failureOf(reason: EndReason, events: readonly RunEvent[]): RunResult['failure'] {
-  if (reason === 'could-not-run') {
-    const failed = events.find((event) => event.type === 'meeting-failed');
-    return failed?.type === 'meeting-failed' ? { code: failed.code as ErrorCode, message: failed.message, hint: undefined } : undefined;
-  }
-  if (reason === 'foreign') return { code: 'FOREIGN_MEETINGS', message: 'meetings that Firstbell did not create began on the target, so the run was stopped', hint: undefined };
-  return undefined;
+  if (reason !== 'could-not-run' && reason !== 'foreign') return undefined;
+  const why = events.find((event) => event.type === 'stopping' && event.reason === reason);
+  if (why?.type === 'stopping' && why.code !== undefined) return { code: why.code as ErrorCode, message: why.message ?? '', hint: undefined };
+  return reason === 'foreign' ? { code: 'FOREIGN_MEETINGS', message: 'meetings that Firstbell did not create began on the target, so the run was stopped', hint: undefined } : undefined;
 }

@@ -7,7 +7,7 @@ import type { Threshold } from '../metrics/threshold.js';
 import type { Plan, UserKind } from '../schedule/plan.js';
 import type { AttendeeFactory } from '../vu/attendee.js';
 import type { CrewFactory } from './crew.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger, LedgerEntry } from './ledger.js';
 import type { MeetingHost } from './ports.js';
 
 /** CPU time and memory of the harness with its browsers. */
@@ -15,6 +15,14 @@ export interface Usage {
   /** Since some fixed instant; only differences count. */
   readonly cpuSeconds: number;
   readonly rssMb: number;
+}
+
+/** What is known of a run that was cut short while its users went on. */
+export interface ResumedRun {
+  /** Its first instant was so long ago, ms. */
+  readonly agoMs: number;
+  readonly events: readonly RunEvent[];
+  readonly ledger: readonly LedgerEntry[];
 }
 
 export interface RunOptions {
@@ -34,6 +42,8 @@ export interface RunOptions {
   readonly outputs: readonly RunOutput[];
   readonly thresholds: readonly Threshold[];
   readonly intervalMs: number;
+  /** Takes up a run whose coordinator died; needs a `crew`. */
+  readonly resumed?: ResumedRun;
   /** No new users, everyone leaves, meetings are ended. */
   readonly stop: AbortSignal;
   /** As stop, at once. */

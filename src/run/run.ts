@@ -40,7 +40,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   using ending = new Ending({
     clock: options.clock,
     gracefulStopMs: options.plan.limits.gracefulStopMs,
-    onBegin: (reason) => emit({ type: 'stopping', atMs: clock.atMs, reason }),
+    onBegin: (reason, error) => emit({ type: 'stopping', atMs: clock.atMs, reason, ...(error === undefined ? {} : { code: error.code, message: error.message }) }),
   });
   const unfollow = ending.follow(options.stop, options.abort);
   try {
@@ -64,9 +64,10 @@ async function refuseForeignUnlessStopped(options: RunOptions, clock: RunClock, 
 }
 
 async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunEvent) => void, ending: Ending): Promise<RunResult> {
-  const { plan, recorder, thresholds } = options;
+  const { plan, recorder, thresholds, resumed } = options;
   const signals = { stop: ending.stopSignal, abort: ending.abortSignal };
   const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
+  if (resumed) meetings.restore(resumed.events, resumed.ledger);
   const context = { clock, meetings, emit, ...signals };
   const crew = options.crew?.(context) ?? new LocalCrew({ ...context, run: options });
   const openings = meetings.inOrder().map(({ index, opensMs }) => ({ atMs: opensMs - MEETING_LEAD_MS, begin: () => meetings.ready(index) }));
@@ -80,19 +81,19 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
 
-  const [opened, prepared] = await Promise.all([beginEarly(openings), crew.prepare().then(() => undefined, asHarnessError)]);
+  const [opened, prepared] = await Promise.all([resumed ? [] : beginEarly(openings), crew.prepare().then(() => undefined, asHarnessError)]);
   const refused = opened.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (opened.length > 0 && refused.length === opened.length) ending.stop('could-not-run', asHarnessError(refused[0]));
   const begun = prepared ?? (ending.stopSignal.aborted ? undefined : await crew.begin().then(() => undefined, asHarnessError));
   if (begun) ending.stop('could-not-run', begun);
-  clock.start();
-  emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
+  clock.start(resumed?.agoMs);
+  if (!resumed) emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
   const over = new AbortController();
   const beside = Promise.all([pulse.run(over.signal), watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error))]);
   // A bug ends the run in order, and is thrown when everything has been tidied up.
   const asOurBug = (error: unknown): void => ending.stop('could-not-run', asHarnessError(error));
   beside.catch(asOurBug);
-  const started = Promise.all([follow(openings.filter(isLater), clock, signals.stop), crew.run()]);
+  const started = Promise.all([follow(resumed ? openings : openings.filter(isLater), clock, signals.stop), crew.run()]);
   await started.catch(asOurBug);
   await crew.settled();
   await endMeetings(options, meetings);

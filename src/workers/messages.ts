@@ -34,7 +34,8 @@ export const PHASE = z.object({ phase: z.enum(['gathering', 'started', 'stopping
 export type Phase = z.infer<typeof PHASE>;
 
 /** State keys `seat.<n>`: who holds it now; nobody after a worker was lost. */
-export const HOLDER = z.object({ worker: name.optional() });
+export const HOLDER = z.object({ worker: name.optional(), finished: z.boolean().optional() });
+export type Holder = z.infer<typeof HOLDER>;
 
 /** State keys `meeting.<n>`. */
 export const MEETING_STATE = z.union([z.object({ ok: z.literal(true) }), z.object({ ok: z.literal(false), code: name, message: z.string().max(2_000) })]);

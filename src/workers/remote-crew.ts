@@ -12,7 +12,7 @@ import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
 import type { Bus, LogEntry, RunBus } from './bus.js';
 import { CrewCounts } from './crew-counts.js';
-import { ALIVE, ALIVE_EVERY_MS, CLAIM, ENTRY, parse, READY, type ClaimAnswer, type Entry, type Job, type MeetingState, type Phase, type Split } from './messages.js';
+import { ALIVE, ALIVE_EVERY_MS, CLAIM, ENTRY, HOLDER, parse, PHASE, READY, SPLIT, type ClaimAnswer, type Entry, type Holder, type Job, type MeetingState, type Phase, type Split } from './messages.js';
 import { SeatBook, type SeatKind } from './seat-book.js';
 import { bitsOf } from './started-bits.js';
 
@@ -34,6 +34,8 @@ export interface RemoteCrewOptions {
   readonly readSnapshot: (value: unknown) => Snapshot | undefined;
   /** Resolves when everything received is on its way to the disk. */
   readonly flush: () => Promise<void>;
+  /** Events of the run so far, where a coordinator that died is replaced; undefined: the run is new. */
+  readonly resumed: readonly RunEvent[] | undefined;
   readonly say: (text: string) => void;
   readonly logger: Logger;
 }
@@ -68,6 +70,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     this.#run = options.bus.run(options.job.run);
     this.#seats = new SeatBook(options.seats, options.clock);
     this.#counts = new CrewCounts(options.plan.attendances.length);
+    for (const event of options.resumed ?? []) this.#counts.take(event);
   }
 
   /** The run tells who creates the meetings, and how it ends. */
@@ -89,7 +92,28 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     // Those of this process are in the run folder like all others.
   }
 
-  async prepare(): Promise<void> {
+  prepare(): Promise<void> {
+    return this.#options.resumed ? this.#resume() : this.#gather();
+  }
+
+  /** The workers went on; their seats are as the state on the broker says. */
+  async #resume(): Promise<void> {
+    const { plan, seats, say } = this.#options;
+    const phase = parse(PHASE, await this.#run.get('phase'));
+    const split = parse(SPLIT, await this.#run.get('split'));
+    if (phase?.startWallMs === undefined || !split || split.seats.length !== seats.length) throw nothingToResume();
+    this.#startWallMs = phase.startWallMs;
+    this.#seats.assign(split.seats.map((_, seat) => shareOf(plan, seat, split.seats).attendances.map(({ seq }) => seq)));
+    for (const seat of seats.keys()) {
+      const holder = parse(HOLDER, await this.#run.get(`seat.${seat}`));
+      this.#seats.restore(seat, holder?.worker, holder?.finished ?? false);
+    }
+    this.#serve();
+    this.#reading = this.#read();
+    say(`Going on with the run: ${this.#seats.holders().length} of ${seats.length} shares are with workers`);
+  }
+
+  async #gather(): Promise<void> {
     const { bus, job, wire, seats, waitMs, clock, say } = this.#options;
     const { stop } = this.#contextual;
     await this.#run.put('job', JSON.stringify(job));
@@ -117,13 +141,18 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   async begin(): Promise<void> {
-    const { clock, say } = this.#options;
+    const { clock, say, resumed } = this.#options;
+    if (resumed) return this.#watch();
     this.#startWallMs = Math.round(clock.wallMs() + START_LEAD_MS);
     await this.#say('started');
     say('All workers are ready; the run begins in two seconds');
     await sleep(clock, this.#startWallMs - clock.wallMs(), this.#contextual.stop).catch(() => undefined);
+    this.#watch();
+  }
+
+  #watch(): void {
     this.#seats.begin();
-    void every(clock, CHECK_EVERY_MS, this.#over.signal, () => this.#check());
+    void every(this.#options.clock, CHECK_EVERY_MS, this.#over.signal, () => this.#check());
   }
 
   async run(): Promise<void> {
@@ -289,6 +318,11 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     if (entry.failure !== undefined) this.#failures.push(`worker ${entry.worker} could not bring its users: ${entry.failure}`);
     if (entry.samplesLost > 0) this.#failures.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
     this.#seats.finish(entry.seat);
+    this.#hold(entry.seat, { worker: entry.worker, finished: true });
+  }
+
+  #hold(seat: number, holder: Holder): void {
+    this.#run.put(`seat.${seat}`, JSON.stringify(holder)).catch((error: unknown) => this.#options.logger.log('error', `it could not be kept who has share ${seat}: ${messageOf(error)}`));
   }
 
   #pass(event: RunEvent): void {
@@ -310,7 +344,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     const running = users.filter((seq) => this.#counts.isRunning(seq));
     const waiting = users.filter((seq) => !this.#counts.started.has(seq)).length;
     this.#seats.lose(seat, running.length);
-    this.#run.put(`seat.${seat}`, JSON.stringify({})).catch(() => undefined);
+    this.#hold(seat, {});
     emit({ type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting });
     for (const seq of running) this.#pass({ type: 'user-ended', atMs: clock.atMs, seq, outcome: 'aborted', code: 'WORKER_LOST', phase: 'generator', message: `its worker ${worker} went silent` });
   }
@@ -318,4 +352,8 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
 
 function taskId(run: string, seat: number): string {
   return `${run}_${seat}`;
+}
+
+function nothingToResume(): HarnessError {
+  return new HarnessError('USAGE', 'the broker knows nothing of this run that could be gone on with', { hint: 'it is over, or never began; `firstbell report` makes its report, `firstbell cleanup` ends what it left' });
 }

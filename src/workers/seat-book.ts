@@ -61,6 +61,14 @@ export class SeatBook {
     return this.#losses;
   }
 
+  /** Takes up the books of a coordinator that died. */
+  restore(seat: number, worker: string | undefined, finished: boolean): void {
+    const entry = this.#entries[seat];
+    if (!entry) return;
+    Object.assign(entry, { worker, state: finished ? 'finished' : worker === undefined ? 'lost' : 'ready', lostMs: this.#clock.nowMs() });
+    if (worker !== undefined) this.heard(worker);
+  }
+
   weights(): { weight: number; kinds: UserKind[] }[] {
     return this.#entries.map(({ weight, kinds }) => ({ weight, kinds: [...kinds] }));
   }

@@ -22,12 +22,13 @@ import { cliLogger } from '../logger.js';
 import { ourVersions, runIdFor, thisMachine } from '../machine.js';
 import { natsOptions, openBus, type NatsArgs } from '../nats.js';
 import { oneText, textList, wholeNumber } from '../options.js';
-import { remakeReport } from '../remake-report.js';
+import { resumeRun, showResult } from '../resume-run.js';
 import { confirmTarget, resolveTarget, type ResolvedTarget } from '../target.js';
 import { readWireFile } from '../wire-file.js';
 
 export interface RunArgs extends NatsArgs {
-  readonly scenario: string;
+  readonly scenario: string | undefined;
+  readonly resume: string | undefined;
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
   readonly fault: readonly string[];
@@ -49,7 +50,7 @@ const MAX_INTERVAL_MS = 30_000;
 const INTERVALS = 300;
 
 export const command: Command<RunArgs> = {
-  usage: 'run <scenario>',
+  usage: 'run [scenario]',
   describe: 'Runs a scenario: brings its users into real meetings, measures what each of them experiences, ends the meetings, and says whether every threshold held. Writes reports/<run>/. Ctrl-C stops cleanly.',
   examples: [
     { line: 'firstbell run scenarios/first-bell-demo.yaml', about: 'The demo: a simulated fleet on this machine' },
@@ -59,7 +60,8 @@ export const command: Command<RunArgs> = {
   ],
   options: (yargs: Argv) =>
     natsOptions(yargs)
-      .positional('scenario', { type: 'string', coerce: oneText, demandOption: true, describe: 'Scenario file' })
+      .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
+      .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret (default: as the scenario says, else BBB_SECRET)' })
       .option('fault', { coerce: textList, default: [], describe: 'Fault of the embedded simulator, repeatable; see `firstbell sim --help`' })
@@ -72,14 +74,18 @@ export const command: Command<RunArgs> = {
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
-    const loaded = await loadScenario(io, args.scenario, args.json);
+    if (args.resume !== undefined) return resumeRun(io, args, args.resume);
+    if (args.scenario === undefined) throw new HarnessError('USAGE', 'no scenario was named', { hint: 'e.g. `firstbell run scenarios/first-bell-demo.yaml`; --resume FOLDER goes on with a run' });
+    const file = args.scenario;
+    const loaded = await loadScenario(io, file, args.json);
     if (!loaded) return 2;
     const plan = planScenario(loaded.scenario);
     const say = (text: string): void => {
       if (!args.quiet) io.err(`${text}\n`);
     };
     using interrupts = listenForInterrupts(io);
-    const needsBrowser = plan.attendances.some(({ kind }) => kind === 'browser');
+    // Where workers bring the users, the browsers are theirs.
+    const needsBrowser = args.workers === undefined && plan.attendances.some(({ kind }) => kind === 'browser');
     const learns = loaded.scenario.wire.kind === 'learn' && plan.attendances.some(({ kind }) => kind === 'native');
     const browser = needsBrowser || learns ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
     if (args.url === undefined && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
@@ -88,8 +94,8 @@ export const command: Command<RunArgs> = {
     const bbbVersion = await lookAt(io, target, interrupts.stop);
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
-    const wire = await wireFor({ io, args, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
-    const meta = metaOf(io, args, plan, target, browser, bbbVersion);
+    const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
+    const meta = metaOf(io, file, plan, target, browser, bbbVersion);
     const dir = await carryOut({
       io,
       plan,
@@ -106,17 +112,13 @@ export const command: Command<RunArgs> = {
       interrupts,
       logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]),
     });
-    const { summary, text } = await remakeReport(dir);
-    if (args.json) io.out(`${JSON.stringify(summary)}\n`);
-    else io.out(`\n${text({ width: Math.min(io.columns, 100), colour: io.outIsTty && io.env['NO_COLOR'] === undefined })}\n`);
-    say(`Run folder: ${relative(io.cwd, dir) || dir}`);
-    return summary.exitCode;
+    return showResult(io, args, dir);
   },
 };
 
 interface WireWish {
   readonly io: Io;
-  readonly args: RunArgs;
+  readonly file: string;
   readonly scenario: Scenario;
   readonly learns: boolean;
   readonly browser: FoundBrowser | undefined;
@@ -126,9 +128,9 @@ interface WireWish {
 }
 
 /** What native users will say: as recorded, from a file beside the scenario, or as the target's own client says it now. */
-async function wireFor({ io, args, scenario, learns, browser, target, signal, say }: WireWish): Promise<WireProfile> {
+async function wireFor({ io, file, scenario, learns, browser, target, signal, say }: WireWish): Promise<WireProfile> {
   const { wire } = scenario;
-  if (wire.kind === 'file') return (await readWireFile(io, join(dirname(args.scenario), wire.path))).profile;
+  if (wire.kind === 'file') return (await readWireFile(io, join(dirname(file), wire.path))).profile;
   if (!learns || !browser) return RECORDED_PROFILE;
   const profile = await learnWire({ io, target, browser, signal, logger: cliLogger(io, 'warn', [target.secret]), say });
   const diff = diffProfiles(RECORDED_PROFILE, profile);
@@ -147,13 +149,13 @@ function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal): Promise<stri
   });
 }
 
-function metaOf(io: Io, args: RunArgs, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, bbbVersion: string | undefined): RunMeta {
+function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, bbbVersion: string | undefined): RunMeta {
   const wallMs = io.clock.wallMs();
   return {
     schema: 1,
     run: runIdFor(plan.scenario, wallMs, uniqueToken(4)),
     scenario: plan.scenario,
-    scenarioFile: relative(io.cwd, join(io.cwd, args.scenario)),
+    scenarioFile: relative(io.cwd, join(io.cwd, file)),
     seed: plan.seed,
     startedAt: new Date(wallMs).toISOString(),
     target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv, bbbVersion },

@@ -30,7 +30,7 @@ describe('the result of a run by its record', () => {
     const run = fakeRun({ plan: planOf([attendance()]), host: { foreign: (atMs) => (atMs > 0 ? [{ name: 'x', users: 1 }] : []) } });
     await run.run();
     const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), thresholds });
-    expect(decideVerdict(recorded)).toEqual({ verdict: 'could-not-run', exitCode: 4, reasons: ['meetings that Firstbell did not create began on the target, so the run was stopped'] });
+    expect(decideVerdict(recorded)).toEqual({ verdict: 'could-not-run', exitCode: 4, reasons: ['the target has a meeting that Firstbell did not create (1 user), so the run was stopped'] });
   });
 
   it('of a run that was killed is an interruption with its meetings left open', async () => {

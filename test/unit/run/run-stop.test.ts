@@ -124,7 +124,7 @@ describe('meetings of others', () => {
     const result = await run.run();
     expect(result.reason).toBe('foreign');
     expect(result.failure).toMatchObject({ code: 'FOREIGN_MEETINGS' });
-    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 90_000, reason: 'foreign' }]);
+    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 90_000, reason: 'foreign', code: 'FOREIGN_MEETINGS', message: expect.stringContaining('did not create') as string }]);
     expect(run.host.open.size).toBe(0);
   });
 
@@ -155,7 +155,7 @@ describe('abort thresholds', () => {
     const result = await run.run();
     expect(result.reason).toBe('threshold');
     // Three intervals of 10 s to warm up, judged at the end of the fourth.
-    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 40_000, reason: 'threshold' }]);
+    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 40_000, reason: 'threshold', code: 'THRESHOLD_BROKEN', message: expect.stringContaining('broke') as string }]);
     expect(result.failure).toMatchObject({ code: 'THRESHOLD_BROKEN', message: 'join_failed rate < 5% broke' });
     expect(result.thresholds).toEqual([{ expression: 'join_failed rate < 5%', held: false, observed: 1, unit: 'ratio', limit: 0.05 }]);
     expect(result.counts).toMatchObject({ started: 4, failed: 4, notStarted: 16 });

@@ -1,0 +1,78 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sleep, systemClock } from '../../src/core/clock.js';
+
+const COMMAND = ['nats-server', '/usr/sbin/nats-server'].find((command) => spawnSync(command, ['--version']).status === 0);
+
+/** Where there is no nats-server the tests that need one are skipped, and say so once. */
+export const hasNats = COMMAND !== undefined;
+if (!hasNats) console.warn('nats-server was not found: tests of runs on many machines are skipped (Debian: apt-get install nats-server)');
+
+export interface NatsProcess {
+  readonly url: string;
+  /** Where it keeps its streams. */
+  readonly dir: string;
+  /** Ends it at once and starts it again with the same store. */
+  restart(downMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A real NATS server with JetStream, on loopback. */
+export async function startNats(): Promise<NatsProcess> {
+  const dir = mkdtempSync(join(tmpdir(), 'firstbell-nats-'));
+  const port = await freePort();
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(COMMAND!, ['-js', '-sd', join(dir, 'store'), '-a', '127.0.0.1', '-p', String(port), '-l', join(dir, 'log')], { stdio: 'ignore' });
+    for (let tries = 0; tries < 100; tries++) {
+      if (readLog(dir).split('Server is ready').length > starts) break;
+      await pause(100);
+    }
+    starts++;
+    return child;
+  };
+  let starts = 1;
+  let child = await start();
+  const kill = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    child.kill('SIGKILL');
+    await closed;
+  };
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    dir,
+    restart: async (downMs) => {
+      await kill();
+      await pause(downMs);
+      child = await start();
+    },
+    stop: async () => {
+      await kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function pause(ms: number): Promise<void> {
+  return sleep(systemClock, ms, new AbortController().signal);
+}
+
+function readLog(dir: string): string {
+  try {
+    return readFileSync(join(dir, 'log'), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

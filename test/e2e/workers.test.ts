@@ -1,0 +1,204 @@
+import { type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/metrics/events.js';
+import { readRunFolder } from '../../src/report/read-run-folder.js';
+import type { Summary } from '../../src/report/summary.js';
+import { cli, finished, startCli, startSimProcess, type CliResult, type SimProcess } from './cli.js';
+import { hasNats, pause, startNats, type NatsProcess } from './nats.js';
+
+/** Runs on several machines, with a real nats-server and each worker a process of its own. Counts are asserted, never times. */
+
+const scratch = mkdtempSync(join(tmpdir(), 'firstbell-workers-'));
+const SCENARIO = join(scratch, 'lessons.yaml');
+const USERS = 60;
+let sim: SimProcess;
+
+beforeAll(async () => {
+  if (!hasNats) return;
+  sim = await startSimProcess(['--servers', '2', '--sockets-per-second', '200']);
+  // Forty users at once, twenty more a little later: somebody is still to come when a worker is lost.
+  writeFileSync(
+    SCENARIO,
+    `name: Lessons on many machines
+target: simulator
+users: { browser: 0 }
+meetings:
+  lesson: { size: 10, teacher: { audio: none, webcamShare: 0%, chatEvery: 5s }, pupil: { audio: none } }
+load:
+  - { name: early, executor: constant-users, meetings: lesson, meetingCount: 4, users: 40, duration: 30s }
+  - { name: late, executor: constant-users, start: 27s, meetings: lesson, meetingCount: 2, users: 20, duration: 6s }
+thresholds: [join_failed rate < 1%, users_lost count == 0]
+`,
+  );
+}, 30_000);
+
+afterAll(async () => {
+  if (hasNats) await sim.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+interface Stage extends AsyncDisposable {
+  readonly nats: NatsProcess;
+  readonly workers: readonly ChildProcess[];
+  readonly reports: string;
+  coordinator(): { readonly child: ChildProcess; readonly done: Promise<CliResult> };
+  resume(): Promise<CliResult>;
+  said(worker: number): string;
+  summary(): Summary;
+  events(): Promise<readonly RunEvent[]>;
+  until(type: RunEvent['type'], count: number): Promise<void>;
+}
+
+async function stage(name: string, count: number, extra: readonly string[] = []): Promise<Stage> {
+  const nats = await startNats();
+  const reports = join(scratch, name);
+  const env = { BBB_SECRET: sim.secret, NATS_URL: nats.url };
+  const workers: ChildProcess[] = [];
+  const said: string[] = [];
+  for (let worker = 0; worker < count; worker++) {
+    const child = startCli(['worker', '--name', `w${worker}`, ...extra], { env });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (said[worker] = (said[worker] ?? '') + text));
+    workers.push(child);
+  }
+  const latest = join(reports, 'latest');
+  const started: ChildProcess[] = [];
+  return {
+    nats,
+    workers,
+    reports,
+    coordinator: () => {
+      const child = startCli(['run', SCENARIO, '--url', sim.url, '--workers', String(count), '--wait-for-workers', '60', '--allow-foreign-meetings', '--reports', reports, '--json', '--quiet'], { env });
+      started.push(child);
+      return { child, done: finished(child) };
+    },
+    resume: () => cli(['run', '--resume', latest, '--allow-foreign-meetings', '--json', '--quiet'], { env }),
+    said: (worker) => said[worker] ?? '',
+    summary: () => JSON.parse(readFileSync(join(latest, 'summary.json'), 'utf8')) as Summary,
+    events: async () => (await readRunFolder(latest)).events,
+    until: async (type, wanted) => {
+      for (let tries = 0; tries < 600; tries++) {
+        const lines = readText(join(latest, 'events.jsonl')).split(`"type":"${type}"`).length - 1;
+        if (lines >= wanted) return;
+        await pause(100);
+      }
+      throw new Error(`there were not ${wanted} events ${type}`);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const child of [...workers, ...started]) child.kill('SIGKILL');
+      await nats.stop();
+    },
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function textsBelow(dir: string): string {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
+async function meetingsOf(run: string): Promise<number> {
+  const state = (await (await fetch(new URL('/sim/state', sim.url))).json()) as { servers: { meetings: { meetingId: string }[] }[] };
+  return JSON.stringify(state).split(`firstbell-${run}-`).length - 1;
+}
+
+describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
+  it('has the same plan and the same counts on one worker and on three, and leaves nothing behind', async () => {
+    await using one = await stage('one', 1);
+    await using three = await stage('three', 3);
+    const [first, second] = await Promise.all([one.coordinator().done, three.coordinator().done]);
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code: second.code, stderr: second.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(three.summary().users).toEqual({ ...one.summary().users, peakConcurrent: three.summary().users.peakConcurrent, byKind: expect.anything(), byRole: expect.anything() });
+    expect(three.summary().users).toMatchObject({ planned: USERS, started: USERS, joined: USERS, left: USERS });
+    for (const each of [one, three]) {
+      expect(each.summary().meetings).toMatchObject({ created: 6, ended: 6, leftOpen: 0 });
+      expect(each.summary().metrics['join_time']?.count).toBe(USERS);
+      expect(each.summary().recording.missingIntervals).toBe(0);
+      expect(await meetingsOf(each.summary().run)).toBe(0);
+    }
+    const ready = (await three.events()).filter((event) => event.type === 'worker-ready');
+    expect(ready).toHaveLength(3);
+    expect(ready.reduce((sum, event) => sum + (event.type === 'worker-ready' ? event.users : 0), 0)).toBe(USERS);
+    // Neither the broker nor the run folder nor what workers print holds the secret.
+    expect(textsBelow(three.nats.dir) + textsBelow(three.reports) + three.said(0)).not.toContain(sim.secret);
+  }, 120_000);
+
+  it('names a worker that dies: its running users are losses of the generator, its waiting ones come with another', async () => {
+    await using it = await stage('killed', 2);
+    const { done } = it.coordinator();
+    await it.until('user-joined', 40);
+    it.workers[0]!.kill('SIGKILL');
+    const { code } = await done;
+    expect({ code, survivor: it.said(1) }).toMatchObject({ code: 5, survivor: expect.not.stringContaining('error') });
+    const { users, verdict, reasons } = it.summary();
+    expect(verdict).toBe('not-delivered');
+    expect(reasons.join()).toMatch(/worker w0-\w+ was lost with 20 running users/);
+    const events = await it.events();
+    expect(events.filter((event) => event.type === 'worker-lost')).toMatchObject([{ running: 20, waiting: 10 }]);
+    expect(events.filter((event) => event.type === 'share-taken-over')).toMatchObject([{ users: 10 }]);
+    expect(users).toMatchObject({ planned: USERS, started: USERS, joined: USERS, aborted: 20, left: 40, failed: 0, lost: 0 });
+    expect(it.summary().meetings.leftOpen).toBe(0);
+  }, 120_000);
+
+  it('goes on while the broker restarts, and loses no snapshot and no event', async () => {
+    await using it = await stage('restarted', 2);
+    const { done } = it.coordinator();
+    await it.until('user-joined', 40);
+    await it.nats.restart(2_000);
+    const { code, stderr } = await done;
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    expect(it.summary().users).toMatchObject({ joined: USERS, left: USERS });
+    expect(it.summary().recording).toEqual({ missingIntervals: 0, unreadableLines: 0 });
+    expect(it.summary().metrics['join_time']?.count).toBe(USERS);
+  }, 120_000);
+
+  it('is gone on with when its coordinator dies', async () => {
+    await using it = await stage('resumed', 2);
+    const { child, done } = it.coordinator();
+    await it.until('user-joined', 40);
+    child.kill('SIGKILL');
+    await done;
+    const { code, stderr } = await it.resume();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(it.summary().users).toMatchObject({ planned: USERS, started: USERS, joined: USERS, left: USERS });
+    expect(it.summary().meetings).toMatchObject({ created: 6, ended: 6, leftOpen: 0 });
+    expect(await meetingsOf(it.summary().run)).toBe(0);
+  }, 120_000);
+
+  it('lets its users leave when the coordinator stays away', async () => {
+    await using it = await stage('orphaned', 1, ['--orphan-after', '5']);
+    const { child, done } = it.coordinator();
+    await it.until('user-joined', 40);
+    child.kill('SIGKILL');
+    await done;
+    for (let tries = 0; tries < 300 && !it.said(0).includes('all users have left'); tries++) await pause(100);
+    expect(it.said(0)).toContain('No word from the coordinator for 5 s');
+    expect(it.said(0)).toContain('all users have left');
+    const cleaned = await cli(['cleanup', join(it.reports, 'latest'), '--json'], { env: { BBB_SECRET: sim.secret } });
+    expect(cleaned.code).toBe(0);
+    expect((JSON.parse(cleaned.stdout) as { meetings: { ended: boolean }[] }).meetings.every(({ ended }) => ended)).toBe(true);
+  }, 120_000);
+
+  it('says how many workers are missing', async () => {
+    const nats = await startNats();
+    try {
+      const { code, stdout } = await cli(['run', SCENARIO, '--url', sim.url, '--workers', '2', '--wait-for-workers', '2', '--allow-foreign-meetings', '--reports', join(scratch, 'missing')], { env: { BBB_SECRET: sim.secret, NATS_URL: nats.url } });
+      expect(code).toBe(4);
+      expect(stdout).toContain('only 0 of 2 workers were ready');
+    } finally {
+      await nats.stop();
+    }
+  }, 60_000);
+});
