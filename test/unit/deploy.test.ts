@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import yargs from 'yargs';
+import { describe, expect, it } from 'vitest';
+import { command as run } from '../../src/cli/commands/run.js';
+import { command as worker } from '../../src/cli/commands/worker.js';
+import { packageRoot } from '../../src/core/paths.js';
+
+const deploy = join(packageRoot(), 'deploy');
+const read = (name: string): string => readFileSync(join(deploy, name), 'utf8');
+const documents = (name: string): Record<string, unknown>[] =>
+  parseAllDocuments(read(name)).map((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS() as Record<string, unknown>;
+  });
+
+/** What the real command line makes of arguments; an unknown option is an error. */
+async function parsed([name, ...rest]: readonly string[]): Promise<string> {
+  const { usage, options } = name === 'run' ? run : worker;
+  expect(['run', 'worker']).toContain(name);
+  let problem = 'accepted';
+  await yargs([name!, ...rest])
+    .command(usage, '', (all) => options(all), () => undefined)
+    .strict()
+    .exitProcess(false)
+    .fail((message: string, error: Error | undefined) => (problem = message || String(error)))
+    .parseAsync()
+    .catch((error: unknown) => (problem = String(error)));
+  return problem;
+}
+
+describe('deploy/', () => {
+  it('has Kubernetes manifests whose commands the command line accepts, with limits and without privileges', async () => {
+    const manifests = readdirSync(join(deploy, 'kubernetes'))
+      .filter((name) => name !== 'nats-values.yaml')
+      .flatMap((name) => documents(join('kubernetes', name)));
+    const jobs = manifests.filter(({ kind }) => kind === 'Job') as { metadata: { name: string; namespace: string }; spec: { completionMode?: string; completions?: number; template: { spec: { securityContext: object; containers: { args: string[]; resources: { requests: object }; securityContext: object }[] } } } }[];
+    expect(jobs.map(({ metadata }) => metadata.name).sort()).toEqual(['firstbell-run', 'firstbell-workers']);
+    for (const { metadata, spec } of jobs) {
+      expect(metadata.namespace).toBe('firstbell');
+      const [container] = spec.template.spec.containers;
+      expect(await parsed(container!.args)).toBe('accepted');
+      expect(container!.resources.requests).toMatchObject({ cpu: expect.any(String) as string, memory: expect.any(String) as string });
+      expect(container!.securityContext).toMatchObject({ allowPrivilegeEscalation: false });
+      expect(spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true });
+    }
+    const workers = jobs.find(({ metadata }) => metadata.name === 'firstbell-workers')!;
+    const coordinator = jobs.find(({ metadata }) => metadata.name === 'firstbell-run')!.spec.template.spec.containers[0]!.args;
+    expect(workers.spec.completionMode).toBe('Indexed');
+    expect(coordinator[coordinator.indexOf('--workers') + 1]).toBe(String(workers.spec.completions));
+  });
+
+  it('has a Compose file with the services that its comments name, none of them open to the network', () => {
+    const [compose] = documents('compose.yaml') as unknown as [{ services: Record<string, { ports?: unknown; build?: { dockerfile: string } }> }];
+    expect(Object.keys(compose.services).sort()).toEqual(['browser-worker', 'coordinator', 'nats', 'worker']);
+    for (const service of Object.values(compose.services)) {
+      expect(service.ports).toBeUndefined();
+      if (service.build) expect(() => read(service.build!.dockerfile.replace('deploy/', ''))).not.toThrow();
+    }
+  });
+
+  it('builds its browser image on the Playwright version that package.json has', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    expect(read('Containerfile.browser')).toContain(`mcr.microsoft.com/playwright:v${dependencies['playwright']!.replace(/^[\^~]/, '')}-`);
+  });
+
+  it('has a cloud-init file that starts the systemd unit beside it', () => {
+    const text = read('cloud-init.yaml');
+    expect(text.startsWith('#cloud-config\n')).toBe(true);
+    const [config] = documents('cloud-init.yaml') as unknown as [{ write_files: { path: string; permissions: string }[]; runcmd: unknown[] }];
+    expect(config.write_files[0]).toMatchObject({ path: '/etc/firstbell/worker.env', permissions: '0600' });
+    expect(JSON.stringify(config.runcmd)).toContain('deploy/systemd/firstbell-worker.service');
+    expect(read('systemd/firstbell-worker.service')).toContain('EnvironmentFile=/etc/firstbell/worker.env');
+  });
+
+  it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('has a systemd unit without a complaint of systemd', () => {
+    const { stderr } = spawnSync('systemd-analyze', ['verify', join(deploy, 'systemd', 'firstbell-worker.service')], { encoding: 'utf8' });
+    // The unit names where Firstbell will be installed, not where it is tested.
+    expect(stderr.split('\n').filter((line) => line.includes('firstbell-worker') && !/is not executable|No such file/.test(line))).toEqual([]);
+  });
+});
