@@ -123,10 +123,21 @@ function installByApt() {
     console.log("Ubuntu's chromium package is a snap and does not run without a session; not installed.");
     return false;
   }
-  console.log('Installing the packages chromium and chromium-headless-shell (apt-get) …');
+  return aptInstall(['chromium', 'chromium-headless-shell']);
+}
+
+/** Servers that some tests run against. Where they cannot be installed those tests are skipped, and say so. */
+export function offerTestServers(servers) {
+  const missing = Object.entries(servers).filter(([command]) => !onPath(command) && !existsSync(join('/usr/sbin', command)));
+  if (missing.length === 0 || process.platform !== 'linux' || process.getuid?.() !== 0 || !onPath('apt-get')) return;
+  aptInstall(missing.map(([, name]) => name));
+}
+
+function aptInstall(packages) {
+  console.log(`Installing the packages ${packages.join(' and ')} (apt-get) …`);
   const startMs = Date.now();
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', 'chromium', 'chromium-headless-shell']]) {
+  for (const args of [['update', '-qq'], ['install', '-y', '-qq', ...packages]]) {
     const result = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
     if (result.status !== 0) {
       console.log(`  apt-get ${args[0]} failed`);

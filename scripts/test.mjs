@@ -4,10 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setup } from './setup.mjs';
+import { offerTestServers, setup } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 await setup();
+// By command: the Debian package that has it.
+offerTestServers({ 'nats-server': 'nats-server' });
 
 const scratch = mkdtempSync(join(tmpdir(), 'firstbell-test-'));
 /** Suites with real browsers run one after the other: two at once on two cores would measure each other. */

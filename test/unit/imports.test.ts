@@ -30,6 +30,9 @@ const RISKY: Readonly<Record<string, readonly string[]>> = {
   'fast-xml-parser': ['bbb/xml.ts'],
   'node-datachannel': ['rtc/', 'sim/media/'],
   playwright: ['browser/'],
+  '@nats-io/transport-node': ['workers/nats-bus.ts'],
+  '@nats-io/jetstream': ['workers/nats-bus.ts'],
+  '@nats-io/kv': ['workers/nats-bus.ts'],
   'node:worker_threads': [],
 };
 
@@ -112,5 +115,12 @@ describe('imports', () => {
       return doors !== undefined && !doors.some((door) => entry.file.startsWith(door));
     });
     expect(wrong.map((entry) => `${entry.file} uses ${entry.specifier}`)).toEqual([]);
+  });
+
+  it('are what ARCHITECTURE.md says', () => {
+    const page = readFileSync(join(src, '..', 'ARCHITECTURE.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (\w+) \| (.+) \|$/gm)].filter(([, folder]) => folder !== 'Folder').map(([, folder, may]) => [folder!, may!]);
+    const table = Object.entries(ALLOWED).map(([folder, may]) => [folder, may.map((one) => one.replace('types:', 'types of ')).join(', ') || 'nothing of ours']);
+    expect(rows).toEqual(table);
   });
 });
