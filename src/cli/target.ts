@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { HarnessError } from '../core/errors.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { isLoopback, startEmbeddedSim } from './embedded-sim.js';
+import { startEmbeddedSim } from './embedded-sim.js';
 import type { Io } from './io.js';
 
 /** What a run talks to, with the secret in memory only. */
@@ -56,13 +56,4 @@ export function secretFrom(io: Io, variable: string): string {
     });
   }
   return secret;
-}
-
-/** A load on another machine is confirmed by a person at a terminal or by --yes. */
-export async function confirmTarget(io: Io, url: string, users: number, yes: boolean): Promise<void> {
-  if (yes || isLoopback(url)) return;
-  const host = new URL(url).host;
-  const answer = await io.ask(`This run brings up to ${users} users to ${host}. Type the host name to go on: `);
-  if (answer === undefined) throw new HarnessError('USAGE', `the target ${host} has not been confirmed`, { hint: 'add --yes when no one is there to ask' });
-  if (answer.trim() !== host && answer.trim() !== new URL(url).hostname) throw new HarnessError('USAGE', 'the host name typed is not the target; nothing was started');
 }

@@ -41,7 +41,8 @@ export class ApiMeetingHost {
       meetingExpireIfNoUserJoinedInMinutes: expireIfUnusedMinutes,
       meetingExpireWhenLastUserLeftInMinutes: expireWhenEmptyMinutes,
     };
-    await this.#api.create({ meetingID: meetingId, name, meta: { [RUN_TAG]: runId, [PURPOSE_TAG]: 'load test' }, extra }, signal);
+    // Whoever sees it in a list knows what it is.
+    await this.#api.create({ meetingID: meetingId, name: `${name} · Firstbell test`, meta: { [RUN_TAG]: runId, [PURPOSE_TAG]: 'load test' }, extra }, signal);
   }
 
   /** Ends the meeting; one that is already gone counts as ended. */

@@ -1,4 +1,4 @@
-import { every } from '../core/clock.js';
+import { sleep } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
@@ -12,7 +12,10 @@ export interface ForeignGuardOptions {
   readonly emit: (event: RunEvent) => void;
 }
 
-const CHECK_EVERY_MS = 30_000;
+/** So soon a run stops when somebody else comes. */
+const CHECK_EVERY_MS = 4_000;
+/** A fleet that takes long to answer is asked less often: one part in so many of the time goes into asking. */
+const ASKING_SHARE = 20;
 const CHECK_LIMIT_MS = 15_000;
 
 /** Looks once, before anything is created. Rejects with FOREIGN_MEETINGS unless they are allowed, or with the host's error. */
@@ -22,20 +25,25 @@ export async function refuseForeign(options: ForeignGuardOptions, signal: AbortS
   if (found.length > 0 && !run.allowForeign) throw foreignError(found, 'so nothing was started');
 }
 
-/** Looks every 30 s until `signal` aborts and tells `onForeign`. A look that fails is counted; the target may be busy with our own load. */
+/** Looks every 4 s until `signal` aborts and tells `onForeign`. A look that fails is counted; the target may be busy with our own load. */
 export async function watchForForeign(options: ForeignGuardOptions, signal: AbortSignal, onForeign: (error: HarnessError) => void): Promise<void> {
   const { run, clock } = options;
   if (run.allowForeign) return;
-  await every(clock.clock, CHECK_EVERY_MS, signal, async () => {
+  let pauseMs = CHECK_EVERY_MS;
+  while (!signal.aborted) {
     try {
+      await sleep(clock.clock, pauseMs, signal);
+      const startedMs = clock.atMs;
       const found = await look(options, signal);
+      pauseMs = Math.max(CHECK_EVERY_MS, (clock.atMs - startedMs) * ASKING_SHARE);
       if (found.length > 0) onForeign(foreignError(found, 'so the run was stopped'));
     } catch (error) {
       if (signal.aborted) return;
+      pauseMs = CHECK_LIMIT_MS * 2;
       run.recorder.record({ metric: 'errors', value: 1, atMs: clock.atMs, tags: { code: codeOf(error), phase: 'guard' } });
       run.logger.log('warn', `cannot look for meetings of others: ${messageOf(error)}`);
     }
-  });
+  }
 }
 
 async function look({ run, clock, emit }: ForeignGuardOptions, signal: AbortSignal): Promise<readonly ForeignMeeting[]> {

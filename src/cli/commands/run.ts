@@ -22,8 +22,10 @@ import { cliLogger } from '../logger.js';
 import { ourVersions, runIdFor, thisMachine } from '../machine.js';
 import { natsOptions, openBus, type NatsArgs } from '../nats.js';
 import { oneText, textList, wholeNumber } from '../options.js';
+import { askPermission, holdToCeilings } from '../permission.js';
 import { resumeRun, showResult } from '../resume-run.js';
-import { confirmTarget, resolveTarget, type ResolvedTarget } from '../target.js';
+import { readSiteConfig, targetNamed } from '../site-config.js';
+import { resolveTarget, type ResolvedTarget } from '../target.js';
 import { readWireFile } from '../wire-file.js';
 
 export interface RunArgs extends NatsArgs {
@@ -34,7 +36,10 @@ export interface RunArgs extends NatsArgs {
   readonly fault: readonly string[];
   readonly reports: string;
   readonly allowForeignMeetings: boolean;
-  readonly yes: boolean;
+  readonly target: string | undefined;
+  readonly config: string | undefined;
+  readonly iAmAllowedToTest: readonly string[];
+  readonly confirm: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
   readonly workers: number | undefined;
@@ -67,7 +72,10 @@ export const command: Command<RunArgs> = {
       .option('fault', { coerce: textList, default: [], describe: 'Fault of the embedded simulator, repeatable; see `firstbell sim --help`' })
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder for run folders' })
       .option('allow-foreign-meetings', { type: 'boolean', default: false, describe: 'Run although meetings of others are on the target' })
-      .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask to confirm a target on another machine' })
+      .option('target', { coerce: oneText, describe: 'Target by its name in the site’s file (docs/safety.md); wins over the scenario' })
+      .option('config', { coerce: oneText, describe: 'The site’s file; default: FIRSTBELL_CONFIG, else firstbell.config.yaml here' })
+      .option('i-am-allowed-to-test', { coerce: textList, default: [], describe: 'Host that may be tested, repeatable: needed for any machine but this one that the site’s file does not name, where nobody is there to ask' })
+      .option('confirm', { coerce: oneText, describe: 'Phrase of the target, where the site’s file asks for one' })
       .option('workers', { coerce: wholeNumber('workers', 1, 1_000), describe: 'Bring the users from so many machines: each runs `firstbell worker`, and --nats names the broker' })
       .option('browser-workers', { default: 0, coerce: wholeNumber('browser-workers', 0, 1_000), describe: 'So many further workers (`firstbell worker --labels browser`) bring the browser users; 0: the others bring them too' })
       .option('wait-for-workers', { default: 120, coerce: wholeNumber('wait-for-workers', 1, 3_600), describe: 'Seconds to wait until all workers are ready' })
@@ -88,9 +96,12 @@ export const command: Command<RunArgs> = {
     const needsBrowser = args.workers === undefined && plan.attendances.some(({ kind }) => kind === 'browser');
     const learns = loaded.scenario.wire.kind === 'learn' && plan.attendances.some(({ kind }) => kind === 'native');
     const browser = needsBrowser || learns ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
-    if (args.url === undefined && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
-    await using target = await resolveTarget(io, loaded.scenario, args);
-    await confirmTarget(io, target.url, plan.attendances.length, args.yes);
+    const config = await readSiteConfig(io, args.config);
+    holdToCeilings(plan, config.ceilings, config.file);
+    const named = args.target === undefined ? undefined : targetNamed(config, args.target);
+    if (args.url === undefined && !named && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
+    await using target = await resolveTarget(io, loaded.scenario, { ...args, ...named });
+    await askPermission(io, { url: target.url, users: plan.attendances.length, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
     const bbbVersion = await lookAt(io, target, interrupts.stop);
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
@@ -107,7 +118,7 @@ export const command: Command<RunArgs> = {
       browser,
       crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
       reportsDir: resolve(io.cwd, args.reports),
-      allowForeign: args.allowForeignMeetings || target.allowForeignMeetings,
+      allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
       quiet: args.quiet,
       interrupts,
       logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]),

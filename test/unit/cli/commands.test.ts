@@ -114,6 +114,6 @@ describe('the command line', () => {
     expect(wrong.stderr()).toContain('not the target');
     const nobody = memoryIo({ env: { BBB_SECRET: 'correcthorsebattery', FIRSTBELL_BROWSER: process.execPath } });
     expect(await runCli(['run', 'scenarios/smoke.yaml', '--url', 'https://bbb.example.org/bigbluebutton/api'], nobody)).toBe(2);
-    expect(nobody.stderr()).toContain('--yes');
+    expect(nobody.stderr()).toContain('--i-am-allowed-to-test bbb.example.org');
   });
 });

@@ -47,7 +47,7 @@ describe('ApiMeetingHost', () => {
     expect(api.created).toEqual([
       {
         meetingID: 'firstbell-r1-0',
-        name: 'Maths 8b',
+        name: 'Maths 8b · Firstbell test',
         meta: { 'firstbell-run': 'r1', firstbell: 'load test' },
         extra: { autoStartRecording: false, allowStartStopRecording: false, meetingExpireIfNoUserJoinedInMinutes: 15, meetingExpireWhenLastUserLeftInMinutes: 5 },
       },

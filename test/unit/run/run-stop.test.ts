@@ -124,14 +124,14 @@ describe('meetings of others', () => {
     const result = await run.run();
     expect(result.reason).toBe('foreign');
     expect(result.failure).toMatchObject({ code: 'FOREIGN_MEETINGS' });
-    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 90_000, reason: 'foreign', code: 'FOREIGN_MEETINGS', message: expect.stringContaining('did not create') as string }]);
+    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 72_000, reason: 'foreign', code: 'FOREIGN_MEETINGS', message: expect.stringContaining('did not create') as string }]);
     expect(run.host.open.size).toBe(0);
   });
 
   it('are not assumed when the target cannot be asked during the run; the failure is counted', async () => {
     const run = fakeRun({ plan: planOf([attendance({ leaveMs: 100_000 })]), host: { failForeign: (atMs) => (atMs > 0 ? 'TARGET_TIMEOUT' : undefined) } });
     expect((await run.run()).reason).toBe('completed');
-    expect(run.options.recorder.cumulative.figures('errors', { code: 'TARGET_TIMEOUT', phase: 'guard' }).sum).toBe(3);
+    expect(run.options.recorder.cumulative.figures('errors', { code: 'TARGET_TIMEOUT', phase: 'guard' }).sum).toBe(4);
   });
 
   it('are no longer looked for when the run is over; a look that this cuts short is no failure', async () => {
