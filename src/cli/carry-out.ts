@@ -70,7 +70,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   using recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
   await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
-  const total = new RunningTotal();
+  const total = new RunningTotal(job.thresholds);
   await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) });
   const live = createLiveState(plan);
   const clockKeeper: RunOutput = {

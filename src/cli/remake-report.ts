@@ -21,7 +21,7 @@ export interface RemadeReport {
 export async function remakeReport(dir: string): Promise<RemadeReport> {
   const data = await readRunFolder(dir);
   const thresholds = thresholdsOf(data.scenarioText, dir);
-  const result = recordedResult({ plan: data.plan, events: data.events, series: mergeAll(data.snapshots), thresholds });
+  const result = recordedResult({ plan: data.plan, events: data.events, series: mergeAll(data.snapshots), snapshots: data.snapshots, thresholds });
   const { verdict: word, exitCode, reasons } = decideVerdict(result);
   const summary = summarise(data, { thresholds, verdict: { word, exitCode, reasons } });
   await writeReport(dir, summary, data);

@@ -1,20 +1,58 @@
-import { METRICS, type MetricInfo } from './catalogue.js';
+import { METRICS, type MetricInfo, type Tags } from './catalogue.js';
 import type { SeriesSet } from './series-set.js';
 import { unitOf } from './threshold-parse.js';
 import type { Comparison, Threshold, ThresholdResult } from './threshold.js';
+import type { WindowedSeries } from './windows.js';
 
 /**
- * Holds each threshold against what was measured. Nothing measured does not hold (a run in which nobody joined proves nothing),
- * except that nothing counted is a true zero: `users_lost count == 0` holds when nobody was lost.
+ * Holds each threshold against what was measured: `series` over the whole run, `windows` for those over a stretch of it. Nothing
+ * measured does not hold (a run in which nobody joined proves nothing), except that nothing counted is a true zero:
+ * `users_lost count == 0` holds when nobody was lost. A stretch of time that the run never reached was not measured at all.
  */
-export function judge(thresholds: readonly Threshold[], series: SeriesSet): ThresholdResult[] {
+export function judge(thresholds: readonly Threshold[], series: SeriesSet, windows?: WindowedSeries): ThresholdResult[] {
   return thresholds.map((threshold) => {
-    const { expression, metric, tags, aggregation, comparison, limit } = threshold;
+    const { expression, metric, aggregation, limit, window } = threshold;
     const info: MetricInfo = METRICS[metric];
-    const observed = series.aggregate(metric, tags, aggregation);
-    const held = observed !== undefined && compares(observed, comparison, limit);
-    return { expression, held, observed, unit: unitOf(info, aggregation), limit };
+    const named = { expression, unit: unitOf(info, aggregation), limit };
+    if (window === undefined) return { ...named, ...judgeOn(threshold, series) };
+    const windowed = windows?.get(window);
+    if (windowed === undefined) return { ...named, held: false, observed: undefined };
+    return { ...named, ...judgeOn(threshold, windowed.series), judged: windowed.covered };
   });
+}
+
+type Outcome = Pick<ThresholdResult, 'held' | 'observed' | 'worst' | 'each'>;
+
+function judgeOn(threshold: Threshold, series: SeriesSet): Outcome {
+  const { metric, tags, aggregation, each } = threshold;
+  const on = (filter: Tags): { readonly held: boolean; readonly observed: number | undefined } => {
+    const observed = series.aggregate(metric, filter, aggregation);
+    return { observed, held: observed !== undefined && compares(observed, threshold.comparison, threshold.limit) };
+  };
+  if (each === undefined) return on(tags);
+  // A value counts when the series that the other tags leave have it.
+  const all = [...series.byTag(metric, each, tags)].filter(([, { count }]) => count > 0).map(([value]) => ({ value, ...on({ ...tags, [each]: value }) }));
+  const worst = all.reduce<(typeof all)[number] | undefined>((so, one) => (so === undefined || isWorse(one.observed, so.observed, threshold) ? one : so), undefined);
+  // Nobody has the tag: nothing counted is zero here too.
+  if (worst === undefined) return { ...on(tags), each: [] };
+  return { held: all.every(({ held }) => held), observed: worst.observed, worst: worst.value, each: all };
+}
+
+/** Whether `a` is further on the wrong side of the limit than `b`. */
+function isWorse(a: number | undefined, b: number | undefined, { comparison, limit }: Threshold): boolean {
+  if (a === undefined || b === undefined) return a === undefined && b !== undefined;
+  switch (comparison) {
+    case '<':
+    case '<=':
+      return a > b;
+    case '>':
+    case '>=':
+      return a < b;
+    case '==':
+      return Math.abs(a - limit) > Math.abs(b - limit);
+    case '!=':
+      return Math.abs(a - limit) < Math.abs(b - limit);
+  }
 }
 
 function compares(observed: number, comparison: Comparison, limit: number): boolean {

@@ -1,21 +1,11 @@
 import { ERROR_CODES } from '../core/errors.js';
-import { closest } from '../core/suggest.js';
 import { JOIN_PHASES, METRICS, TAG_NAMES, type MetricInfo, type MetricKind, type MetricName, type TagName, type Tags, type Unit } from './catalogue.js';
+import { CLAUSE_WORDS, readClauses } from './threshold-clauses.js';
 import type { Aggregation, Comparison, Threshold } from './threshold.js';
+import { didYouMean, found, refusal, type Read, Reader, type Refusal } from './threshold-reader.js';
 import { inUnit, writtenUnits } from './units.js';
 
-interface Refusal {
-  readonly ok: false;
-  /** Where in the expression, in UTF-16 units. */
-  readonly offset: number;
-  readonly length: number;
-  readonly message: string;
-  readonly help?: string;
-}
-
 export type ParsedThreshold = { readonly ok: true; readonly threshold: Threshold } | Refusal;
-
-type Read<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 /** What can be asked of each kind. Counters: `count` is the total counted, as `sum`. */
 export const AGGREGATIONS: Readonly<Record<MetricKind, readonly string[]>> = {
@@ -35,53 +25,12 @@ function knownValues(tag: TagName, metric: MetricName): readonly string[] | unde
 
 const MAX_LENGTH = 400;
 
-/** A place in the expression that moves over what is read, blanks between tokens included. */
-class Reader {
-  readonly text: string;
-  #offset = 0;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  /** Offset of the next token. */
-  get offset(): number {
-    while (/\s/.test(this.text[this.#offset] ?? '')) this.#offset++;
-    return this.#offset;
-  }
-
-  get atEnd(): boolean {
-    return this.offset >= this.text.length;
-  }
-
-  /** Takes `pattern` (sticky) if it stands here. */
-  take(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.offset;
-    const match = pattern.exec(this.text);
-    if (!match) return undefined;
-    this.#offset = pattern.lastIndex;
-    return match;
-  }
-
-  /** Refuses what stands here up to the next blank. */
-  refuse(message: string, help?: string): Refusal {
-    const offset = this.offset;
-    const length = /^\S*/.exec(this.text.slice(offset))![0].length;
-    return refusal(offset, Math.max(1, length), message, help);
-  }
-}
-
-function refusal(offset: number, length: number, message: string, help: string | undefined): Refusal {
-  return help === undefined ? { ok: false, offset, length, message } : { ok: false, offset, length, message, help };
-}
-
-const found = <T>(value: T): Read<T> => ({ ok: true, value });
-
 /**
- * Reads `metric[{tag=value,…}] aggregation comparison number[unit]`, e.g. `join_time{role=pupil} p(95) < 10 s`,
- * `join_failed rate < 1%`, `users_lost count == 0`. Aggregation and unit must fit the metric. `abort` is left false.
+ * Reads `metric[{tag=value,…}] aggregation comparison number[unit] [per tag] [between instant and instant | after … | until …]`, e.g.
+ * `join_time{role=pupil} p(95) < 10 s`, `join_failed{server=*} rate < 1%`, `join_time p(95) < 10 s between 08:00 and 08:15`.
+ * Aggregation and unit must fit the metric. Times of day need `startOfDayMs` (ms after midnight). `abort` is left false.
  */
-export function parseThreshold(expression: string): ParsedThreshold {
+export function parseThreshold(expression: string, { startOfDayMs }: { readonly startOfDayMs?: number | undefined } = {}): ParsedThreshold {
   if (expression.length > MAX_LENGTH) return refusal(0, expression.length, `a threshold has at most ${MAX_LENGTH} characters`, undefined);
   const reader = new Reader(expression);
   const metric = readMetric(reader);
@@ -96,8 +45,9 @@ export function parseThreshold(expression: string): ParsedThreshold {
   const unit = unitOf(info, aggregation.value);
   const limit = readLimit(reader, metric.value, unit);
   if (!limit.ok) return limit;
-  if (!reader.atEnd) return reader.refuse('nothing may follow the limit', 'one threshold a line');
-  const threshold: Threshold = { expression: expression.trim(), metric: metric.value, tags: tags.value, aggregation: aggregation.value, comparison: comparison.value, limit: limit.value, abort: false };
+  const clauses = readClauses(reader, tags.value, startOfDayMs);
+  if (!clauses.ok) return clauses;
+  const threshold: Threshold = { expression: expression.trim(), metric: metric.value, tags: tags.value.tags, aggregation: aggregation.value, comparison: comparison.value, limit: limit.value, abort: false, ...clauses.value };
   return { ok: true, threshold };
 }
 
@@ -114,28 +64,38 @@ function readMetric(reader: Reader): Read<MetricName> {
   return refusal(offset, word.length, `unknown metric "${word}"`, didYouMean(word, Object.keys(METRICS)) ?? 'docs/metrics.md lists the metrics');
 }
 
-function readTags(reader: Reader, metric: MetricName): Read<Tags> {
+/** `each`: the tag whose value is `*`. */
+interface ReadTags {
+  readonly tags: Tags;
+  readonly each: TagName | undefined;
+}
+
+function readTags(reader: Reader, metric: MetricName): Read<ReadTags> {
   const tags: Partial<Record<TagName, string>> = {};
-  if (!reader.take(/\{/y) || reader.take(/\}/y)) return found(tags);
+  let each: TagName | undefined;
+  if (!reader.take(/\{/y) || reader.take(/\}/y)) return found({ tags, each });
   for (;;) {
     const offset = reader.offset;
     const name = reader.take(/[A-Za-z_]+/y)?.[0];
     if (name === undefined) return reader.refuse('a tag is missing', `write {tag=value}; tags: ${TAG_NAMES.join(', ')}`);
     const tag = TAG_NAMES.find((known) => known === name);
     if (!tag) return refusal(offset, name.length, `unknown tag "${name}"`, didYouMean(name, TAG_NAMES) ?? `tags: ${TAG_NAMES.join(', ')}`);
-    if (tag in tags) return refusal(offset, name.length, `tag "${name}" is given twice`, undefined);
+    if (tag in tags || tag === each) return refusal(offset, name.length, `tag "${name}" is given twice`, undefined);
     if (!reader.take(/=/y)) return reader.refuse(`"=" and a value must follow the tag "${name}"`, `write {${name}=value}`);
     const valueOffset = reader.offset;
     const match = reader.take(/"([^"]*)"|([^\s,{}="]+)/y);
     const value = match?.[1] ?? match?.[2];
     if (!match || !value) return refusal(valueOffset, match?.[0].length ?? 1, `tag "${name}" has no value`, `write {${name}=value}`);
     const known = knownValues(tag, metric);
-    if (known && !known.includes(value)) {
+    const every = match[2] === '*';
+    if (every && each !== undefined) return refusal(valueOffset, 1, `the threshold holds for each ${each} already`, 'one tag with *');
+    if (!every && known && !known.includes(value)) {
       return refusal(valueOffset, match[0].length, `"${value}" is no ${name}`, didYouMean(value, known) ?? (known.length > 10 ? 'docs/errors.md lists the codes' : `one of ${known.join(', ')}`));
     }
-    tags[tag] = value;
+    if (every) each = tag;
+    else tags[tag] = value;
     if (reader.take(/,/y)) continue;
-    if (reader.take(/\}/y)) return found(tags);
+    if (reader.take(/\}/y)) return found({ tags, each });
     return reader.refuse('the tags are not closed', 'write {tag=value,tag=value}');
   }
 }
@@ -175,6 +135,9 @@ function readComparison(reader: Reader): Read<Comparison> {
   return refusal(offset, sign.length, `unknown comparison "${sign}"`, meant[sign] ? `did you mean "${meant[sign]}"?` : `one of ${known.join(', ')}`);
 }
 
+/** A word, but none that begins a clause. */
+const UNIT = new RegExp(`(?!(?:${CLAUSE_WORDS.join('|')})\\b)[A-Za-zµ%][A-Za-z/%]*`, 'y');
+
 function readLimit(reader: Reader, metric: MetricName, unit: Unit): Read<number> {
   const offset = reader.offset;
   const digits = reader.take(/[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?/y)?.[0];
@@ -182,7 +145,7 @@ function readLimit(reader: Reader, metric: MetricName, unit: Unit): Read<number>
   const number = Number(digits);
   if (!Number.isFinite(number) || number < 0) return refusal(offset, digits.length, `the limit must be a number from 0 upwards, got ${digits}`, undefined);
   const unitOffset = reader.offset;
-  const suffix = reader.take(/[A-Za-zµ%][A-Za-z/%]*/y)?.[0] ?? '';
+  const suffix = reader.take(UNIT)?.[0] ?? '';
   const limit = inUnit(number, suffix, unit);
   const units = writtenUnits(unit);
   if (limit === undefined && suffix === '') return refusal(offset, digits.length, `the limit of ${metric} needs a unit`, `one of ${units.join(', ')}`);
@@ -192,9 +155,4 @@ function readLimit(reader: Reader, metric: MetricName, unit: Unit): Read<number>
   }
   if (unit === 'ratio' && limit > 1) return refusal(offset, unitOffset + suffix.length - offset, `${metric} is a share: at most 1 (100%), got ${digits}${suffix}`, `did you mean ${digits}%?`);
   return found(limit);
-}
-
-function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const candidate = closest(word, candidates);
-  return candidate === undefined ? undefined : `did you mean "${candidate}"?`;
 }

@@ -1,4 +1,4 @@
-import type { MetricName, Tags, Unit } from './catalogue.js';
+import type { MetricName, TagName, Tags, Unit } from './catalogue.js';
 
 /** What is asked of a metric: percentile `p(95)`, `avg`, `min`, `max`, `count`, `rate` (share of true), `sum`, `last`. */
 export type Aggregation =
@@ -7,7 +7,13 @@ export type Aggregation =
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
-/** `join_time{role=pupil} p(95) < 10 s`: what must hold over the whole run. */
+/** A stretch of a run, in ms since its first instant; `untilMs` undefined: to its end. */
+export interface TimeWindow {
+  readonly fromMs: number;
+  readonly untilMs?: number;
+}
+
+/** `join_time{role=pupil} p(95) < 10 s`: what must hold, over the whole run or a stretch of it, for all or for each server (or another tag). */
 export interface Threshold {
   /** As written. */
   readonly expression: string;
@@ -19,6 +25,10 @@ export interface Threshold {
   readonly limit: number;
   /** Stop the run when it breaks. */
   readonly abort: boolean;
+  /** It must hold for each value of this tag alone, e.g. on each server. */
+  readonly each?: TagName;
+  /** Only what was measured then counts. Undefined: the whole run. */
+  readonly window?: TimeWindow;
 }
 
 export interface ThresholdResult {
@@ -28,4 +38,10 @@ export interface ThresholdResult {
   readonly observed: number | undefined;
   readonly unit: Unit;
   readonly limit: number;
+  /** With `each`: where `observed` was measured, the worst of all; undefined: nowhere. */
+  readonly worst?: string;
+  /** With `each`: every value of the tag, in alphabetical order. */
+  readonly each?: readonly { readonly value: string; readonly held: boolean; readonly observed: number | undefined }[];
+  /** With a window: what the intervals that counted cover together, in ms of the run's clock; undefined: none did. */
+  readonly judged?: TimeWindow;
 }

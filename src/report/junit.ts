@@ -8,7 +8,7 @@ import { headline, judged, observedOf } from './words.js';
 const JUNIT = junit as unknown as Builder;
 
 /**
- * `junit.xml` for CI: one case for each threshold, one for "load delivered", one for "meetings ended". A failed case carries what was
+ * `junit.xml` for CI: one case for each threshold (and server, where it is asked of each), one for "load delivered", one for "meetings ended". A failed case carries what was
  * observed. Without a verdict about the target its thresholds are skipped: neither passed nor failed would be true.
  */
 export function renderJunit(summary: Summary): string {
@@ -20,9 +20,11 @@ export function renderJunit(summary: Summary): string {
   const testCase = (name: string) => suite.testCase().className(clean(`firstbell.${summary.scenario}`)).name(clean(name)).time(0);
 
   for (const threshold of summary.thresholds) {
-    const one = testCase(threshold.expression);
-    if (!judged(summary)) one.skipped();
-    else if (!threshold.held) one.failure(plain(`observed ${observedOf(threshold)}, limit ${quantity(threshold.limit, threshold.unit)}`), 'THRESHOLD_BROKEN');
+    for (const { name, result } of casesOf(threshold)) {
+      const one = testCase(name);
+      if (!judged(summary)) one.skipped();
+      else if (!result.held) one.failure(clean(plain(`observed ${observedOf(result)}, limit ${quantity(threshold.limit, threshold.unit)}`)), 'THRESHOLD_BROKEN');
+    }
   }
 
   const delivered = testCase('load delivered');
@@ -39,6 +41,15 @@ export function renderJunit(summary: Summary): string {
   if (leftOpen > 0) ended.failure(`${leftOpen} of ${created} meetings were left open; \`firstbell cleanup\` ends them`, 'MEETINGS_LEFT_OPEN');
   return builder.build();
 }
+
+/** A threshold for each server is a case for each server; the rest of the world can then tell which one broke. */
+function casesOf(threshold: Threshold): readonly { readonly name: string; readonly result: Threshold }[] {
+  const { each, worst: _worst, ...whole } = threshold;
+  if (each === undefined || each.length === 0) return [{ name: threshold.expression, result: threshold }];
+  return each.map(({ value, held, observed }) => ({ name: `${threshold.expression} [${value}]`, result: { ...whole, held, observed } }));
+}
+
+type Threshold = Summary['thresholds'][number];
 
 const sentence = (parts: readonly string[]): string => clean(plain(parts.join('; ')));
 

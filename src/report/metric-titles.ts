@@ -53,9 +53,14 @@ export function describeExpression(expression: string): string | undefined {
   const match = /^\s*([a-z_]+)\s*(?:\{([^}]*)\})?\s*(p\(\s*[\d.]+\s*\)|[a-z]+)?/.exec(expression);
   const name = match?.[1];
   if (name === undefined || !(name in METRICS)) return undefined;
-  const tags = match?.[2]?.split(',').map((pair) => pair.split('=')[1]?.trim().replaceAll('"', '') ?? pair.trim());
+  const tags = match?.[2]?.split(',').map(tagInWords);
   const aggregation = aggregationInWords(match?.[3]);
   return `${METRIC_TITLES[name as MetricName]}${tags && tags.length > 0 ? ` (${tags.join(', ')})` : ''}${aggregation === undefined ? '' : `, ${aggregation}`}`;
+}
+
+function tagInWords(pair: string): string {
+  const [name = '', value] = pair.split('=').map((part) => part.trim().replaceAll('"', ''));
+  return value === '*' ? `each ${name}` : (value ?? name);
 }
 
 function aggregationInWords(aggregation: string | undefined): string | undefined {

@@ -5,6 +5,7 @@ import { judge } from '../metrics/judge.js';
 import { mergeRun } from '../metrics/merge.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { Threshold } from '../metrics/threshold.js';
+import { WindowedSeries } from '../metrics/windows.js';
 import { endOf, userRecords, type UserRecord } from './attendance-log.js';
 import { countErrors, failuresIn } from './count-errors.js';
 import { summariseServers } from './count-servers.js';
@@ -57,7 +58,7 @@ export function summarise(data: RunData, { thresholds, verdict }: Judgement): Su
     meetings: countMeetings(plan.meetings.length, events),
     servers: summariseServers(records, total),
     metrics: summariseMetrics(total),
-    thresholds: judge(thresholds, total),
+    thresholds: judge(thresholds, total, WindowedSeries.of(thresholds, snapshots)),
     generator: summariseGenerator(data, total, records),
     errors: countErrors(failuresIn(events)),
     timeline: timelineOf(records, intervals, meta.intervalMs, durationMs),

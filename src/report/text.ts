@@ -20,6 +20,7 @@ const MAX_ERRORS = 5;
 const MAX_NAME_COLUMNS = 24;
 /** Mark, gaps and the observed value beside an expression. */
 const BESIDE_EXPRESSION = 22;
+const MARK_AND_GAPS = 6;
 const MARKS: Readonly<Record<VerdictWord, string>> = { held: '✓', broken: '✗', 'not-delivered': '!', 'could-not-run': '!', interrupted: '!' };
 
 type Colours = ReturnType<typeof pc.createColors>;
@@ -78,7 +79,7 @@ function usersTable({ users }: Summary, colours: Colours): string[] {
 function thresholdLines({ thresholds }: Summary, columns: number, colours: Colours): string[] {
   return table(
     [],
-    thresholds.map((threshold) => [threshold.held ? colours.green('✓') : colours.red('✗'), cut(threshold.expression, columns - BESIDE_EXPRESSION), observedOf(threshold)]),
+    thresholds.map((threshold) => [threshold.held ? colours.green('✓') : colours.red('✗'), cut(threshold.expression, columns - Math.max(BESIDE_EXPRESSION, observedOf(threshold).length + MARK_AND_GAPS)), observedOf(threshold)]),
     colours,
     ['left', 'left', 'right'],
   );

@@ -79,6 +79,6 @@ export function metricOf(expression: string): { readonly name: MetricName; reado
 }
 
 /** `observed` of a threshold, in words where there is none. */
-export function observedOf({ observed, limit, unit }: Summary['thresholds'][number]): string {
-  return quantityBeside(limit, observed, unit);
+export function observedOf({ observed, limit, unit, worst }: Summary['thresholds'][number]): string {
+  return `${quantityBeside(limit, observed, unit)}${worst === undefined ? '' : ` on ${worst}`}`;
 }

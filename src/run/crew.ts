@@ -1,5 +1,6 @@
 import type { RunEvent } from '../metrics/events.js';
 import type { SeriesSet } from '../metrics/series-set.js';
+import type { WindowedSeries } from '../metrics/windows.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { Meetings } from './ports.js';
 import type { RunCounts } from './run-result.js';
@@ -24,6 +25,8 @@ export interface Crew {
   readonly shortcomings: readonly string[];
   /** Measured so far by all that bring users. */
   readonly cumulative: SeriesSet;
+  /** The same for thresholds over a stretch of time; undefined: all who bring users are in this process. */
+  readonly windows?: WindowedSeries;
 }
 
 export interface CrewContext {

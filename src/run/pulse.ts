@@ -4,6 +4,7 @@ import type { MetricName } from '../metrics/catalogue.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
 import type { SeriesSet } from '../metrics/series-set.js';
+import { WindowedSeries } from '../metrics/windows.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { RunOptions } from './run-context.js';
 
@@ -18,6 +19,8 @@ export interface PulseOptions {
   readonly gauges: readonly ('users_present' | 'meetings_open')[];
   /** What thresholds are judged on. */
   readonly cumulative: () => SeriesSet;
+  /** The same for stretches of time; undefined: what this process measures is all there is. */
+  readonly windows?: () => WindowedSeries | undefined;
   /** An abort threshold broke. */
   readonly onBroken: (expression: string) => void;
 }
@@ -25,7 +28,7 @@ export interface PulseOptions {
 const SELF_EVERY_MS = 1_000;
 /** So many points describe one second of event-loop delay, which Node samples every 10 ms. */
 const DELAY_POINTS = 100;
-/** Abort thresholds are not judged before so many intervals are over: the first few users say little. */
+/** Abort thresholds are not judged before so many intervals (of the run, and of their stretch of it) are over: the first few users say little. */
 const WARM_UP_INTERVALS = 3;
 
 /**
@@ -35,6 +38,7 @@ const WARM_UP_INTERVALS = 3;
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #worker: string;
+  readonly #windows: WindowedSeries;
   #from = 0;
   #interval = 0;
   #snapshotEndMs = 0;
@@ -43,6 +47,12 @@ export class Pulse {
   constructor(options: PulseOptions) {
     this.#options = options;
     this.#worker = options.run.worker ?? 'local';
+    this.#windows = new WindowedSeries(options.run.thresholds);
+  }
+
+  /** What was measured so far, for thresholds over a stretch of time. */
+  get windows(): WindowedSeries {
+    return this.#options.windows?.() ?? this.#windows;
   }
 
   /** Resolves when `signal` aborts. */
@@ -104,6 +114,7 @@ export class Pulse {
     const snapshot = run.recorder.takeSnapshot({ run: run.runId, worker: this.#worker, interval: this.#interval, ...(this.#from > 0 ? { from: this.#from } : {}), startMs, endMs });
     this.#snapshotEndMs = endMs;
     this.#interval++;
+    this.#windows.add(snapshot);
     for (const output of run.outputs) {
       try {
         output.snapshot(snapshot);
@@ -117,8 +128,9 @@ export class Pulse {
     const { run, cumulative, onBroken } = this.#options;
     if (this.#interval <= WARM_UP_INTERVALS) return;
     const results = judge(
-      run.thresholds.filter((threshold) => threshold.abort),
+      run.thresholds.filter(({ abort, window }) => abort && (window === undefined || (this.windows.get(window)?.intervals ?? 0) >= WARM_UP_INTERVALS)),
       cumulative(),
+      this.windows,
     );
     // Nothing measured yet is no reason to stop; at the end it is one not to hold.
     const broken = results.find((result) => !result.held && result.observed !== undefined);

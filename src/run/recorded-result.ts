@@ -2,7 +2,9 @@ import type { ErrorCode } from '../core/errors.js';
 import type { EndReason, RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
 import type { SeriesSet } from '../metrics/series-set.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import type { Threshold } from '../metrics/threshold.js';
+import { WindowedSeries } from '../metrics/windows.js';
 import type { Plan } from '../schedule/plan.js';
 import { notDelivered } from './delivery.js';
 import { lostWorkers } from './lost-workers.js';
@@ -13,6 +15,8 @@ export interface RecordedRun {
   readonly events: readonly RunEvent[];
   /** Merged from all snapshots. */
   readonly series: SeriesSet;
+  /** The same, for thresholds over a stretch of time; each (worker, interval) once. */
+  readonly snapshots: readonly Snapshot[];
   readonly thresholds: readonly Threshold[];
 }
 
@@ -20,7 +24,7 @@ export interface RecordedRun {
  * The result of a run as its folder tells it, equal to what `runPlan` returned (but for the hint of a failure): so a report made
  * again reaches the same verdict. A run without its last event died: its reason is aborted.
  */
-export function recordedResult({ plan, events, series, thresholds }: RecordedRun): RunResult {
+export function recordedResult({ plan, events, series, snapshots, thresholds }: RecordedRun): RunResult {
   const last = events.findLast((event) => event.type === 'run-ended');
   const reason: EndReason = last?.type === 'run-ended' ? last.reason : 'aborted';
   const counts = countUsers(plan, events);
@@ -32,7 +36,7 @@ export function recordedResult({ plan, events, series, thresholds }: RecordedRun
     counts,
     meetings: countMeetings(plan, events),
     notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost, shortcomings: lostWorkers(events) }),
-    thresholds: judge(thresholds, series),
+    thresholds: judge(thresholds, series, WindowedSeries.of(thresholds, snapshots)),
     ...(failure === undefined ? {} : { failure }),
     durationMs: Math.max(0, ...(last ? [last.atMs] : events.map((event) => event.atMs))),
   };

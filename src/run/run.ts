@@ -77,6 +77,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     emit,
     gauges: options.crew ? ['meetings_open'] : ['users_present', 'meetings_open'],
     cumulative: () => crew.cumulative,
+    windows: () => crew.windows,
     state: () => ({ present: crew.present, meetings: meetings.openNow, failed: crew.counts.failed, lost: crew.counts.lost }),
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
@@ -109,7 +110,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     counts,
     meetings: meetings.counts,
     notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: cumulative, unprepared, samplesLost: recorder.refused.overCap, shortcomings }),
-    thresholds: judge(thresholds, cumulative),
+    thresholds: judge(thresholds, cumulative, pulse.windows),
     ...(failure === undefined ? {} : { failure }),
     durationMs: clock.atMs,
   };

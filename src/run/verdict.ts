@@ -48,10 +48,12 @@ function brokenReasons({ counts, reason }: RunResult, thresholds: readonly Thres
   return reasons;
 }
 
-function describe({ expression, observed, unit }: ThresholdResult): string {
+function describe({ expression, observed, unit, worst, each }: ThresholdResult): string {
   if (observed === undefined) return `${expression}: nothing was measured`;
+  const broke = each?.filter(({ held }) => !held).length ?? 0;
+  const where = worst === undefined ? '' : ` on ${worst}${broke > 1 ? `, the worst of ${broke}` : ''}`;
   const value = unit === 'ratio' ? `${rounded(observed * 100)}%` : unit === 'count' ? rounded(observed) : `${rounded(observed)} ${unit}`;
-  return `${expression}: observed ${value}`;
+  return `${expression}: observed ${value}${where}`;
 }
 
 function rounded(value: number): string {

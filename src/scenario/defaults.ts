@@ -15,6 +15,7 @@ export const DEFAULTS = {
   startUsers: 0,
   startRate: '0/s',
   abort: false,
+  warmUp: '0s',
   limits: {
     joinTimeout: '60s',
     gracefulStop: '30s',

@@ -3,7 +3,7 @@ import { parseThreshold } from '../metrics/threshold-parse.js';
 import { DEFAULTS } from './defaults.js';
 import { normalisePart, normaliseTarget, normaliseTemplate, normaliseUsers } from './normalise.js';
 import type { Finding, Path } from './problem.js';
-import { timeOfDayMs } from './quantity.js';
+import { durationMs, timeOfDayMs } from './quantity.js';
 import type { LoadPart, MeetingTemplate, Target, UserKinds } from './scenario.js';
 import type { WrittenPart, WrittenTarget, WrittenTemplate, WrittenThreshold, WrittenUsers } from './shape.js';
 import type { SourceMap } from './source-map.js';
@@ -41,8 +41,10 @@ export function draftOf(file: unknown, findings: readonly Finding[], map: Source
   const templates = isMapping(top['meetings'])
     ? new Map(Object.entries(top['meetings']).map(([name, template]) => [name, sound(['meetings', name]) ? normaliseTemplate(name, template as WrittenTemplate) : undefined]))
     : undefined;
+  const warmUp = sound(['warmUp']) ? top['warmUp'] : undefined;
+  const context = { startOfDayMs, warmUp: typeof warmUp === 'string' ? warmUp : DEFAULTS.warmUp, map };
   const thresholds = Array.isArray(top['thresholds'])
-    ? (top['thresholds'] as unknown[]).map((item, index) => (sound(['thresholds', index]) ? readThreshold(item as WrittenThreshold, ['thresholds', index], map) : undefined))
+    ? (top['thresholds'] as unknown[]).map((item, index) => (sound(['thresholds', index]) ? readThreshold(item as WrittenThreshold, ['thresholds', index], context) : undefined))
     : [];
   return {
     draft: {
@@ -58,11 +60,23 @@ export function draftOf(file: unknown, findings: readonly Finding[], map: Source
   };
 }
 
-function readThreshold(written: WrittenThreshold, path: Path, map: SourceMap): { readonly threshold: Threshold } | { readonly finding: Finding } {
+interface ThresholdContext {
+  readonly startOfDayMs: number | undefined;
+  /** Of the scenario, as written. */
+  readonly warmUp: string;
+  readonly map: SourceMap;
+}
+
+/** A warm-up is a window to the end of the run; a threshold that names a stretch of time itself keeps that. */
+function readThreshold(written: WrittenThreshold, path: Path, { startOfDayMs, warmUp, map }: ThresholdContext): { readonly threshold: Threshold } | { readonly finding: Finding } {
   const plain = typeof written === 'string';
   const expression = plain ? written : written.expression;
-  const parsed = parseThreshold(expression);
-  if (parsed.ok) return { threshold: { ...parsed.threshold, abort: plain ? DEFAULTS.abort : (written.abort ?? DEFAULTS.abort) } };
+  const parsed = parseThreshold(expression, { startOfDayMs });
+  if (parsed.ok) {
+    const fromMs = durationMs((plain ? undefined : written.warmUp) ?? warmUp) ?? 0;
+    const window = fromMs > 0 ? { window: { fromMs } } : {};
+    return { threshold: { ...window, ...parsed.threshold, abort: plain ? DEFAULTS.abort : (written.abort ?? DEFAULTS.abort) } };
+  }
   const where = plain ? path : [...path, 'expression'];
   const { offset, length, message, help } = parsed;
   return { finding: { code: 'SCN009', message, path: where, at: map.insideText(where, offset, length), ...(help === undefined ? {} : { help }) } };

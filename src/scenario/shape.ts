@@ -120,11 +120,12 @@ const threshold = z.union(
   [
     text(400).min(1),
     z.strictObject({
-      expression: documented(text(400).min(1), { description: 'What must hold: metric, tags, aggregation, comparison, limit.', examples: ['join_failed rate < 5%'] }),
+      expression: documented(text(400).min(1), { description: 'What must hold: metric, tags, aggregation, comparison, limit; then per server, between, after, until.', examples: ['join_failed{server=*} rate < 5%'] }),
       abort: optional(flag, { description: 'Stop the run as soon as it is broken.', default: DEFAULTS.abort }),
+      warmUp: optional(duration(0), { description: 'Not judged until so long after the beginning; instead of the `warmUp` of the file.', examples: ['0s'] }),
     }),
   ],
-  { error: 'must be a threshold such as join_time p(95) < 10 s, or a mapping with expression and abort' },
+  { error: 'must be a threshold such as join_time p(95) < 10 s, or a mapping with expression, abort and warmUp' },
 );
 
 const limits = z.strictObject({
@@ -160,7 +161,12 @@ export const scenarioShape = z.strictObject({
   ),
   thresholds: optional(z.array(threshold, { error: 'must be a list of thresholds' }).max(200), {
     description: 'What must hold for exit code 0. docs/metrics.md lists the metrics.',
-    examples: [['join_time p(95) < 10 s', { expression: 'join_failed rate < 5%', abort: true }]],
+    examples: [['join_time p(95) < 10 s', { expression: 'join_failed{server=*} rate < 5%', abort: true }, 'join_time p(95) < 15 s until 2m']],
+  }),
+  warmUp: optional(duration(0), {
+    description: 'What is measured before this is over does not count for thresholds, unless they name a stretch of time themselves.',
+    default: DEFAULTS.warmUp,
+    examples: ['2m'],
   }),
   limits: optional(limits, { description: 'Limits of the run itself.' }),
   checkpointEvery: optional(duration(1_000), { description: 'Time between two looks at the whole fleet.', default: DEFAULTS.checkpointEvery, examples: ['30m'] }),

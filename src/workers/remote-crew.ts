@@ -5,6 +5,7 @@ import type { Logger } from '../core/log.js';
 import type { RunEvent, RunOutput } from '../metrics/events.js';
 import type { RunningTotal } from '../metrics/running-total.js';
 import type { SeriesSet } from '../metrics/series-set.js';
+import type { WindowedSeries } from '../metrics/windows.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Crew, CrewContext } from '../run/crew.js';
 import type { RunCounts } from '../run/run-result.js';
@@ -198,6 +199,10 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
 
   get cumulative(): SeriesSet {
     return this.#options.total.series;
+  }
+
+  get windows(): WindowedSeries {
+    return this.#options.total.windows;
   }
 
   /** Tells the workers that it is over and removes what the run left on the broker. */

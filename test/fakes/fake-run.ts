@@ -52,8 +52,8 @@ export function planOf(attendances: readonly Attendance[], differences: Partial<
   };
 }
 
-export function threshold(expression: string, abort = false): Threshold {
-  const parsed = parseThreshold(expression);
+export function threshold(expression: string, abort = false, startOfDayMs?: number): Threshold {
+  const parsed = parseThreshold(expression, { startOfDayMs });
   if (!parsed.ok) throw new Error(parsed.message);
   return { ...parsed.threshold, abort };
 }

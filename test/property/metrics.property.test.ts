@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { METRICS, type MetricName } from '../../src/metrics/catalogue.js';
+import { METRICS, type MetricName, type TagName } from '../../src/metrics/catalogue.js';
 import { Histogram } from '../../src/metrics/histogram.js';
 import { mergeAll } from '../../src/metrics/merge.js';
 import { createRecorder } from '../../src/metrics/recorder.js';
 import type { Snapshot } from '../../src/metrics/snapshot.js';
 import { parseThreshold } from '../../src/metrics/threshold-parse.js';
+import type { Threshold } from '../../src/metrics/threshold.js';
+import { thresholdText } from '../fakes/threshold-text.js';
 
 const durationMs = fc.oneof(fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 3_600_000, noNaN: true }));
 
@@ -88,7 +90,7 @@ describe('snapshots of several workers', () => {
 
 describe('the threshold parser', () => {
   const piece = fc.oneof(
-    fc.constantFrom(...Object.keys(METRICS), 'p(95)', 'p(', 'avg', 'rate', 'count', '<', '<=', '==', '=', '{', '}', '{role=pupil}', ',', '10', '-1', '1e999', '.5', 's', '%', 'ms', 'Mbit/s', ' ', '\n', '"'),
+    fc.constantFrom(...Object.keys(METRICS), 'p(95)', 'p(', 'avg', 'rate', 'count', '<', '<=', '==', '=', '{', '}', '{role=pupil}', ',', '10', '-1', '1e999', '.5', 's', '%', 'ms', 'Mbit/s', 'per', 'server', 'after', 'between', 'and', 'until', '2m', '08:00', '{server=*}', ' ', '\n', '"'),
     fc.string({ maxLength: 8 }),
   );
 
@@ -109,6 +111,35 @@ describe('the threshold parser', () => {
         }
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('reads what was printed to the same threshold', () => {
+    const histogram = fc.constantFrom<MetricName>('join_time', 'rtt', 'audio_loss', 'video_fps');
+    const aggregation = fc.oneof(
+      fc.integer({ min: 0, max: 1_000 }).map((tenths): Threshold['aggregation'] => ({ of: 'percentile', percentile: tenths / 10 })),
+      fc.constantFrom<Threshold['aggregation']>({ of: 'avg' }, { of: 'min' }, { of: 'max' }, { of: 'count' }),
+    );
+    const text = fc.string({ minLength: 1, maxLength: 8 }).filter((value) => !value.includes('"'));
+    const shape = fc.record({
+      metric: histogram,
+      aggregation,
+      tags: fc.record({ server: text, step: text }, { requiredKeys: [] }),
+      each: fc.option(fc.constantFrom<TagName>('role', 'kind', 'call'), { nil: undefined }),
+      comparison: fc.constantFrom<Threshold['comparison']>('<', '<=', '>', '>=', '==', '!='),
+      limit: fc.integer({ min: 0, max: 1_000 }).map((thousandths) => thousandths / 1_000),
+      window: fc.option(fc.tuple(fc.integer({ min: 0, max: 1e7 }), fc.option(fc.integer({ min: 1, max: 1e7 }), { nil: undefined })), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(shape, ({ each, window, ...rest }) => {
+        const written = {
+          ...rest,
+          ...(each === undefined ? {} : { each }),
+          ...(window === undefined ? {} : { window: { fromMs: window[0], ...(window[1] === undefined ? {} : { untilMs: window[0] + window[1] }) } }),
+        };
+        const expression = thresholdText(written);
+        expect(parseThreshold(expression)).toEqual({ ok: true, threshold: { ...written, expression, abort: false } });
+      }),
     );
   });
 

@@ -115,7 +115,7 @@ describe('a run of any plan, however its users behave and whenever it is stopped
         expect(run.clock.sleeping).toBe(0);
 
         // Whoever reads the record comes to the same result.
-        const { failure: _told, ...told } = recordedResult({ plan: run.options.plan, events: output.events, series: merged, thresholds: [] });
+        const { failure: _told, ...told } = recordedResult({ plan: run.options.plan, events: output.events, series: merged, snapshots: output.snapshots, thresholds: [] });
         const { failure: _known, ...known } = result;
         expect(told).toEqual(known);
 

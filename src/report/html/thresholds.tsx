@@ -1,11 +1,11 @@
-import { quantity } from '../format.js';
+import { instant, quantity } from '../format.js';
 import { describeExpression } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
 import { judged, metricOf, observedOf } from '../words.js';
 import { DataTable, Section } from './parts.js';
 import type { ReportView } from './view.js';
 
-export function Thresholds({ view: { summary } }: { readonly view: ReportView }) {
+export function Thresholds({ view: { summary, startOfDayMs } }: { readonly view: ReportView }) {
   return (
     <Section
       id="conditions"
@@ -25,6 +25,7 @@ export function Thresholds({ view: { summary } }: { readonly view: ReportView })
             <>
               <span class="plain-words">{describeExpression(threshold.expression) ?? metricOf(threshold.expression)?.about ?? threshold.expression}</span>
               <code>{threshold.expression}</code>
+              {threshold.judged === undefined ? null : <span class="plain-words">judged from {instant(threshold.judged.fromMs, startOfDayMs)} to {instant(threshold.judged.untilMs ?? summary.durationMs, startOfDayMs)}</span>}
             </>,
             <span class={threshold.observed === undefined ? 'missing' : undefined}>{observedOf(threshold)}</span>,
             quantity(threshold.limit, threshold.unit),

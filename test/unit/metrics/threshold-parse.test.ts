@@ -24,8 +24,17 @@ describe('a threshold', () => {
     ['join_failed count > 1e3', { limit: 1_000 }],
     ['join_time{} p(95) < 1 h', { tags: {}, limit: 3_600_000 }],
     ['join_failed rate <= 100%', { limit: 1 }],
+    ['join_failed{server=*} rate < 1%', { tags: {}, each: 'server', limit: 0.01 }],
+    ['join_failed{role=pupil,server=*} rate < 1%', { tags: { role: 'pupil' }, each: 'server' }],
+    ['rtt{server="*"} p(95) < 1 s', { tags: { server: '*' } }],
+    ['rtt p(95) < 200 ms per server', { each: 'server', limit: 200 }],
+    ['users_lost count == 0 after 2m', { limit: 0, window: { fromMs: 120_000 } }],
+    ['users_lost count == 0 until 1h30m', { window: { fromMs: 0, untilMs: 5_400_000 } }],
+    ['join_failed rate < 1 per role between 90 s and 2.5 min', { each: 'role', limit: 1, window: { fromMs: 90_000, untilMs: 150_000 } }],
+    ['join_time p(95) < 10 s between 08:00 and 8:15:30', { limit: 10_000, window: { fromMs: 3_600_000, untilMs: 4_530_000 } }],
+    ['join_time p(95) < 10 s after 08:00 per server', { each: 'server', window: { fromMs: 3_600_000 } }],
   ])('reads %j', (expression, expected) => {
-    const parsed = parseThreshold(expression);
+    const parsed = parseThreshold(expression, { startOfDayMs: 7 * 3_600_000 });
     expect(parsed).toMatchObject({ ok: true });
     if (parsed.ok) expect(parsed.threshold).toMatchObject({ abort: false, ...expected });
   });
@@ -71,6 +80,18 @@ describe('a threshold', () => {
     ['users_lost count < 5 s', '                     ^', '"s" does not fit users_lost', 'a count has no unit'],
     ['join_failed rate < 5', '                   ^', 'join_failed is a share: at most 1 (100%), got 5', 'did you mean 5%?'],
     ['join_time p(95) < 10 s abort', '                       ^^^^^', 'nothing may follow the limit', undefined],
+    ['join_time p(95) < 10 s per', '                          ^', 'a tag must follow "per"', undefined],
+    ['join_time p(95) < 10 s per sever', '                           ^^^^^', 'unknown tag "sever"', 'did you mean "server"?'],
+    ['rtt{server=*} p(95) < 1 s per server', '                          ^^^', 'the threshold holds for each server already', undefined],
+    ['rtt{server=*,role=*} p(95) < 1 s', '                  ^', 'the threshold holds for each server already', 'one tag with *'],
+    ['rtt{server=bbb01} p(95) < 1 s per server', '                                  ^^^^^^', 'the threshold is for one server already', undefined],
+    ['rtt p(95) < 1 s after 08:00', '                      ^^^^^', '08:00 is a time of day, but the scenario has no startOfDay', undefined],
+    ['rtt p(95) < 1 s after', '                     ^', 'an instant must follow "after"', undefined],
+    ['rtt p(95) < 1 s after lunch', '                      ^^^^^', 'an instant must follow "after"', undefined],
+    ['rtt p(95) < 1 s between 1m', '                          ^', '"and" and an instant must follow', undefined],
+    ['rtt p(95) < 1 s between 2m and 1m', '                               ^^', 'the end of the stretch of time is not after its beginning', undefined],
+    ['rtt p(95) < 1 s until 0s', '                      ^^', 'until the beginning there is nothing', undefined],
+    ['rtt p(95) < 1 s after 1m until 2m', '                         ^^^^^', 'a second stretch of time', 'one of between … and …, after …, until …'],
     ['constructor p(95) < 1', '^^^^^^^^^^^', 'unknown metric "constructor"', undefined],
   ])('refuses %j', (expression, carets, message, help) => {
     const parsed = parseThreshold(expression);

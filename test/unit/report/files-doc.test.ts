@@ -24,7 +24,7 @@ describe('docs/files.md', () => {
     const data = buildRun({
       fateOf: ({ seq }) => (seq === 4 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no answer' } : { is: 'left' }),
     });
-    const summary = summarise(data, { thresholds: thresholds('join_time p(95) < 10 s'), verdict: { word: 'broken', exitCode: 3, reasons: ['join_failed'] } });
+    const summary = summarise(data, { thresholds: thresholds('join_time{server=*} p(95) < 10 s until 1m'), verdict: { word: 'broken', exitCode: 3, reasons: ['join_failed'] } });
     const metrics = Object.values(summary.metrics).flatMap((metric) => Object.keys(metric ?? {}).map((key) => `metrics.<name>.${key}`));
     const paths = new Set([...keyPaths({ ...summary, metrics: 0 }, ['users.byKind', 'users.byRole', 'metrics']).filter((path) => path !== 'metrics'), ...metrics]);
     expect(firstCells(section('summary.json')).sort()).toEqual([...paths].sort());

@@ -102,6 +102,14 @@ describe('junit.xml', () => {
     expect(cases[0]?.failure).toBeUndefined();
   });
 
+  it('has a case for each server where a threshold is asked of each', () => {
+    const summary = summarise(buildRun(), { thresholds: thresholds('join_time{server=*} p(95) < 1 ms'), verdict: { word: 'broken', exitCode: 3, reasons: [] } });
+    const cases = casesOf(renderJunit(summary)).slice(0, 3);
+    expect(cases.map(({ name }) => name)).toEqual([1, 2, 3].map((n) => `join_time{server=*} p(95) < 1 ms [sim-0${n}.localhost:810${n}]`));
+    for (const { failure } of cases) expect(failure?.message).toMatch(/^observed [\d.]+ s, limit 1 ms$/);
+    expect(renderText(summary, { width: 90, colour: false })).toMatch(/✗ +join_time\S+.* s on sim-0\d\.localhost:810\d/);
+  });
+
   it('fails "load delivered" and skips thresholds when there is no verdict', () => {
     const cases = casesOf(renderJunit(notDelivered));
     expect(cases.slice(0, 3).map(({ skipped }) => skipped)).toEqual(['', '', '']);

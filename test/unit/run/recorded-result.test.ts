@@ -21,7 +21,7 @@ describe('the result of a run by its record', () => {
   ])('is that of the run when it %s', async (_what, setup) => {
     const run = fakeRun({ ...setup, options: { ...setup.options, thresholds } });
     const result = await run.run();
-    const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), thresholds });
+    const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
     expect(recorded).toEqual(result);
     expect(decideVerdict(recorded)).toEqual(decideVerdict(result));
   });
@@ -29,7 +29,7 @@ describe('the result of a run by its record', () => {
   it('of a run that was stopped because of others says why', async () => {
     const run = fakeRun({ plan: planOf([attendance()]), host: { foreign: (atMs) => (atMs > 0 ? [{ name: 'x', users: 1 }] : []) } });
     await run.run();
-    const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), thresholds });
+    const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
     expect(decideVerdict(recorded)).toEqual({ verdict: 'could-not-run', exitCode: 4, reasons: ['the target has a meeting that Firstbell did not create (1 user), so the run was stopped'] });
   });
 
@@ -37,7 +37,7 @@ describe('the result of a run by its record', () => {
     const run = fakeRun({ plan: planOf([attendance()]) });
     await run.run();
     const events = run.output.events.filter((event) => event.type !== 'run-ended' && event.type !== 'meeting-ended' && event.type !== 'user-ended');
-    const recorded = recordedResult({ plan: run.options.plan, events, series: mergeAll(run.output.snapshots), thresholds });
+    const recorded = recordedResult({ plan: run.options.plan, events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
     expect(recorded).toMatchObject({ reason: 'aborted', counts: { started: 1, joined: 1, left: 0 }, meetings: { created: 1, ended: 0, leftOpen: 1 } });
     expect(decideVerdict(recorded).exitCode).toBe(130);
   });

@@ -162,6 +162,13 @@ describe('abort thresholds', () => {
     expect(result.notDelivered).toEqual([]);
   });
 
+  it('over a stretch of time stop the run once it has three intervals of it', async () => {
+    const run = fakeRun({ plan: planOf(failing()), users: () => ({ fail: { join: 'MEETING_FULL' } }), options: { thresholds: [threshold('join_failed rate < 5% after 50s', true)] } });
+    const result = await run.run();
+    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 80_000, reason: 'threshold' }]);
+    expect(result.thresholds).toMatchObject([{ held: false, observed: 1, judged: { fromMs: 50_000, untilMs: 80_000 } }]);
+  });
+
   it('do not stop the run while nothing has been measured, nor when they are only to be judged at the end', async () => {
     const late = fakeRun({ plan: planOf([attendance({ dueMs: 100_000, leaveMs: 120_000 })]), options: { thresholds: [threshold('join_time p(95) < 10 s', true)] } });
     expect((await late.run()).reason).toBe('completed');

@@ -93,6 +93,12 @@ describe('checkScenario, of a sound file', () => {
     ]);
   });
 
+  it('leaves a warm-up out of thresholds that name no stretch of time themselves', () => {
+    const expressions = ['  - join_time p(95) < 10 s', '  - rtt p(95) < 1 s after 3m', '  - { expression: join_failed rate < 5%, warmUp: 30s }', '  - { expression: users_lost count == 0, warmUp: 0s }'];
+    const { thresholds } = scenarioOf(scenarioText({ tail: ['warmUp: 2m', 'thresholds:', ...expressions] }));
+    expect(thresholds.map(({ window }) => window)).toEqual([{ fromMs: 120_000 }, { fromMs: 180_000 }, { fromMs: 30_000 }, undefined]);
+  });
+
   it('writes aliases out', () => {
     const text = scenarioText({
       load: [

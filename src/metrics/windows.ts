@@ -1,0 +1,83 @@
+import type { MetricName } from './catalogue.js';
+import { seriesKey } from './series-key.js';
+import { SeriesSet } from './series-set.js';
+import { Sink } from './sink.js';
+import type { Snapshot } from './snapshot.js';
+import type { Threshold, TimeWindow } from './threshold.js';
+
+/** What was measured in a stretch of time, as far as whole intervals tell. */
+export interface Windowed {
+  readonly series: SeriesSet;
+  /** What the intervals that counted cover together. */
+  readonly covered: TimeWindow & { readonly untilMs: number };
+  /** How many intervals counted, in part or of all workers. */
+  readonly intervals: number;
+}
+
+interface Gathered {
+  readonly window: TimeWindow;
+  readonly metrics: Set<MetricName>;
+  readonly sinks: Map<MetricName, Map<string, Sink>>;
+  fromMs: number;
+  untilMs: number;
+  readonly intervals: Set<number>;
+}
+
+/**
+ * Gathers what thresholds over a stretch of time need, snapshot by snapshot, in the order of time. Memory grows with series. A snapshot
+ * is indivisible: it counts if at least half of it lies in the window (or half of the window in it), so a window is as exact as half an
+ * interval at each end; `covered` says what was judged.
+ */
+export class WindowedSeries {
+  readonly #gathered = new Map<string, Gathered>();
+
+  constructor(thresholds: readonly Threshold[]) {
+    for (const { window, metric } of thresholds) {
+      if (window === undefined) continue;
+      const known = this.#gathered.get(keyOf(window));
+      if (known) known.metrics.add(metric);
+      else this.#gathered.set(keyOf(window), { window, metrics: new Set([metric]), sinks: new Map(), fromMs: Number.POSITIVE_INFINITY, untilMs: 0, intervals: new Set() });
+    }
+  }
+
+  static of(thresholds: readonly Threshold[], snapshots: Iterable<Snapshot>): WindowedSeries {
+    const windows = new WindowedSeries(thresholds);
+    for (const snapshot of snapshots) windows.add(snapshot);
+    return windows;
+  }
+
+  add(snapshot: Snapshot): void {
+    for (const gathered of this.#gathered.values()) {
+      if (!countsIn(snapshot, gathered.window)) continue;
+      gathered.fromMs = Math.min(gathered.fromMs, snapshot.startMs);
+      gathered.untilMs = Math.max(gathered.untilMs, snapshot.endMs);
+      gathered.intervals.add(snapshot.interval);
+      for (const series of snapshot.series) {
+        if (!gathered.metrics.has(series.metric)) continue;
+        let sinks = gathered.sinks.get(series.metric);
+        if (!sinks) gathered.sinks.set(series.metric, (sinks = new Map()));
+        // One sink for each worker: gauges of one worker follow each other in time, those of several add up.
+        const key = JSON.stringify([snapshot.worker, seriesKey(series.metric, series.tags)]);
+        const sink = sinks.get(key);
+        if (sink) sink.addSnapshot(series);
+        else sinks.set(key, Sink.of(series));
+      }
+    }
+  }
+
+  /** Undefined: no interval lies in the window, so nothing is known about it. */
+  get(window: TimeWindow): Windowed | undefined {
+    const gathered = this.#gathered.get(keyOf(window));
+    if (gathered === undefined || gathered.intervals.size === 0) return undefined;
+    const { sinks, fromMs, untilMs, intervals } = gathered;
+    return { series: new SeriesSet((metric) => [...(sinks.get(metric)?.values() ?? [])]), covered: { fromMs, untilMs }, intervals: intervals.size };
+  }
+}
+
+const keyOf = ({ fromMs, untilMs }: TimeWindow): string => `${fromMs} ${untilMs ?? ''}`;
+
+function countsIn({ startMs, endMs }: Snapshot, { fromMs, untilMs = Number.POSITIVE_INFINITY }: TimeWindow): boolean {
+  if (endMs <= startMs) return startMs >= fromMs && startMs < untilMs;
+  const overlapMs = Math.min(endMs, untilMs) - Math.max(startMs, fromMs);
+  return overlapMs > 0 && overlapMs * 2 >= Math.min(endMs - startMs, untilMs - fromMs);
+}
