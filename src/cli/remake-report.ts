@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors.js';
 import { mergeAll } from '../metrics/merge.js';
 import type { Threshold } from '../metrics/threshold.js';
 import { readRunFolder } from '../report/read-run-folder.js';
-import { RUN_FILES } from '../report/run-data.js';
+import { RUN_FILES, type RunData } from '../report/run-data.js';
 import { summarise } from '../report/summarise.js';
 import type { Summary } from '../report/summary.js';
 import { renderText } from '../report/text.js';
@@ -14,18 +14,24 @@ import { checkScenario } from '../scenario/check.js';
 
 export interface RemadeReport {
   readonly summary: Summary;
+  readonly data: RunData;
   text(options: { readonly width: number; readonly colour: boolean }): string;
 }
 
-/** Makes every document of a run folder from what was recorded in it; the one way from a run to its report, also right after it. */
-export async function remakeReport(dir: string): Promise<RemadeReport> {
+/** A run as its folder tells it, judged anew; nothing is written. */
+export async function summariseFolder(dir: string): Promise<{ readonly summary: Summary; readonly data: RunData }> {
   const data = await readRunFolder(dir);
   const thresholds = thresholdsOf(data.scenarioText, dir);
   const result = recordedResult({ plan: data.plan, events: data.events, series: mergeAll(data.snapshots), snapshots: data.snapshots, thresholds });
   const { verdict: word, exitCode, reasons } = decideVerdict(result);
-  const summary = summarise(data, { thresholds, verdict: { word, exitCode, reasons } });
+  return { data, summary: summarise(data, { thresholds, verdict: { word, exitCode, reasons } }) };
+}
+
+/** Makes every document of a run folder from what was recorded in it; the one way from a run to its report, also right after it. */
+export async function remakeReport(dir: string): Promise<RemadeReport> {
+  const { summary, data } = await summariseFolder(dir);
   await writeReport(dir, summary, data);
-  return { summary, text: ({ width, colour }) => renderText(summary, { width, colour, reportPath: join(dir, RUN_FILES.html) }) };
+  return { summary, data, text: ({ width, colour }) => renderText(summary, { width, colour, reportPath: join(dir, RUN_FILES.html) }) };
 }
 
 /** The scenario as it was run; it was valid then. */

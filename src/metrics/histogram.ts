@@ -1,4 +1,4 @@
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, initWebAssemblySync, type Histogram as HdrHistogram } from 'hdr-histogram-js';
+import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, initWebAssemblySync, JsHistogram, type Histogram as HdrHistogram } from 'hdr-histogram-js';
 import { HarnessError } from '../core/errors.js';
 import type { Unit } from './catalogue.js';
 
@@ -30,6 +30,12 @@ export function quickestEngine(): HistogramEngine {
     }
   }
   return quickest;
+}
+
+/** A value and how often it occurs. */
+export interface Valued {
+  readonly value: number;
+  readonly count: number;
 }
 
 /**
@@ -86,6 +92,19 @@ export class Histogram {
   /** Value in the unit below or at which `percentile` (0–100) of the values lie; 0 when empty. At most 0.1 % too high. */
   percentile(percentile: number): number {
     return this.#hdr.totalCount === 0 ? 0 : this.#hdr.getValueAtPercentile(percentile) / this.#steps;
+  }
+
+  /** Every value that occurs (in the unit, within 0.1 %) and how often, in ascending order. */
+  values(): readonly Valued[] {
+    if (this.#hdr.totalCount === 0) return [];
+    const hdr = this.#hdr instanceof JsHistogram ? this.#hdr : decodeFromCompressedBase64(this.encode(), 32, false);
+    if (!(hdr instanceof JsHistogram)) throw new HarnessError('INTERNAL', 'a histogram cannot be read value by value');
+    const values: Valued[] = [];
+    for (let index = 0; index < hdr.countsArrayLength; index++) {
+      const count = hdr.getCountAtIndex(index);
+      if (count > 0) values.push({ value: hdr.medianEquivalentValue(hdr.valueFromIndex(index)) / this.#steps, count });
+    }
+    return values;
   }
 
   /** Adds all values of another histogram of the same unit. */

@@ -1,4 +1,5 @@
 import { METRICS, type MetricInfo, type MetricName, type TagName, type Tags } from './catalogue.js';
+import type { Valued } from './histogram.js';
 import { Sink } from './sink.js';
 import type { Aggregation } from './threshold.js';
 
@@ -57,6 +58,14 @@ export class SeriesSet {
   /** One figure; undefined if nothing was recorded. Nothing counted is a true zero: `count` and `sum` are never undefined. */
   aggregate(metric: MetricName, filter: Tags, aggregation: Aggregation): number | undefined {
     return this.#ask(metric, filter, (sink) => aggregateOf(sink, aggregation));
+  }
+
+  /** Every value that occurs and how often: of a distribution within 0.1 %, of a rate 0 and 1; counters and gauges have none. */
+  distribution(metric: MetricName, filter: Tags = {}): readonly Valued[] {
+    return this.#ask(metric, filter, ({ hist, info, count, sum }) => {
+      if (info.kind === 'rate') return [{ value: 0, count: count - sum }, { value: 1, count: sum }].filter((one) => one.count > 0);
+      return hist?.values() ?? [];
+    });
   }
 
   #ask<T>(metric: MetricName, filter: Tags, answer: (sink: Sink) => T): T {

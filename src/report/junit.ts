@@ -13,17 +13,17 @@ const JUNIT = junit as unknown as Builder;
  */
 export function renderJunit(summary: Summary): string {
   const builder = JUNIT.newBuilder();
-  const suite = builder.testSuite().name(clean(`firstbell ${summary.scenario}`)).timestamp(new Date(summary.startedAt)).time(summary.durationMs / 1_000);
-  suite.property('run', clean(summary.run));
+  const suite = builder.testSuite().name(xmlText(`firstbell ${summary.scenario}`)).timestamp(new Date(summary.startedAt)).time(summary.durationMs / 1_000);
+  suite.property('run', xmlText(summary.run));
   suite.property('verdict', summary.verdict);
-  suite.property('target', clean(summary.target.url));
-  const testCase = (name: string) => suite.testCase().className(clean(`firstbell.${summary.scenario}`)).name(clean(name)).time(0);
+  suite.property('target', xmlText(summary.target.url));
+  const testCase = (name: string) => suite.testCase().className(xmlText(`firstbell.${summary.scenario}`)).name(xmlText(name)).time(0);
 
   for (const threshold of summary.thresholds) {
     for (const { name, result } of casesOf(threshold)) {
       const one = testCase(name);
       if (!judged(summary)) one.skipped();
-      else if (!result.held) one.failure(clean(plain(`observed ${observedOf(result)}, limit ${quantity(threshold.limit, threshold.unit)}`)), 'THRESHOLD_BROKEN');
+      else if (!result.held) one.failure(xmlText(plain(`observed ${observedOf(result)}, limit ${quantity(threshold.limit, threshold.unit)}`)), 'THRESHOLD_BROKEN');
     }
   }
 
@@ -51,9 +51,9 @@ function casesOf(threshold: Threshold): readonly { readonly name: string; readon
 
 type Threshold = Summary['thresholds'][number];
 
-const sentence = (parts: readonly string[]): string => clean(plain(parts.join('; ')));
+const sentence = (parts: readonly string[]): string => xmlText(plain(parts.join('; ')));
 
 /** XML 1.0 has no place for most control characters, not even escaped. */
-function clean(text: string): string {
+export function xmlText(text: string): string {
   return redact(text).replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '');
 }
