@@ -28,7 +28,7 @@ export interface ComparisonRow {
   /** Chance of such a difference without a change beyond the tolerance, corrected for the number of comparisons (Benjamini–Hochberg). */
   readonly p?: number;
   /** Over which blocks chance was taken, and how many there are. */
-  readonly over?: { readonly blocks: Blocking; readonly a: number; readonly b: number };
+  readonly over?: { readonly blocks: Blocking; readonly a: number; readonly b: number; /** The same blocks were drawn of both, as both had the same plan. */ readonly paired: boolean };
   /** Of too little data: what is missing. */
   readonly why?: string;
 }
@@ -54,16 +54,16 @@ const MIN_VALUES: Readonly<Record<Figure, number>> = { p50: 20, mean: 20, p95: 6
 /**
  * Compares two runs figure by figure: b is worse where it lies beyond the tolerance on the bad side, and chance does not explain it.
  * Chance is taken over intervals and over meetings, and the wider of both counts. All comparisons together keep the share of false
- * alarms (Benjamini–Hochberg). Deterministic for a seeded `random`.
+ * alarms (Benjamini–Hochberg). Servers that only one of the runs had are left out. Deterministic for a seeded `random`.
  */
 export function compareRuns(a: ObservedRun, b: ObservedRun, options: CompareOptions): readonly ComparisonRow[] {
   const index = (run: ObservedRun) => new Map(run.series.map((series) => [keyOf(series), series]));
   const ofA = index(a);
   const ofB = index(b);
   const tested: Tested[] = [];
-  for (const { measure, figure, key } of asked(measures(), [...a.series, ...b.series])) {
+  for (const { measure, figure, key } of asked(measures(), [...a.series, ...b.series].filter((one) => one.tag !== 'server' || (ofA.has(keyOf(one)) && ofB.has(keyOf(one)))))) {
     // Each row draws for itself, so that a row more does not change the others.
-    tested.push(compareSeries({ measure, figure, a: ofA.get(key), b: ofB.get(key) }, { ...options, random: options.random.derive(tested.length) }));
+    tested.push(compareSeries({ measure, figure, a: ofA.get(key), b: ofB.get(key) }, { ...options, samePlan: a.planHash === b.planHash, random: options.random.derive(tested.length) }));
   }
   return corrected(tested, options.falseAlarms);
 }
@@ -103,7 +103,7 @@ interface Pair {
   readonly b: ObservedSeries | undefined;
 }
 
-function compareSeries({ measure, figure, a, b }: Pair, options: CompareOptions): Tested {
+function compareSeries({ measure, figure, a, b }: Pair, options: DealOptions): Tested {
   const { metric, better } = measure;
   const { tag, tagValue } = (a ?? b)!;
   const all = { a: anyBlocks(a), b: anyBlocks(b) };
@@ -157,18 +157,26 @@ interface Dealt {
   readonly over: NonNullable<ComparisonRow['over']>;
 }
 
-/** Deals over each kind of blocks that both runs have enough of; the one that leaves most to chance counts. */
-function widest(a: ObservedSeries, b: ObservedSeries, figure: Figure, { random, replicates, confidence }: CompareOptions): Dealt | undefined {
+interface DealOptions extends CompareOptions {
+  readonly samePlan: boolean;
+}
+
+/**
+ * Deals over each kind of blocks that both runs have enough of; the one that leaves most to chance counts. A storm is in the plan, not
+ * chance: where both runs had the same plan, the same blocks are drawn of both, so that a draw with much storm has it on both sides.
+ */
+function widest(a: ObservedSeries, b: ObservedSeries, figure: Figure, { random, replicates, confidence, samePlan }: DealOptions): Dealt | undefined {
   let answer: (Dealt & { readonly width: number }) | undefined;
   for (const [number, over] of (['intervals', 'meetings'] as const).entries()) {
     const before = a.blocks[over];
     const after = b.blocks[over];
     if (before === undefined || after === undefined || Math.min(before.length, after.length) < MIN_BLOCKS) continue;
+    const paired = samePlan && before.length === after.length;
     const dealtA = bootstrap(sampleOf(before, figure), over, replicates, random.derive(number, 0));
-    const dealtB = bootstrap(sampleOf(after, figure), over, replicates, random.derive(number, 1));
+    const dealtB = bootstrap(sampleOf(after, figure), over, replicates, random.derive(number, paired ? 0 : 1));
     const pairs = Array.from(dealtA, (value, index) => [value, dealtB[index]!] as const).filter(([x, y]) => !Number.isNaN(x) && !Number.isNaN(y));
     const { low, high } = intervalOf(pairs, confidence);
-    if (answer === undefined || high - low > answer.width) answer = { pairs, over: { blocks: over, a: before.length, b: after.length }, width: high - low };
+    if (answer === undefined || high - low > answer.width) answer = { pairs, over: { blocks: over, a: before.length, b: after.length, paired }, width: high - low };
   }
   return answer;
 }

@@ -14,7 +14,8 @@ export function renderComparisonText(comparison: Comparison, { colour }: { reado
   const paint = { worse: colours.red, better: colours.green, same: (text: string) => text, 'too-little-data': colours.dim };
   const table = new Table({ chars: NO_BORDERS, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] }, colAligns: ['left', 'left', 'right', 'right', 'right', 'left', 'left'] });
   table.push(['', '', 'first', 'second', 'change', 'interval', 'effect'].map((title) => colours.dim(title)));
-  for (const row of inOrder(comparison.rows)) table.push([MARKS[row.verdict], rowTitle(row), quantity(row.a, row.unit), quantity(row.b, row.unit), changeOf(row), intervalText(row), effectOf(row)].map((cell) => paint[row.verdict](cell)));
+  const [told, untold] = [inOrder(comparison.rows).filter(({ why }) => why === undefined), comparison.rows.filter(({ why }) => why !== undefined)];
+  for (const row of told) table.push([MARKS[row.verdict], rowTitle(row), quantity(row.a, row.unit), quantity(row.b, row.unit), changeOf(row), intervalText(row), effectOf(row)].map((cell) => paint[row.verdict](cell)));
   const { method } = comparison;
   const lines = [
     paint[comparison.verdict](colours.bold(`${MARKS[comparison.verdict]} ${comparison.verdict.replaceAll('-', ' ').toUpperCase()}`)),
@@ -25,7 +26,8 @@ export function renderComparisonText(comparison: Comparison, { colour }: { reado
     ...comparison.differences.map(({ what, a, b }) => `  ${what}: ${a} → ${b}`),
     ...comparison.warnings.map((warning) => colours.yellow(`! ${warning}`)),
     '',
-    ...table.toString().split('\n').map((line) => line.trimEnd()),
+    ...(told.length === 0 ? [] : table.toString().split('\n').map((line) => line.trimEnd())),
+    ...(untold.length === 0 ? [] : ['', 'Too little data:', ...untold.map((row) => paint['too-little-data'](`?  ${rowTitle(row)}: ${row.why}`))]),
     '',
     colours.dim(methodLine(method)),
   ];
@@ -35,7 +37,7 @@ export function renderComparisonText(comparison: Comparison, { colour }: { reado
 /** How it was worked out, for all written forms. */
 export function methodLine({ confidence, falseAlarms, replicates, toleranceFactor, correction }: Comparison['method']): string {
   const times = toleranceFactor === 1 ? '' : ` × ${toleranceFactor}`;
-  return `${Math.round(confidence * 100)} % intervals by bootstrap over intervals and meetings (${replicates} draws); false alarms at most ${falseAlarms * 100} % of changes (${correction}); tolerances of docs/compare.md${times}.`;
+  return `${Math.round(confidence * 100)} % intervals by bootstrap over intervals and meetings (${replicates} draws); effect: Cliff's delta (δ) or Cohen's h; false alarms at most ${falseAlarms * 100} % of changes (${correction}); tolerances of docs/compare.md${times}.`;
 }
 
 /** Changes first. */
@@ -56,7 +58,7 @@ export function intervalText({ difference, unit }: ComparisonRow): string {
 }
 
 export function effectOf({ effect }: ComparisonRow): string {
-  return effect === undefined ? '' : `${effect.name} ${effect.value.toFixed(2)}, ${effect.size}`;
+  return effect === undefined ? '' : `${effect.size} (${effect.name === "Cohen's h" ? 'h' : 'δ'} ${effect.value.toFixed(2)})`;
 }
 
 /** Shares change by percentage points. */

@@ -68,11 +68,20 @@ function warningsOf(a: ObservedRun, b: ObservedRun): readonly string[] {
 }
 
 function differencesOf(a: ObservedRun, b: ObservedRun): Comparison['differences'] {
-  const facts = ({ scenario, seed, users, environment }: ObservedRun): Readonly<Record<string, string>> => ({ Scenario: scenario, Seed: String(seed), 'Users planned': whole(users.planned), ...environment });
+  const facts = ({ scenario, seed, users, environment, series }: ObservedRun): Readonly<Record<string, string>> => ({ Scenario: scenario, Seed: String(seed), 'Users planned': whole(users.planned), ...environment, Servers: serversOf(series) });
   const ofA = facts(a);
   const ofB = facts(b);
   return [...new Set([...Object.keys(ofA), ...Object.keys(ofB)])].map((what) => ({ what, a: ofA[what] ?? '–', b: ofB[what] ?? '–' })).filter((one) => one.a !== one.b);
 }
+
+/** Names of the servers that users were on; many are cut. */
+function serversOf(series: ObservedRun['series']): string {
+  const names = [...new Set(series.flatMap(({ tag, tagValue }) => (tag === 'server' && tagValue !== undefined ? [tagValue] : [])))].sort();
+  const more = names.length - MAX_SERVERS;
+  return `${names.slice(0, MAX_SERVERS).join(', ')}${more > 0 ? ` and ${whole(more)} more` : ''}`;
+}
+
+const MAX_SERVERS = 10;
 
 /** `Time to join, p95 (server bbb01)`. */
 export function rowTitle({ metric, figure, tag, tagValue }: Pick<ComparisonRow, 'metric' | 'figure' | 'tag' | 'tagValue'>): string {
