@@ -19,6 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { usage: 'report <dir>', describe: 'Make the report of a run folder again, also of a run that died', load: async () => (await import('./commands/report.js')).command },
   { usage: 'compare <before> <after>', describe: 'Say what changed between two runs, e.g. by an upgrade', load: async () => (await import('./commands/compare.js')).command },
   { usage: 'baseline <run>', describe: 'Keep what a comparison needs of a run in one file', load: async () => (await import('./commands/baseline.js')).command },
+  { usage: 'history [runs..]', describe: 'Make a page of many runs, from the first to the last', load: async () => (await import('./commands/history.js')).command },
   { usage: 'cleanup [dirs..]', describe: 'End meetings that a run has left behind', load: async () => (await import('./commands/cleanup.js')).command },
   { usage: 'doctor [scenario]', describe: 'Say whether this machine and a target are fit for a run', load: async () => (await import('./commands/doctor.js')).command },
 ];

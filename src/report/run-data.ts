@@ -29,5 +29,9 @@ export const RUN_FILES = {
   html: 'report.html',
   junit: 'junit.xml',
   text: 'report.txt',
+  markdown: 'report.md',
+  pdf: 'report.pdf',
+  metricsCsv: 'metrics.csv',
+  intervalsCsv: 'intervals.csv',
   evidence: 'evidence',
 } as const;

@@ -25,7 +25,8 @@ export async function writeReport(dir: string, summary: Summary, data: RunData):
   await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence));
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes a file so that it appears whole or not at all. Throws FILE_UNWRITABLE. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = `${path}.draft`;
   try {
     await writeFile(draft, text);

@@ -1,13 +1,25 @@
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import { findBrowser } from '../../browser/find-browser.js';
+import { printPdf } from '../../browser/print-pdf.js';
+import { renderIntervalsCsv, renderMetricsCsv } from '../../report/csv.js';
+import { renderMarkdown } from '../../report/report-markdown.js';
+import { RUN_FILES } from '../../report/run-data.js';
+import { writeWhole } from '../../report/write.js';
 import type { Command } from '../command.js';
-import { oneText } from '../options.js';
-import { remakeReport } from '../remake-report.js';
+import type { Io } from '../io.js';
+import { oneOf, oneText } from '../options.js';
+import { remakeReport, type RemadeReport } from '../remake-report.js';
+
+type Format = 'html' | 'pdf' | 'md' | 'json' | 'csv' | 'junit' | 'text';
 
 export interface ReportArgs {
   readonly dir: string;
+  readonly format: Format | undefined;
   readonly json: boolean;
 }
+
+const FORMATS: readonly Format[] = ['html', 'pdf', 'md', 'json', 'csv', 'junit', 'text'];
 
 export const command: Command<ReportArgs> = {
   usage: 'report <dir>',
@@ -15,14 +27,50 @@ export const command: Command<ReportArgs> = {
   examples: [
     { line: 'firstbell report reports/latest', about: 'The newest run' },
     { line: 'firstbell report reports/latest --json', about: 'Its summary as JSON' },
+    { line: 'firstbell report reports/latest --format pdf', about: 'report.pdf in the run folder, for paper and mail' },
+    { line: 'firstbell report reports/latest --format csv', about: 'metrics.csv and intervals.csv, for a spreadsheet' },
   ],
   options: (yargs: Argv) =>
     yargs
       .positional('dir', { type: 'string', coerce: oneText, demandOption: true, describe: 'Run folder' })
+      .option('format', { coerce: oneOf('format', FORMATS), describe: `One of ${FORMATS.join(', ')}: makes this form too if it is none of the four, prints the paths of its files, and exits with 0` })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
-    const { summary, text } = await remakeReport(resolve(io.cwd, args.dir));
+    const dir = resolve(io.cwd, args.dir);
+    if (args.format === 'pdf') io.err('Making the report, then printing it …\n');
+    const remade = await remakeReport(dir);
+    if (args.format !== undefined) {
+      for (const name of await make(args.format, dir, remade, io)) io.out(`${relative(io.cwd, join(dir, name))}\n`);
+      return 0;
+    }
+    const { summary, text } = remade;
     io.out(args.json ? `${JSON.stringify(summary)}\n` : `${text({ width: Math.min(io.columns, 100), colour: io.outIsTty && io.env['NO_COLOR'] === undefined })}\n`);
     return summary.exitCode;
   },
 };
+
+/** Writes what a report does not have anyway; resolves with the names of the files of the format. */
+async function make(format: Format, dir: string, { summary, data }: RemadeReport, io: Io): Promise<readonly string[]> {
+  switch (format) {
+    case 'html':
+      return [RUN_FILES.html];
+    case 'json':
+      return [RUN_FILES.summary];
+    case 'junit':
+      return [RUN_FILES.junit];
+    case 'text':
+      return [RUN_FILES.text];
+    case 'md':
+      await writeWhole(join(dir, RUN_FILES.markdown), renderMarkdown(summary));
+      return [RUN_FILES.markdown];
+    case 'csv':
+      await writeWhole(join(dir, RUN_FILES.metricsCsv), renderMetricsCsv(summary));
+      await writeWhole(join(dir, RUN_FILES.intervalsCsv), renderIntervalsCsv(data.snapshots));
+      return [RUN_FILES.metricsCsv, RUN_FILES.intervalsCsv];
+    case 'pdf': {
+      const { executablePath } = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+      await printPdf({ executablePath, root: process.getuid?.() === 0, htmlPath: join(dir, RUN_FILES.html), pdfPath: join(dir, RUN_FILES.pdf) });
+      return [RUN_FILES.pdf];
+    }
+  }
+}

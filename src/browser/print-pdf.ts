@@ -1,0 +1,36 @@
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright';
+import { HarnessError, messageOf } from '../core/errors.js';
+
+export interface PdfJob {
+  readonly executablePath: string;
+  /** Chromium's sandbox cannot be used by root. */
+  readonly root: boolean;
+  readonly htmlPath: string;
+  readonly pdfPath: string;
+}
+
+const LIMIT_MS = 120_000;
+
+/**
+ * Prints a page of ours on A4, as its print style sheet says, with page numbers. Nothing in it runs and nothing is fetched, whatever
+ * the page says. Throws BROWSER_FAILED.
+ */
+export async function printPdf({ executablePath, root, htmlPath, pdfPath }: PdfJob): Promise<void> {
+  try {
+    const browser = await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [], headless: true, timeout: LIMIT_MS });
+    try {
+      const context = await browser.newContext({ javaScriptEnabled: false, offline: true, colorScheme: 'light' });
+      const page = await context.newPage();
+      await page.goto(pathToFileURL(htmlPath).href, { timeout: LIMIT_MS });
+      await page.emulateMedia({ media: 'print' });
+      await page.pdf({ path: pdfPath, preferCSSPageSize: true, printBackground: true, displayHeaderFooter: true, headerTemplate: '<span></span>', footerTemplate: FOOTER, tagged: true, outline: true });
+    } finally {
+      await browser.close();
+    }
+  } catch (error) {
+    throw new HarnessError('BROWSER_FAILED', `the browser ${executablePath} could not print ${htmlPath}: ${messageOf(error).split('\n')[0] ?? ''}`, { hint: 'run `firstbell doctor`', cause: error });
+  }
+}
+
+const FOOTER = '<div style="width:100%;padding:0 16mm;font:8px sans-serif;color:#4c5663;display:flex;justify-content:space-between"><span class="title"></span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>';
