@@ -129,7 +129,7 @@ function compareSeries({ measure, figure, a, b }: Pair, options: DealOptions): T
   const difference = base.b - base.a;
   const side = difference * sign > 0 ? 'worse' : 'better';
   const towards = side === 'worse' ? sign : -sign;
-  const within = dealt.pairs.filter(([before, after]) => (after - before) * towards <= toleranceAt(before)).length;
+  const beyond = dealt.pairs.map(([before, after]) => (after - before) * towards - toleranceAt(before));
   const row: ComparisonRow = {
     ...base,
     verdict: 'same',
@@ -138,9 +138,23 @@ function compareSeries({ measure, figure, a, b }: Pair, options: DealOptions): T
     effect: figure === 'mean' && isShare(metric) ? cohensH(base.a, base.b) : cliffsDelta(all.a, all.b),
     over: dealt.over,
   };
-  // Both sides could have been asked.
-  const p = Math.abs(difference) <= toleranceAt(base.a) ? 1 : Math.min(1, (2 * (within + 1)) / (dealt.pairs.length + 1));
+  const p = Math.abs(difference) <= toleranceAt(base.a) ? 1 : chanceOf(beyond);
   return { row, p, side };
+}
+
+/**
+ * Two-sided chance that there is no change beyond the tolerance, from how far the draws lie beyond it: the share of those that do not.
+ * If all do, draws alone could not tell 1 in 1,000 from 1 in a million, which many comparisons need: then the normal tail at their mean,
+ * from above (Mills ratio, φ(z) ÷ z).
+ */
+function chanceOf(beyond: readonly number[]): number {
+  const within = beyond.filter((excess) => excess <= 0).length;
+  const share = (2 * (within + 1)) / (beyond.length + 1);
+  if (within > 0) return Math.min(1, share);
+  const mean = beyond.reduce((sum, excess) => sum + excess, 0) / beyond.length;
+  const deviation = Math.sqrt(beyond.reduce((sum, excess) => sum + (excess - mean) ** 2, 0) / beyond.length);
+  const z = deviation === 0 ? Number.POSITIVE_INFINITY : mean / deviation;
+  return Math.min(share, 2 * (Math.exp(-(z * z) / 2) / Math.sqrt(2 * Math.PI) / z));
 }
 
 const isShare = (metric: MetricName): boolean => METRICS[metric].kind !== 'histogram';

@@ -50,6 +50,16 @@ describe('comparing runs', () => {
     expect(failing[2]?.effect?.name).toBe("Cohen's h");
   });
 
+  it('finds the one of a hundred servers that became slower', () => {
+    const servers = (seed: number, slow: number): ObservedRun => {
+      const run = observedRun({ seed });
+      const own = (number: number) => observedRun({ seed: seed * 1_000 + number, slowServer: number === 42 ? slow : 1 }).series.find(({ tagValue }) => tagValue === 'bbb02')!;
+      return { ...run, series: Array.from({ length: 100 }, (_, number) => ({ ...own(number), tagValue: `bbb${number}` })) };
+    };
+    const rows = compare(servers(1, 1), servers(2, 2), 1, 300);
+    expect(rows.filter(({ verdict }) => verdict !== 'same').map(({ tagValue, verdict }) => [tagValue, verdict])).toEqual([['bbb42', 'worse']]);
+  });
+
   it('does not call a change within the tolerance one, however sure it is', () => {
     const big = { meetings: 100, usersPerMeeting: 30 };
     expect(verdicts(compare(observedRun({ seed: 1, ...big }), observedRun({ seed: 2, slower: 1.1, ...big }), 1, 200))[0]).toBe('join_time p50: same');
