@@ -18,7 +18,7 @@ thresholds: [users_lost count == 0]
 
 let base = '';
 const folder = async (run: string, spec: Partial<RunSpec> = {}): Promise<string> => {
-  const dir = await writeRun(base, buildRun({ run, scenario: EVIL, meetings: 12, size: 10, arriveMs: 60_000, ...spec }));
+  const dir = await writeRun(base, buildRun({ run, scenario: EVIL, meetings: 12, size: 10, arriveMs: 50_000, durationMs: 60_000, withMedia: false, ...spec }));
   await writeFile(join(dir, 'scenario.yaml'), SCENARIO);
   return dir;
 };
