@@ -1,4 +1,4 @@
-import { instant, quantity } from '../format.js';
+import { instant, quantity, whole } from '../format.js';
 import { describeExpression } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
 import { judged, metricOf, observedOf } from '../words.js';
@@ -25,6 +25,7 @@ export function Thresholds({ view: { summary, startOfDayMs } }: { readonly view:
             <>
               <span class="plain-words">{describeExpression(threshold.expression) ?? metricOf(threshold.expression)?.about ?? threshold.expression}</span>
               <code>{threshold.expression}</code>
+              {brokenOn(threshold)}
               {threshold.judged === undefined ? null : <span class="plain-words">judged from {instant(threshold.judged.fromMs, startOfDayMs)} to {instant(threshold.judged.untilMs ?? summary.durationMs, startOfDayMs)}</span>}
             </>,
             <span class={threshold.observed === undefined ? 'missing' : undefined}>{observedOf(threshold)}</span>,
@@ -36,6 +37,17 @@ export function Thresholds({ view: { summary, startOfDayMs } }: { readonly view:
       </div>
     </Section>
   );
+}
+
+const MAX_NAMED = 8;
+
+/** Where a threshold that is asked of each server broke, if not only on the worst, which stands beside the observed value. */
+function brokenOn({ each }: Summary['thresholds'][number]) {
+  const broken = each?.filter(({ held }) => !held) ?? [];
+  if (broken.length < 2) return null;
+  const more = broken.length - MAX_NAMED;
+  const names = broken.slice(0, MAX_NAMED).map(({ value }) => value);
+  return <span class="plain-words">{`broke on ${names.join(', ')}${more > 0 ? ` and ${whole(more)} more` : ''}`}</span>;
 }
 
 function Outcome({ threshold: { held, observed }, judged }: { readonly threshold: Summary['thresholds'][number]; readonly judged: boolean }) {
