@@ -4,6 +4,7 @@ import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
 import { RunClock } from '../vu/run-clock.js';
+import type { Crew } from './crew.js';
 import { notDelivered } from './delivery.js';
 import { Ending } from './ending.js';
 import { refuseForeign, watchForForeign } from './foreign-guard.js';
@@ -69,7 +70,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
   if (resumed) meetings.restore(resumed.events, resumed.ledger);
   const context = { clock, meetings, emit, ...signals };
-  const crew = options.crew?.(context) ?? new LocalCrew({ ...context, run: options });
+  const crew: Crew = options.crew?.(context) ?? new LocalCrew({ ...context, run: options });
   const openings = meetings.inOrder().map(({ index, opensMs }) => ({ atMs: opensMs - MEETING_LEAD_MS, begin: () => meetings.ready(index) }));
   const pulse = new Pulse({
     run: options,

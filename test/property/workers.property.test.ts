@@ -77,7 +77,7 @@ describe('measurements of several workers', () => {
         }
         alone.takeSnapshot({ run: 'r', worker: 'w', interval: 0, startMs: 0, endMs: 1 });
         const shuffled = [...snapshots, ...snapshots.slice(0, 4)].map((snapshot, index) => ({ snapshot, key: (index * 7_919 + seed) % 101 })).sort((a, b) => a.key - b.key);
-        const total = new RunningTotal();
+        const total = new RunningTotal([]);
         for (const { snapshot } of shuffled) total.snapshot(snapshot);
         const { sum: _sum, avg: _avg, ...expected } = alone.cumulative.figures('join_time');
         expect(total.series.figures('join_time')).toMatchObject(expected);

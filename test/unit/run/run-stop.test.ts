@@ -165,7 +165,7 @@ describe('abort thresholds', () => {
   it('over a stretch of time stop the run once it has three intervals of it', async () => {
     const run = fakeRun({ plan: planOf(failing()), users: () => ({ fail: { join: 'MEETING_FULL' } }), options: { thresholds: [threshold('join_failed rate < 5% after 50s', true)] } });
     const result = await run.run();
-    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 80_000, reason: 'threshold' }]);
+    expect(run.output.of('stopping')).toMatchObject([{ type: 'stopping', atMs: 80_000, reason: 'threshold' }]);
     expect(result.thresholds).toMatchObject([{ held: false, observed: 1, judged: { fromMs: 50_000, untilMs: 80_000 } }]);
   });
 
