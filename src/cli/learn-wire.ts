@@ -18,6 +18,8 @@ export interface LearnJob {
   readonly io: Io;
   readonly target: ResolvedTarget;
   readonly browser: FoundBrowser;
+  /** Tag of the meeting; default: its id. */
+  readonly runId?: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly say: (text: string) => void;
@@ -61,7 +63,7 @@ export async function learnWire(job: LearnJob): Promise<WireProfile> {
     logger,
   });
   const { bbbVersion } = await api.version(signal);
-  await host.create({ meetingId, name: 'Firstbell learns the wire', runId: meetingId }, signal);
+  await host.create({ meetingId, name: 'Firstbell learns the wire', runId: job.runId ?? meetingId }, signal);
   try {
     const tooSlow = (): HarnessError => new HarnessError('CLIENT_NOT_READY', `the client's conversation was not recorded within ${LIMIT_MS / 1_000} s`, { hint: 'does `firstbell doctor` find the target fit?' });
     return await within(io.clock, LIMIT_MS, signal, tooSlow, async (limited) => {
