@@ -51,11 +51,14 @@ function redactError(error: ErrorTexts, secrets: readonly string[]): void {
   if (error.cause) redactError(error.cause, secrets);
 }
 
+/** Titles and whatever other texts a step has: the address of a navigation is one of them. */
 function redactStep(step: TestStep, secrets: readonly string[]): void {
-  const writable = step as { title: string };
-  const clean = redact(step.title, secrets);
-  if (clean !== step.title) writable.title = clean;
+  const fields = step as unknown as Record<string, unknown>;
+  for (const [name, text] of Object.entries(fields)) {
+    if (typeof text !== 'string') continue;
+    const clean = redact(text, secrets);
+    if (clean !== text) fields[name] = clean;
+  }
   if (step.error) redactError(step.error, secrets);
   for (const inner of step.steps) redactStep(inner, secrets);
 }
-

@@ -51,6 +51,7 @@ export function summarise(tests: readonly TestOutcome[], { target, durationMs, i
   return { schema: 1, target, ok: !interrupted && count('failed') === 0, durationMs, tests: { passed: count('passed'), failed: count('failed'), skipped: count('skipped') }, parts, unexplained };
 }
 
+const MAX_LINES = 3;
 const STATE_WIDTH = 'not looked at'.length + 2;
 
 /** The table at the end of a run, for a terminal or a log. */
@@ -64,7 +65,8 @@ export function renderSummary(summary: SmokeSummary): string {
     const shown = state === 'ok' ? '' : state === 'not looked at' ? ('') : found[0]!;
     lines.push(`  ${title.padEnd(width)}  ${(state === 'broken' ? 'BROKEN' : state).padEnd(STATE_WIDTH)}${shown}`.trimEnd());
     if (state !== 'broken' && state !== 'changed') continue;
-    for (const more of found.slice(1)) lines.push(`${indent}${more}`);
+    for (const more of found.slice(1, MAX_LINES)) lines.push(`${indent}${more}`);
+    if (found.length > MAX_LINES) lines.push(`${indent}… and ${found.length - MAX_LINES} more like these`);
     lines.push(`${indent}look at: ${look}`);
   }
   for (const one of unexplained) lines.push('', `  A failure of the suite itself, please report it: ${one}`);
