@@ -15,6 +15,15 @@ test.describe('two people in Chromium', { tag: '@media' }, () => {
     await checks.all([pupil.sees(checks, 'the teacher'), teacher.sees(checks, 'the pupil')]);
   });
 
+  test('see a shared screen', async ({ checks, lesson }) => {
+    const { teacher, pupil } = await lesson.people(checks);
+    // The first moderator is the presenter.
+    if (!(await teacher.offersScreenShare())) checks.notOffered('screen-share', 'the presenter’s client offers no screen sharing (disabled on this server?)');
+    await teacher.sharesScreen(checks);
+    await pupil.seesScreen(checks, 'the teacher');
+    await teacher.stopsScreen(checks, pupil);
+  });
+
   test('have a way for packets', async ({ checks, lesson, waitMs }) => {
     const { pupil } = await lesson.talking(checks);
     const found = await checks.look('ice', 'media connections find a way for packets', async () => {

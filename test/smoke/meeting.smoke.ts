@@ -5,7 +5,7 @@ import type { Checks } from './checks.js';
 import { test } from './fixtures.js';
 import { breakSockets } from './page-watch.js';
 import { PartError } from './parts.js';
-import { until, type Person } from './person.js';
+import { Person, until } from './person.js';
 
 /** A conversation dies of more; a healthy server needs a tenth of a second. */
 const CHAT_LIMIT_MS = 5_000;
@@ -65,6 +65,28 @@ test.describe('in a meeting', { tag: '@meeting' }, () => {
     }
     await checks.look('reconnect', 'what was said while the network was gone arrives afterwards', () => pupil.reads(meanwhile, waitMs));
     await checks.look('reconnect', 'the client can be used again', () => pupil.says(`back ${uniqueToken(6)}`));
+  });
+
+  test('a breakout room takes people in', async ({ checks, lesson, meetings, api, parts, waitMs }) => {
+    const { meetingId: parentMeetingID } = await lesson.people(checks);
+    const limit = AbortSignal.timeout(3 * waitMs);
+    const meetingID = `${parentMeetingID}-breakout`;
+    const extra = { isBreakout: true, parentMeetingID, sequence: 1, freeJoin: true, meetingExpireIfNoUserJoinedInMinutes: 5 };
+    const isBreakout = async (): Promise<boolean> => {
+      await meetings.createPlain(api, { meetingID, name: 'Firstbell smoke: breakout', extra }, limit);
+      return (await api.getMeetingInfo(meetingID, limit)).isBreakout;
+    };
+    if (!(await checks.look('api', 'a meeting inside another can be asked for', isBreakout))) {
+      await meetings.end(meetingID);
+      checks.notOffered('breakout', 'the API makes a meeting of its own instead of a breakout room');
+    }
+    const member = await Person.join(checks, parts, { name: 'Member', role: 'VIEWER', meetingId: meetingID });
+    await checks.look('breakout', 'a person is in the breakout room', async () => {
+      const { reached } = await until(waitMs, async () => (await api.getMeetingInfo(meetingID, limit)).participants, (participants) => participants === 1);
+      if (!reached) throw new PartError('breakout', 'the server counts nobody in it');
+    });
+    await member.close();
+    await meetings.end(meetingID);
   });
 
   test('when it is ended everybody is shown out', async ({ checks, lesson, meetings, api, waitMs }) => {

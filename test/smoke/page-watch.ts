@@ -45,20 +45,22 @@ export interface Connectivity {
   readonly turn: boolean;
 }
 
-export function received(page: Page, kind: 'audio' | 'video'): Promise<Received> {
-  return page.evaluate(async (wanted) => {
+/** `video`: selector of the video elements that count; all of the kind without it. */
+export function received(page: Page, kind: 'audio' | 'video', video?: string): Promise<Received> {
+  return page.evaluate(async ([wanted, selector]) => {
     const sum = { packets: 0, audioEnergy: 0, framesDecoded: 0 };
+    const shown = selector === undefined ? undefined : Array.from(document.querySelectorAll<HTMLVideoElement>(selector)).flatMap(({ srcObject }) => (srcObject instanceof MediaStream ? srcObject.getVideoTracks().map(({ id }) => id) : []));
     for (const connection of (window as unknown as { firstbellSmoke: Watched }).firstbellSmoke.connections) {
       if (connection.connectionState === 'closed') continue;
       (await connection.getStats()).forEach((stats: Record<string, unknown>) => {
-        if (stats['type'] !== 'inbound-rtp' || stats['kind'] !== wanted) return;
+        if (stats['type'] !== 'inbound-rtp' || stats['kind'] !== wanted || shown?.includes(String(stats['trackIdentifier'])) === false) return;
         sum.packets += Number(stats['packetsReceived'] ?? 0);
         sum.audioEnergy += Number(stats['totalAudioEnergy'] ?? 0);
         sum.framesDecoded += Number(stats['framesDecoded'] ?? 0);
       });
     }
     return sum;
-  }, kind);
+  }, [kind, video] as const);
 }
 
 export function connectivity(page: Page): Promise<Connectivity> {
@@ -99,19 +101,19 @@ export function turnRelays(page: Page, limitMs: number): Promise<boolean> {
 }
 
 /** Brightness (0–765) of a grid over the largest picture that comes from others; undefined: there is none. */
-export function pictureOfOthers(page: Page): Promise<readonly number[] | undefined> {
-  return page.evaluate(() => {
+export function pictureOfOthers(page: Page, video = 'video'): Promise<readonly number[] | undefined> {
+  return page.evaluate((selector) => {
     const { remote } = (window as unknown as { firstbellSmoke: Watched }).firstbellSmoke;
-    const fromOthers = Array.from(document.querySelectorAll('video')).filter((video) => video.videoWidth > 0 && video.srcObject instanceof MediaStream && video.srcObject.getVideoTracks().some(({ id }) => remote.has(id)));
-    const video = fromOthers.sort((a, b) => b.videoWidth - a.videoWidth)[0];
-    if (!video) return undefined;
+    const fromOthers = Array.from(document.querySelectorAll<HTMLVideoElement>(selector)).filter((video) => video.videoWidth > 0 && video.srcObject instanceof MediaStream && video.srcObject.getVideoTracks().some(({ id }) => remote.has(id)));
+    const largest = fromOthers.sort((a, b) => b.videoWidth - a.videoWidth)[0];
+    if (!largest) return undefined;
     const [width, height] = [32, 24];
     const canvas = Object.assign(document.createElement('canvas'), { width, height });
     const context = canvas.getContext('2d')!;
-    context.drawImage(video, 0, 0, width, height);
+    context.drawImage(largest, 0, 0, width, height);
     const { data } = context.getImageData(0, 0, width, height);
     return Array.from({ length: width * height }, (_, index) => data[index * 4]! + data[index * 4 + 1]! + data[index * 4 + 2]!);
-  });
+  }, video);
 }
 
 /** Closes every socket of the page, as a network that breaks does. */

@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext, Page, TestInfo } from '@playwright/test';
+import type { Browser, BrowserContext, Locator, Page, TestInfo } from '@playwright/test';
 import type { BbbApi } from '../../src/bbb/api.js';
 import type { JoinedSession } from '../../src/bbb/join.js';
-import { SELECTORS } from '../../src/bbb/selectors.js';
+import { SELECTORS, type SelectorName } from '../../src/bbb/selectors.js';
 import { ClientDriver } from '../../src/browser/client-driver.js';
 import { sleep, systemClock } from '../../src/core/clock.js';
 import { messageOf } from '../../src/core/errors.js';
@@ -18,6 +18,8 @@ const LOOK_EVERY_MS = 100;
 const HEARD_ENERGY = 0.0005;
 const HEARD_PACKETS = 50;
 const SEEN_FRAMES = 15;
+/** A screen on which nothing moves is sent about once a second. */
+const SCREEN_FRAMES = 3;
 /** Between the darkest and the brightest point of 0 to 765; a black or grey picture has next to none. */
 const PICTURE_CONTRAST = 60;
 
@@ -103,8 +105,37 @@ export class Person {
     return checks.look('sfu-audio', `${this.name} hears ${whom}`, () => this.hearsSound());
   }
 
-  sees(checks: Checks, whom: string, part: 'sfu-video' | 'screen-share' = 'sfu-video'): Promise<void> {
-    return checks.look(part, `${this.name} sees ${whom}`, () => this.seesPicture(part));
+  sees(checks: Checks, whom: string): Promise<void> {
+    return checks.look('sfu-video', `${this.name} sees ${whom}`, () => this.seesPicture('sfu-video'));
+  }
+
+  /** Whether the client of this person, who must be the presenter, has a button for it that can be used. */
+  async offersScreenShare(): Promise<boolean> {
+    const button = this.#visible('startScreenShare');
+    return (await button.isVisible()) && (await button.isEnabled());
+  }
+
+  sharesScreen(checks: Checks): Promise<void> {
+    return checks.look(
+      'screen-share',
+      `${this.name} shares the screen`,
+      async () => {
+        await this.#visible('startScreenShare').click({ timeout: this.#parts.waitMs });
+        await this.#visible('stopScreenShare').waitFor({ state: 'visible', timeout: this.#parts.waitMs });
+      },
+      (error) => this.#whyNoMedia('screen-share', 'screenshare', error),
+    );
+  }
+
+  seesScreen(checks: Checks, whose: string): Promise<void> {
+    return checks.look('screen-share', `${this.name} sees the screen of ${whose}`, () => this.seesPicture('screen-share'));
+  }
+
+  stopsScreen(checks: Checks, watcher: Person): Promise<void> {
+    return checks.look('screen-share', `the screen is gone when ${this.name} stops sharing`, async () => {
+      await this.#visible('stopScreenShare').click({ timeout: this.#parts.waitMs });
+      await watcher.page.locator(SELECTORS.screenshareVideo).first().waitFor({ state: 'hidden', timeout: this.#parts.waitMs });
+    });
   }
 
   /** From now on packets go on arriving, and there is sound in them. */
@@ -121,15 +152,16 @@ export class Person {
   /** From now on frames go on being decoded, and the picture is not of one colour. */
   async seesPicture(part: 'sfu-video' | 'screen-share'): Promise<void> {
     const limitMs = this.#parts.waitMs;
-    const before = await received(this.page, 'video');
-    const { answer, reached } = await until(limitMs, () => received(this.page, 'video'), (now) => now.framesDecoded >= before.framesDecoded + SEEN_FRAMES);
+    const [selector, frames] = part === 'screen-share' ? ([SELECTORS.screenshareVideo, SCREEN_FRAMES] as const) : ([undefined, SEEN_FRAMES] as const);
+    const before = await received(this.page, 'video', selector);
+    const { answer, reached } = await until(limitMs, () => received(this.page, 'video', selector), (now) => now.framesDecoded >= before.framesDecoded + frames);
     if (!reached) {
       const packets = answer.packets - before.packets;
       const words = packets === 0 ? `no video packet arrived within ${limitMs / 1_000} s` : `${packets} video packets arrived, but only ${answer.framesDecoded - before.framesDecoded} frames could be decoded (no key frame?)`;
-      throw await this.#whyNoMedia(part, 'video', new PartError(part, words));
+      throw await this.#whyNoMedia(part, part === 'screen-share' ? 'screenshare' : 'video', new PartError(part, words));
     }
     const contrast = (points: readonly number[] | undefined): number => (points === undefined ? 0 : Math.max(...points) - Math.min(...points));
-    const picture = await until(limitMs, () => pictureOfOthers(this.page), (points) => contrast(points) >= PICTURE_CONTRAST);
+    const picture = await until(limitMs, () => pictureOfOthers(this.page, selector), (points) => contrast(points) >= PICTURE_CONTRAST);
     if (!picture.reached) throw new PartError(part, picture.answer === undefined ? 'frames arrive, but the page shows no picture of others' : 'the picture is of one colour');
   }
 
@@ -150,12 +182,17 @@ export class Person {
   /** The console of the page, for the report. */
   async attachConsole(info: TestInfo): Promise<void> {
     const lines = this.#console.items().map((line) => redact(line, this.#parts.secrets));
-    await info.attach(`console of ${this.name}`, { body: lines.length === 0 ? '(the page said nothing)' : lines.join('\n'), contentType: 'text/plain' });
+    if (lines.length > 0) await info.attach(`console of ${this.name}`, { body: lines.join('\n'), contentType: 'text/plain' });
   }
 
   async close(): Promise<void> {
     this.#parts.people.delete(this);
     await this.#context.close().catch(() => undefined);
+  }
+
+  /** Duplicate hidden toolbar buttons exist: only what is visible counts. */
+  #visible(name: SelectorName): Locator {
+    return this.page.locator(SELECTORS[name]).filter({ visible: true }).first();
   }
 
   async #load(): Promise<void> {
@@ -183,7 +220,7 @@ export class Person {
   /** Signalling, connectivity or media: which of them it is. */
   async #whyNoMedia(part: 'sfu-audio' | 'sfu-video' | 'screen-share', type: string, error: unknown): Promise<unknown> {
     const words = messageOf(error);
-    const refusal = this.sockets.sfuErrors.filter((one) => one.type === (part === 'screen-share' ? 'screenshare' : type)).at(-1);
+    const refusal = this.sockets.sfuErrors.filter((one) => one.type === type).at(-1);
     if (refusal) return new PartError(this.sockets.iceFailed ? 'ice' : part, `${words}; the SFU says ${refusal.text}`);
     if (this.sockets.sfu === 'none') return new PartError(part, `${words}; the client opened no socket to the SFU`);
     if (this.sockets.sfu === 'opened') return new PartError(part, `${words}; the SFU's socket answers nothing`, 'is bbb-webrtc-sfu running, and does nginx pass /bbb-webrtc-sfu on?');
