@@ -1,4 +1,5 @@
 import type { PlannedAction } from '../scenario/action.js';
+import type { CameraProfile, LineProfile } from '../scenario/line.js';
 import type { Fleet, LoadPart, RunLimits } from '../scenario/scenario.js';
 
 export type Role = 'teacher' | 'pupil';
@@ -48,6 +49,12 @@ export interface Attendance {
   readonly audio: AudioChoice;
   readonly webcam: boolean;
   readonly cameraViews: number;
+  /** Line of the user; undefined: that of the machine it runs on. */
+  readonly line?: LineProfile;
+  /** Media must go through a TURN server. */
+  readonly forceTurn?: true;
+  /** Profile of the camera it shares; undefined: the client's own choice. */
+  readonly cameraProfile?: CameraProfile;
   /** Instants (run clock) at which the user sends a chat message. */
   readonly chatAtMs: readonly number[];
   /** Instant at which the user raises a hand. */

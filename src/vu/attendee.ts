@@ -1,5 +1,6 @@
 import type { JoinPhase, Sample } from '../metrics/catalogue.js';
 import type { Action } from '../scenario/action.js';
+import type { CameraProfile, LineProfile } from '../scenario/line.js';
 
 export type { Action };
 
@@ -50,6 +51,12 @@ export interface AttendeeSpec {
   readonly audio: 'microphone' | 'listen-only' | 'none';
   readonly webcam: boolean;
   readonly cameraViews: number;
+  /** Line of this user; undefined: that of the machine. */
+  readonly line?: LineProfile;
+  /** Media must go through a TURN server. */
+  readonly forceTurn?: true;
+  /** Profile of the camera it shares; undefined: the client's own choice. */
+  readonly cameraProfile?: CameraProfile;
 }
 
 /** Where an attendee reports what it experiences: media statistics and first_video; tags role, kind and server are added by the virtual user. */

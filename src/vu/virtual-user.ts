@@ -2,7 +2,7 @@ import { within } from '../core/deadline.js';
 import { codeOf, HarnessError } from '../core/errors.js';
 import type { Recorder } from '../metrics/catalogue.js';
 import { attend, failed, type AttendanceEnd, type UserListener, type Walk } from './attend.js';
-import type { Attendee, AttendeeFactory } from './attendee.js';
+import type { Attendee, AttendeeFactory, AttendeeSpec } from './attendee.js';
 import { Interruption } from './interruption.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript, UserLimits } from './script.js';
@@ -88,13 +88,12 @@ export class VirtualUser {
 
   #create(): Promise<Attendee> {
     const { factory, script, meetingId, clock, limits } = this.#options;
-    const { seq, name, role, audio, webcam, cameraViews } = script;
     const meter = this.#meter;
     this.#interruption.watch();
     const tooSlow = (): HarnessError => new HarnessError(script.kind === 'browser' ? 'BROWSER_FAILED' : 'INTERNAL', `the user was not prepared within ${limits.openTimeoutMs / 1000} s`);
     return within(clock.clock, limits.openTimeoutMs, this.#interruption.signal, tooSlow, async (signal) => {
       const attendee = await factory.create(
-        { seq, name, role, meetingId, audio, webcam, cameraViews },
+        specOf(script, meetingId),
         { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase) },
         signal,
       );
@@ -114,4 +113,20 @@ export class VirtualUser {
       this.#meter.error(codeOf(error), 'close');
     }
   }
+}
+
+/** What the attendee must know of itself; not when it does what. */
+function specOf({ seq, name, role, audio, webcam, cameraViews, line, forceTurn, cameraProfile }: AttendanceScript, meetingId: string): AttendeeSpec {
+  return {
+    seq,
+    name,
+    role,
+    meetingId,
+    audio,
+    webcam,
+    cameraViews,
+    ...(line === undefined ? {} : { line }),
+    ...(forceTurn === undefined ? {} : { forceTurn }),
+    ...(cameraProfile === undefined ? {} : { cameraProfile }),
+  };
 }
