@@ -129,7 +129,8 @@ class Live implements LiveState {
   }
 
   #time(nowMs: number): string {
-    const { startOfDayMs, durationMs } = this.#plan;
+    const { durationMs, speed } = this.#plan;
+    const startOfDayMs = speed === undefined ? this.#plan.startOfDayMs : undefined;
     return `${instant(nowMs, startOfDayMs)} of ${instant(durationMs, startOfDayMs)}`;
   }
 

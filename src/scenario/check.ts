@@ -18,6 +18,9 @@ export type CheckedScenario = { readonly ok: true; readonly scenario: Scenario }
 /** A file with more is not a scenario file with mistakes; the rest is counted. */
 const MAX_PROBLEMS = 200;
 
+/** However fast the day goes by, the fleet is not asked more often. */
+const MIN_CHECKPOINT_MS = 1_000;
+
 /**
  * Reads and checks a scenario file: text → values with positions → shape → normal form → rules. All problems at once, sorted by
  * position, or a frozen scenario. Pure; never throws for what stands in the text. `fileName` is not opened.
@@ -39,15 +42,17 @@ function assemble(written: WrittenScenario, draft: Draft): Scenario {
     description: written.description ?? DEFAULTS.description,
     seed: written.seed ?? DEFAULTS.seed,
     startOfDayMs: draft.startOfDayMs,
+    speed: draft.speed,
     target: draft.target!,
     fleet: normaliseFleet(written.fleet),
     meetings: Object.fromEntries(draft.templates as ReadonlyMap<string, MeetingTemplate>),
     load: draft.parts.map(({ part }) => part),
+    events: draft.events.map(({ event }) => event),
     users: draft.users!,
     wire: normaliseWire(written.wire),
     thresholds: draft.thresholds,
     limits: normaliseLimits(written.limits),
-    checkpointEveryMs: durationMs(written.checkpointEvery ?? DEFAULTS.checkpointEvery)!,
+    checkpointEveryMs: Math.max(MIN_CHECKPOINT_MS, durationMs(written.checkpointEvery ?? DEFAULTS.checkpointEvery)! / draft.speed),
   };
 }
 

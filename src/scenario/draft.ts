@@ -1,10 +1,14 @@
 import type { Threshold } from '../metrics/threshold.js';
 import { parseThreshold } from '../metrics/threshold-parse.js';
 import { DEFAULTS } from './defaults.js';
+import type { ScenarioEvent } from './event.js';
+import { normaliseEvent } from './normalise-events.js';
+import type { DayClock } from './normalise-values.js';
 import { normalisePart, normaliseTarget, normaliseTemplate, normaliseUsers } from './normalise.js';
 import type { Finding, Path } from './problem.js';
 import { durationMs, timeOfDayMs } from './quantity.js';
 import type { LoadPart, MeetingTemplate, Target, UserKinds } from './scenario.js';
+import type { WrittenEvent } from './shape-events.js';
 import type { WrittenPart, WrittenTarget, WrittenTemplate, WrittenThreshold, WrittenUsers } from './shape.js';
 import type { SourceMap } from './source-map.js';
 
@@ -14,6 +18,7 @@ import type { SourceMap } from './source-map.js';
  */
 export interface Draft {
   readonly startOfDayMs: number | undefined;
+  readonly speed: number;
   readonly target: Target | undefined;
   readonly users: UserKinds | undefined;
   readonly parts: readonly { readonly written: WrittenPart; readonly part: LoadPart; readonly path: Path }[];
@@ -21,6 +26,9 @@ export interface Draft {
   readonly partsComplete: boolean;
   /** By name, also those that are undefined because of their shape; undefined: there is no mapping of templates. */
   readonly templates: ReadonlyMap<string, MeetingTemplate | undefined> | undefined;
+  /** Those that fit their shape, as written. */
+  readonly writtenTemplates: ReadonlyMap<string, WrittenTemplate>;
+  readonly events: readonly { readonly written: WrittenEvent; readonly event: ScenarioEvent; readonly path: Path }[];
   readonly thresholds: readonly Threshold[];
 }
 
@@ -33,14 +41,22 @@ export function draftOf(file: unknown, findings: readonly Finding[], map: Source
 
   const written = sound(['startOfDay']) ? top['startOfDay'] : undefined;
   const startOfDayMs = typeof written === 'string' ? timeOfDayMs(written) : undefined;
-  const load = Array.isArray(top['load']) ? (top['load'] as unknown[]) : [];
+  const speed = sound(['speed']) && typeof top['speed'] === 'number' ? top['speed'] : DEFAULTS.speed;
+  const day: DayClock = { startOfDayMs, speed };
+  const templates = isMapping(top['meetings'])
+    ? new Map(Object.entries(top['meetings']).map(([name, template]) => [name, sound(['meetings', name]) ? normaliseTemplate(name, template as WrittenTemplate, day) : undefined]))
+    : undefined;
+  const load = listAt(top, 'load');
   const parts = load.flatMap((part, index) => {
     const path = ['load', index];
-    return sound(path) ? [{ path, written: part as WrittenPart, part: normalisePart(part as WrittenPart, startOfDayMs) }] : [];
+    if (!sound(path)) return [];
+    const written = part as WrittenPart;
+    return [{ path, written, part: normalisePart(written, day, templates?.get(written.meetings)?.size) }];
   });
-  const templates = isMapping(top['meetings'])
-    ? new Map(Object.entries(top['meetings']).map(([name, template]) => [name, sound(['meetings', name]) ? normaliseTemplate(name, template as WrittenTemplate) : undefined]))
-    : undefined;
+  const events = listAt(top, 'events').flatMap((event, index) => {
+    const path = ['events', index];
+    return sound(path) ? [{ path, written: event as WrittenEvent, event: normaliseEvent(event as WrittenEvent, day) }] : [];
+  });
   const warmUp = sound(['warmUp']) ? top['warmUp'] : undefined;
   const context = { startOfDayMs, warmUp: typeof warmUp === 'string' ? warmUp : DEFAULTS.warmUp, map };
   const thresholds = Array.isArray(top['thresholds'])
@@ -49,11 +65,14 @@ export function draftOf(file: unknown, findings: readonly Finding[], map: Source
   return {
     draft: {
       startOfDayMs,
+      speed,
       target: sound(['target']) ? normaliseTarget(top['target'] as WrittenTarget) : undefined,
       users: sound(['users']) ? normaliseUsers(top['users'] as WrittenUsers | undefined) : undefined,
       parts,
       partsComplete: Array.isArray(top['load']) && parts.length === load.length,
       templates,
+      writtenTemplates: new Map(Object.entries(isMapping(top['meetings']) ? top['meetings'] : {}).flatMap(([name, template]) => (templates?.get(name) ? [[name, template as WrittenTemplate] as const] : []))),
+      events,
       thresholds: thresholds.flatMap((read) => (read && 'threshold' in read ? [read.threshold] : [])),
     },
     findings: thresholds.flatMap((read) => (read && 'finding' in read ? [read.finding] : [])),
@@ -80,6 +99,10 @@ function readThreshold(written: WrittenThreshold, path: Path, { startOfDayMs, wa
   const where = plain ? path : [...path, 'expression'];
   const { offset, length, message, help } = parsed;
   return { finding: { code: 'SCN009', message, path: where, at: map.insideText(where, offset, length), ...(help === undefined ? {} : { help }) } };
+}
+
+function listAt(top: Record<string, unknown>, key: string): readonly unknown[] {
+  return Array.isArray(top[key]) ? (top[key] as unknown[]) : [];
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -29,11 +29,14 @@ function schemasUnder(schema: JsonSchema, step: string | number): readonly JsonS
   return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
 }
 
-/** The alternatives of a union; of the executors only the one that the file names, when it names one. */
+/** The keys whose value says which of several mappings one is. */
+export const DISCRIMINATORS = ['executor', 'do'] as const;
+
+/** The alternatives of a union; of executors and events only the one that the file names, when it names one. */
 function variants(schema: JsonSchema, value: unknown): readonly JsonSchema[] {
   const all = schema.oneOf ?? schema.anyOf;
   if (!all) return [schema];
-  const named = all.filter((one) => one.properties?.['executor'] !== undefined && one.properties['executor'].const === childOf(value, 'executor'));
+  const named = all.filter((one) => DISCRIMINATORS.some((key) => one.properties?.[key]?.const !== undefined && one.properties[key].const === childOf(value, key)));
   return named.length > 0 ? named : all;
 }
 
@@ -45,7 +48,8 @@ function childOf(value: unknown, step: string | number): unknown {
 function ownerOf(key: string, schema: JsonSchema, where: string): string | undefined {
   if (where !== '' && schema.properties && Object.hasOwn(schema.properties, key)) {
     const executor = schema.properties['executor']?.const;
-    return executor === undefined ? where : `${where} with the executor ${String(executor)}`;
+    const event = schema.properties['do']?.const;
+    return executor !== undefined ? `${where} with the executor ${String(executor)}` : event !== undefined ? `${where} with do: ${String(event)}` : where;
   }
   const children: [JsonSchema, string][] = [
     ...Object.entries(schema.properties ?? {}).map(([name, child]): [JsonSchema, string] => [child, where === '' ? name : `${where}.${name}`]),

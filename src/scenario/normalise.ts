@@ -1,15 +1,17 @@
 import { DEFAULTS } from './defaults.js';
-import { durationMs, ratePerSec, shareOf, timeOfDayMs } from './quantity.js';
+import { LINE_PROFILES, type CameraProfile, type LineProfile } from './line.js';
+import { normaliseMeetingEvent } from './normalise-events.js';
+import { normaliseCurve, normaliseMeetingList, normaliseTimetable } from './normalise-timetable.js';
+import { instantMs, lasting, ms, shareOr, type DayClock } from './normalise-values.js';
+import { ratePerSec } from './quantity.js';
 import type { Fleet, LoadPart, MeetingTemplate, RoleBehaviour, RunLimits, Stage, Target, UserKinds, Wire } from './scenario.js';
+import type { WrittenLine } from './shape-conditions.js';
 import type { WrittenBehaviour, WrittenPart, WrittenScenario, WrittenTarget, WrittenTemplate, WrittenUsers } from './shape.js';
 
 /**
  * Written form → normal form, piece by piece, so that sound pieces can be checked further though others are not.
  * Each takes a value that fits its shape; what the shape has let through converts.
  */
-
-/** In ms of a text that fits DURATION_PATTERN. */
-const ms = (written: string): number => durationMs(written)!;
 
 export function normaliseTarget(written: WrittenTarget): Target {
   if (written === 'simulator') return { kind: 'simulator' };
@@ -35,54 +37,94 @@ export function normaliseWire(written: string | undefined): Wire {
   return wire === 'recorded' || wire === 'learn' ? { kind: wire } : { kind: 'file', path: wire };
 }
 
-export function normaliseTemplate(name: string, written: WrittenTemplate): MeetingTemplate {
+export function normaliseTemplate(name: string, written: WrittenTemplate, day: DayClock): MeetingTemplate {
   return {
     name,
     size: written.size,
     teachers: written.teachers ?? DEFAULTS.teachers,
     teacher: normaliseBehaviour(written.teacher, DEFAULTS.teacher),
     pupil: normaliseBehaviour(written.pupil, DEFAULTS.pupil),
+    events: (written.events ?? []).map((event) => normaliseMeetingEvent(event, day)),
   };
 }
 
 function normaliseBehaviour(written: WrittenBehaviour | undefined, defaults: (typeof DEFAULTS)['teacher'] | (typeof DEFAULTS)['pupil']): RoleBehaviour {
-  const share = (given: string | number | undefined, otherwise: number): number => (given === undefined ? otherwise : shareOf(given)!);
   return {
     audio: written?.audio ?? defaults.audio,
-    microphoneShare: share(written?.microphoneShare, defaults.microphoneShare),
-    webcamShare: share(written?.webcamShare, defaults.webcamShare),
+    microphoneShare: shareOr(written?.microphoneShare, defaults.microphoneShare),
+    webcamShare: shareOr(written?.webcamShare, defaults.webcamShare),
     cameraViews: written?.cameraViews ?? defaults.cameraViews,
     chatEveryMs: written?.chatEvery === undefined ? undefined : ms(written.chatEvery),
-    raiseHandShare: share(written?.raiseHandShare, defaults.raiseHandShare),
-    reloadShare: share(written?.reloadShare, defaults.reloadShare),
-    networkLossShare: share(written?.networkLossShare, defaults.networkLossShare),
+    raiseHandShare: shareOr(written?.raiseHandShare, defaults.raiseHandShare),
+    reloadShare: shareOr(written?.reloadShare, defaults.reloadShare),
+    networkLossShare: shareOr(written?.networkLossShare, defaults.networkLossShare),
     networkLossMs: ms(written?.networkLoss ?? defaults.networkLoss),
+    ...(written === undefined ? {} : { ...pastimes(written), ...conditions(written) }),
   };
 }
 
-/** `startOfDayMs` undefined: a start at a time of day cannot be placed; a rule says so. */
-export function normalisePart(written: WrittenPart, startOfDayMs: number | undefined): LoadPart {
-  const base = { name: written.name, startMs: startMs(written.start ?? DEFAULTS.start, startOfDayMs), meetings: written.meetings, meetingCount: written.meetingCount };
+/** What is there only if it is asked for. */
+function pastimes(written: WrittenBehaviour): Partial<RoleBehaviour> {
+  return {
+    ...(written.reactEvery === undefined ? {} : { reactEveryMs: ms(written.reactEvery) }),
+    ...(written.speakEvery === undefined ? {} : { speakEveryMs: ms(written.speakEvery), speakForMs: ms(written.speakFor ?? DEFAULTS.speakFor) }),
+    ...(written.slidesEvery === undefined ? {} : { slidesEveryMs: ms(written.slidesEvery) }),
+    ...(written.screenShare === undefined ? {} : { screenShare: shareOr(written.screenShare, 0), screenForMs: ms(written.screenFor ?? DEFAULTS.screenFor) }),
+  };
+}
+
+function conditions({ line, lines, forceTurnShare, cameraProfile, cameraProfiles }: WrittenBehaviour): Partial<RoleBehaviour> {
+  const allLines = lines?.map((one) => ({ line: lineOf(one.line), share: shareOr(one.share, 0) })) ?? (line === undefined ? undefined : [{ line: lineOf(line), share: 1 }]);
+  const profiles = cameraProfiles
+    ? (Object.entries(cameraProfiles) as [CameraProfile, string | number][]).map(([profile, share]) => ({ profile, share: shareOr(share, 0) }))
+    : cameraProfile === undefined
+      ? undefined
+      : [{ profile: cameraProfile, share: 1 }];
+  return {
+    ...(allLines === undefined ? {} : { lines: allLines }),
+    ...(forceTurnShare === undefined ? {} : { forceTurnShare: shareOr(forceTurnShare, 0) }),
+    ...(profiles === undefined ? {} : { cameraProfiles: profiles }),
+  };
+}
+
+function lineOf(written: WrittenLine): LineProfile {
+  if (typeof written === 'string') return LINE_PROFILES[written];
+  const { downKbps, upKbps, delay, jitter, loss } = written;
+  return { name: 'custom', downKbps, upKbps, delayMs: ms(delay ?? '0ms'), ...(jitter === undefined ? {} : { jitterMs: ms(jitter) }), ...(loss === undefined ? {} : { lossShare: shareOr(loss, 0) }) };
+}
+
+/** A part under `load`. `templateSize`: of the template that it names, if that is sound. */
+export function normalisePart(written: WrittenPart, day: DayClock, templateSize: number | undefined): LoadPart {
+  switch (written.executor) {
+    case 'timetable':
+      return normaliseTimetable(written, day, templateSize);
+    case 'curve':
+      return normaliseCurve(written, day, templateSize);
+    case 'meeting-list':
+      return normaliseMeetingList(written, day);
+    default:
+      return normaliseStaged(written, day);
+  }
+}
+
+/** Arrivals a second grow with the speed as stays shorten, so that as many users are there at once. */
+function normaliseStaged(written: Extract<WrittenPart, { start?: string | undefined }>, day: DayClock): LoadPart {
+  const base = { name: written.name, startMs: instantMs(written.start ?? DEFAULTS.start, day), meetings: written.meetings, meetingCount: written.meetingCount };
   switch (written.executor) {
     case 'ramping-users':
-      return { ...base, executor: written.executor, startUsers: written.startUsers ?? DEFAULTS.startUsers, stages: written.stages.map((stage): Stage => ({ durationMs: ms(stage.duration), target: stage.target })) };
+      return { ...base, executor: written.executor, startUsers: written.startUsers ?? DEFAULTS.startUsers, stages: written.stages.map((stage): Stage => ({ durationMs: lasting(stage.duration, day), target: stage.target })) };
     case 'constant-users':
-      return { ...base, executor: written.executor, users: written.users, durationMs: ms(written.duration) };
+      return { ...base, executor: written.executor, users: written.users, durationMs: lasting(written.duration, day) };
     case 'ramping-arrival-rate':
       return {
         ...base,
         executor: written.executor,
-        startRatePerSec: ratePerSec(written.startRate ?? DEFAULTS.startRate)!,
-        stages: written.stages.map((stage): Stage => ({ durationMs: ms(stage.duration), target: ratePerSec(stage.target)! })),
-        stayMs: ms(written.stay),
+        startRatePerSec: ratePerSec(written.startRate ?? DEFAULTS.startRate)! * day.speed,
+        stages: written.stages.map((stage): Stage => ({ durationMs: lasting(stage.duration, day), target: ratePerSec(stage.target)! * day.speed })),
+        stayMs: lasting(written.stay, day),
         maxUsers: written.maxUsers,
       };
   }
-}
-
-function startMs(written: string, startOfDayMs: number | undefined): number {
-  const timeOfDay = timeOfDayMs(written);
-  return timeOfDay === undefined ? ms(written) : timeOfDay - (startOfDayMs ?? timeOfDay);
 }
 
 export function normaliseLimits(written: WrittenScenario['limits']): RunLimits {

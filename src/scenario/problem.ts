@@ -23,6 +23,11 @@ export const PROBLEM_CODES = {
   SCN021: 'More browser users than there are users.',
   SCN022: 'The URL of the target cannot be used.',
   SCN023: 'The plan would be larger than Firstbell carries.',
+  SCN024: 'A time that is out of order, or at which people would have to come before the run begins.',
+  SCN025: 'Shares that do not add up.',
+  SCN026: 'Sizes of meetings that do not fit together, or into the template.',
+  SCN027: 'A point of a curve that says neither users nor meetings, both, or something else than the others.',
+  SCN028: 'An event that cannot happen there.',
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;

@@ -9,6 +9,8 @@ export const DURATION_PATTERN = /^(?=\d)(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,7
 export const TIME_OF_DAY_PATTERN = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
 /** Where a part begins: either of the two. */
 export const START_PATTERN = new RegExp(`(?:${DURATION_PATTERN.source})|(?:${TIME_OF_DAY_PATTERN.source})`);
+/** `-3m`, `5m`: before or after an instant. */
+export const OFFSET_PATTERN = new RegExp(`^-?${DURATION_PATTERN.source.slice(1)}`);
 /** `25%`, `12.5%`, up to 100%. */
 export const PERCENT_PATTERN = /^(100(?:\.0{1,3})?|\d{1,2}(?:\.\d{1,3})?)\s?%$/;
 /** `2/s`, `90/min`, `600/h`. */
@@ -23,6 +25,13 @@ export function durationMs(text: string): number | undefined {
   if (!match) return undefined;
   const [h, m, s, ms] = match.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number];
   return Math.round(h * HOUR_MS + m * MINUTE_MS + s * 1_000 + ms);
+}
+
+/** In ms, negative before; undefined if it is not an offset. */
+export function offsetMs(text: string): number | undefined {
+  if (!text.startsWith('-')) return durationMs(text);
+  const before = durationMs(text.slice(1));
+  return before === undefined ? undefined : -before;
 }
 
 /** In ms after midnight; undefined if it is not a time of day. */

@@ -1,6 +1,7 @@
 import { scenarioJsonSchema, type JsonSchema } from './json-schema.js';
+import { DISCRIMINATORS } from './known-keys.js';
 import { PROBLEM_CODES } from './problem.js';
-import { DURATION_PATTERN, PERCENT_PATTERN, RATE_PATTERN, START_PATTERN, TIME_OF_DAY_PATTERN } from './quantity.js';
+import { DURATION_PATTERN, OFFSET_PATTERN, PERCENT_PATTERN, RATE_PATTERN, START_PATTERN, TIME_OF_DAY_PATTERN } from './quantity.js';
 
 /** Reference of the file as Markdown, made from the schema and the problem codes: the second half of docs/scenario.md. */
 export function scenarioReference(): string {
@@ -28,8 +29,10 @@ function section(schema: JsonSchema, path: string, heading: string): readonly st
 /** The mappings that a value is or holds, each with the path of its heading. */
 function mappingsIn(schema: JsonSchema, path: string): readonly (readonly [JsonSchema, string])[] {
   if (schema.properties) {
-    const executor = schema.properties['executor']?.const;
-    return [[executor === undefined ? schema : { ...schema, description: schema.properties['executor']!.description }, executor === undefined ? path : `${path}, executor ${String(executor)}`]];
+    const key = DISCRIMINATORS.find((one) => schema.properties?.[one]?.const !== undefined);
+    if (key === undefined) return [[schema, path]];
+    const { const: value, description } = schema.properties[key]!;
+    return [[{ ...schema, ...(description === undefined ? {} : { description }) }, `${path}, ${key} ${String(value)}`]];
   }
   if (schema.items) return mappingsIn(schema.items, `${path}[]`);
   if (typeof schema.additionalProperties === 'object') return mappingsIn(schema.additionalProperties, `${path}.<name>`);
@@ -57,6 +60,7 @@ function typeText(schema: JsonSchema): string {
 const WRITTEN_AS: Readonly<Record<string, string>> = {
   [DURATION_PATTERN.source]: 'duration',
   [TIME_OF_DAY_PATTERN.source]: 'time of day',
+  [OFFSET_PATTERN.source]: 'duration, with - before the bell',
   [START_PATTERN.source]: 'duration or time of day',
   [PERCENT_PATTERN.source]: 'percentage',
   [RATE_PATTERN.source]: 'rate',

@@ -1,14 +1,15 @@
 import { closest } from '../core/suggest.js';
 import type { Draft } from './draft.js';
-import { arrivalsOf, loadMs, mostUsers } from './part-size.js';
+import { arrivalsOf, loadMs, longestStayMs, mostUsers } from './part-size.js';
 import type { Finding, Path } from './problem.js';
-import { durationText, timeOfDayMs, timeOfDayText } from './quantity.js';
-import type { LoadPart, MeetingTemplate } from './scenario.js';
+import { durationText } from './quantity.js';
+import { DAY_RULES } from './rules-day.js';
+import { actionsOf, EVENT_RULES } from './rules-events.js';
+import type { LoadPart, MeetingTemplate, RoleBehaviour } from './scenario.js';
 
 /** What must hold across fields. Each rule looks at the sound pieces of a draft and knows nothing of the others. */
 export const RULES: readonly ((draft: Draft) => readonly Finding[])[] = [
   partNamesDiffer,
-  startsAreWithinTheDay,
   templatesExist,
   partsTakeTime,
   partsHaveUsers,
@@ -21,10 +22,12 @@ export const RULES: readonly ((draft: Draft) => readonly Finding[])[] = [
   secretIsAName,
   urlIsUsable,
   planIsBounded,
+  ...DAY_RULES,
+  ...EVENT_RULES,
 ];
 
-/** Arrivals and chat messages that a plan carries at most: each is an object in memory and a line in plan.json. */
-export const PLAN_LIMITS = { arrivals: 1_000_000, chatMessages: 2_000_000 } as const;
+/** Arrivals, chat messages and other actions that a plan carries at most: each is an object in memory and a line in plan.json. */
+export const PLAN_LIMITS = { arrivals: 1_000_000, chatMessages: 2_000_000, actions: 2_000_000 } as const;
 
 function partNamesDiffer({ parts }: Draft): readonly Finding[] {
   const seen = new Set<string>();
@@ -32,16 +35,6 @@ function partNamesDiffer({ parts }: Draft): readonly Finding[] {
     if (seen.has(part.name)) return [{ code: 'SCN019', message: `there is already a part named "${part.name}"`, path: [...path, 'name'], help: 'reports tell parts apart by their names' }];
     seen.add(part.name);
     return [];
-  });
-}
-
-function startsAreWithinTheDay({ parts, startOfDayMs }: Draft): readonly Finding[] {
-  return parts.flatMap(({ written, part, path }): Finding[] => {
-    if (written.start === undefined || timeOfDayMs(written.start) === undefined) return [];
-    const at = [...path, 'start'];
-    if (startOfDayMs === undefined) return [{ code: 'SCN018', message: `start is a time of day (${written.start}), but the file has no startOfDay`, path: at, help: 'add startOfDay at the top of the file, or write a duration such as 90s' }];
-    if (part.startMs >= 0) return [];
-    return [{ code: 'SCN018', message: `start ${written.start} is before startOfDay ${timeOfDayText(startOfDayMs)}`, path: at, help: 'for a run beyond midnight write a duration since the beginning' }];
   });
 }
 
@@ -58,18 +51,23 @@ function templatesExist({ parts, templates }: Draft): readonly Finding[] {
 function partsTakeTime({ parts }: Draft): readonly Finding[] {
   return parts.flatMap(({ part, path }): Finding[] => {
     if (loadMs(part) > 0) return [];
-    const stages = part.executor !== 'constant-users';
-    return [{ code: 'SCN012', message: `the part "${part.name}" takes no time`, path: [...path, stages ? 'stages' : 'duration'], at: stages ? 'key' : 'value', help: stages ? 'at least one stage must have a duration above 0s' : 'give a duration above 0s' }];
+    // Lessons and listed meetings have rules of their own.
+    if (part.executor === 'timetable' || part.executor === 'meeting-list') return [];
+    const message = `the part "${part.name}" takes no time`;
+    if (part.executor === 'constant-users') return [{ code: 'SCN012', message, path: [...path, 'duration'], help: 'give a duration above 0s' }];
+    if (part.executor === 'curve') return [{ code: 'SCN012', message, path: [...path, 'points'], at: 'key', help: 'the last point must be after the first' }];
+    return [{ code: 'SCN012', message, path: [...path, 'stages'], at: 'key', help: 'at least one stage must have a duration above 0s' }];
   });
 }
 
 function partsHaveUsers({ parts }: Draft): readonly Finding[] {
   return parts.flatMap(({ part, path }): Finding[] => {
     if (part.executor === 'constant-users' || loadMs(part) === 0) return [];
-    const none = part.executor === 'ramping-users' ? mostUsers(part) === 0 : arrivalsOf(part) < 1;
+    const rates = part.executor === 'ramping-arrival-rate';
+    const none = rates ? arrivalsOf(part) < 1 : mostUsers(part) === 0;
     if (!none) return [];
-    const message = part.executor === 'ramping-users' ? `the part "${part.name}" never has a user: every target is 0` : `the part "${part.name}" never has a user: its rates come to less than one arrival`;
-    return [{ code: 'SCN015', message, path: [...path, 'stages'], at: 'key', help: 'raise a target, or remove the part' }];
+    const why = rates ? 'its rates come to less than one arrival' : part.executor === 'curve' ? 'every point is 0' : 'every target is 0';
+    return [{ code: 'SCN015', message: `the part "${part.name}" never has a user: ${why}`, path: [...path, part.executor === 'curve' ? 'points' : 'stages'], at: 'key', help: 'raise a target, or remove the part' }];
   });
 }
 
@@ -83,6 +81,8 @@ function placed({ parts, templates }: Draft): { readonly part: LoadPart; readonl
 
 function usersFitIntoMeetings(draft: Draft): readonly Finding[] {
   return placed(draft).flatMap(({ part, path, template }): Finding[] => {
+    // Curves and drawn sizes have rules of their own.
+    if (!isStaged(part)) return [];
     const seats = part.meetingCount * template.size;
     const users = mostUsers(part);
     if (users <= seats) return [];
@@ -91,8 +91,14 @@ function usersFitIntoMeetings(draft: Draft): readonly Finding[] {
   });
 }
 
+type Staged = Extract<LoadPart, { readonly stages: unknown } | { readonly users: unknown }>;
+
+function isStaged(part: LoadPart): part is Staged {
+  return part.executor === 'ramping-users' || part.executor === 'constant-users' || part.executor === 'ramping-arrival-rate';
+}
+
 /** Where the file says the largest number of users of a part. */
-function pathOfMost(part: LoadPart, users: number): Path {
+function pathOfMost(part: Staged, users: number): Path {
   if (part.executor === 'constant-users') return ['users'];
   if (part.executor === 'ramping-arrival-rate') return ['maxUsers'];
   const stage = part.stages.findIndex(({ target }) => target === users);
@@ -102,7 +108,7 @@ function pathOfMost(part: LoadPart, users: number): Path {
 function noMeetingStaysEmpty({ parts }: Draft): readonly Finding[] {
   return parts.flatMap(({ part, path }): Finding[] => {
     const users = mostUsers(part);
-    if (users === 0 || users >= part.meetingCount) return [];
+    if (users === 0 || users >= part.meetingCount || (part.executor === 'curve' && part.of === 'meetings')) return [];
     return [{ code: 'SCN017', message: `meetingCount is ${part.meetingCount}, but never more than ${users} ${users === 1 ? 'user comes' : 'users come'}`, path: [...path, 'meetingCount'], help: 'users go to the meetings in turn; the last ones would stay empty' }];
   });
 }
@@ -165,16 +171,26 @@ function urlIsUsable({ target }: Draft): readonly Finding[] {
 function planIsBounded(draft: Draft): readonly Finding[] {
   let arrivals = 0;
   let messages = 0;
+  let actions = 0;
+  const everywhere = draft.events.flatMap(({ event }) => (event.do === 'exec' || event.do === 'fault' ? [] : [event]));
   for (const { part, template } of placed(draft)) {
     const coming = arrivalsOf(part);
-    const longestMs = part.executor === 'ramping-arrival-rate' ? part.stayMs : loadMs(part);
-    const perUser = Math.max(...[template.teacher, template.pupil].map(({ chatEveryMs }) => (chatEveryMs === undefined ? 0 : longestMs / chatEveryMs)));
+    const stayMs = longestStayMs(part);
+    const staying = part.executor === 'ramping-users' || (part.executor === 'curve' && part.of === 'users') ? Math.min(coming, mostUsers(part)) : coming;
+    const most = (each: (behaviour: RoleBehaviour) => number): number => Math.max(each(template.teacher), each(template.pupil));
     arrivals += coming;
-    messages += (part.executor === 'ramping-users' ? Math.min(coming, mostUsers(part)) : coming) * perUser;
+    messages += staying * most(({ chatEveryMs }) => (chatEveryMs === undefined ? 0 : stayMs / chatEveryMs));
+    actions += staying * (most((behaviour) => actionsOfOne(behaviour, stayMs)) + actionsOf([...template.events, ...everywhere], stayMs));
   }
   const tooMany = (what: string, help: string): Finding => ({ code: 'SCN023', message: `the load comes to ${what}`, path: ['load'], at: 'key', help });
   return [
     ...(arrivals > PLAN_LIMITS.arrivals ? [tooMany(`${Math.round(arrivals)} arrivals; at most ${PLAN_LIMITS.arrivals} are planned`, 'split it into several scenarios')] : []),
     ...(messages > PLAN_LIMITS.chatMessages ? [tooMany(`up to ${Math.round(messages)} chat messages; at most ${PLAN_LIMITS.chatMessages} are planned`, `raise chatEvery, e.g. to ${durationText(600_000)}`)] : []),
+    ...(actions > PLAN_LIMITS.actions ? [tooMany(`up to ${Math.round(actions)} actions; at most ${PLAN_LIMITS.actions} are planned`, 'raise reactEvery, speakEvery, slidesEvery or the `every` of an event')] : []),
   ];
+}
+
+/** What one user does besides chat, at most about. Slides and the screen are only one teacher's; they count for all here. */
+function actionsOfOne({ reactEveryMs, speakEveryMs, speakForMs = 0, slidesEveryMs, screenShare }: RoleBehaviour, stayMs: number): number {
+  return (reactEveryMs === undefined ? 0 : stayMs / reactEveryMs) + (speakEveryMs === undefined ? 0 : (2 * stayMs) / (speakEveryMs + speakForMs)) + (slidesEveryMs === undefined ? 0 : stayMs / slidesEveryMs) + (screenShare === undefined ? 0 : 2);
 }

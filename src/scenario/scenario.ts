@@ -1,4 +1,6 @@
 import type { Threshold } from '../metrics/threshold.js';
+import type { MeetingEvent, ScenarioEvent } from './event.js';
+import type { CameraProfile, LineProfile } from './line.js';
 
 /** A checked scenario in normal form: durations in ms, defaults filled in, frozen. The written form is in shape.ts. */
 export interface Scenario {
@@ -8,12 +10,15 @@ export interface Scenario {
   readonly seed: number;
   /** Time of day of instant 0 in ms after midnight, for labels and checkpoints; undefined: labels count from 0. */
   readonly startOfDayMs: number | undefined;
+  /** So many times faster than written do lessons, gaps and stages go by; every instant and length below is divided by it already. */
+  readonly speed: number;
   readonly target: Target;
   /** What the target fleet is said to be; used by `plan` and the report, and by the simulator when it is embedded. */
   readonly fleet: Fleet;
   /** Meeting templates by name. */
   readonly meetings: Readonly<Record<string, MeetingTemplate>>;
   readonly load: readonly LoadPart[];
+  readonly events: readonly ScenarioEvent[];
   readonly users: UserKinds;
   readonly wire: Wire;
   readonly thresholds: readonly Threshold[];
@@ -52,6 +57,8 @@ export interface MeetingTemplate {
   readonly teachers: number;
   readonly teacher: RoleBehaviour;
   readonly pupil: RoleBehaviour;
+  /** In every meeting of the template. */
+  readonly events: readonly MeetingEvent[];
 }
 
 /** What a role does. Shares are 0–1 of the users of that role in each meeting. */
@@ -71,9 +78,35 @@ export interface RoleBehaviour {
   /** Share whose network breaks once, and for how long. */
   readonly networkLossShare: number;
   readonly networkLossMs: number;
+  /** Mean time between emojis that one user shows; undefined: never. */
+  readonly reactEveryMs?: number;
+  /** Users with microphone: mean time until they speak, and for how long on average; undefined: they never switch it. */
+  readonly speakEveryMs?: number;
+  readonly speakForMs?: number;
+  /** The first teacher of a meeting: time between two slides; undefined: the slide stays. */
+  readonly slidesEveryMs?: number;
+  /** Share of the meetings in which the first teacher shares the screen once, and for how long. */
+  readonly screenShare?: number;
+  readonly screenForMs?: number;
+  /** Lines and the share of the role that has them; the rest has the line of the machine. */
+  readonly lines?: readonly LineShare[];
+  /** Share whose media must go through TURN. */
+  readonly forceTurnShare?: number;
+  /** Camera profiles and the share of the role that uses them; the rest leaves the choice to the client. */
+  readonly cameraProfiles?: readonly CameraProfileShare[];
 }
 
-export type LoadPart = RampingUsers | ConstantUsers | RampingArrivalRate;
+export interface LineShare {
+  readonly line: LineProfile;
+  readonly share: number;
+}
+
+export interface CameraProfileShare {
+  readonly profile: CameraProfile;
+  readonly share: number;
+}
+
+export type LoadPart = RampingUsers | ConstantUsers | RampingArrivalRate | Curve | Timetable | MeetingList;
 
 interface PartBase {
   readonly name: string;
@@ -105,6 +138,63 @@ export interface RampingArrivalRate extends PartBase {
   readonly stayMs: number;
   /** Users at once at most; arrivals beyond are dropped and counted. */
   readonly maxUsers: number;
+}
+
+/** Follows a list of points in straight lines: users at once, as `ramping-users` does, or meetings at once. */
+export interface Curve extends PartBase {
+  readonly executor: 'curve';
+  readonly of: 'users' | 'meetings';
+  /** On the run's clock, in order; two at the same instant jump. */
+  readonly points: readonly { readonly atMs: number; readonly value: number }[];
+  /** For meetings: how many users each has, and how they come. */
+  readonly classSize: ClassSize;
+  readonly comings: Comings;
+}
+
+/** Schools whose lessons begin and end with the bell; `meetingCount` is the number of classes in all. */
+export interface Timetable extends PartBase {
+  readonly executor: 'timetable';
+  readonly schools: number;
+  readonly classesPerSchool: number;
+  readonly classSize: ClassSize;
+  readonly lessons: readonly Lesson[];
+  /** Each school's bell rings later than the timetable says by chance of 0 to this. */
+  readonly bellSpreadMs: number;
+  readonly comings: Comings;
+}
+
+/** Meetings that an operator had: begin, end, size. */
+export interface MeetingList extends PartBase {
+  readonly executor: 'meeting-list';
+  readonly list: readonly { readonly bellMs: number; readonly endMs: number; readonly size: number }[];
+  readonly comings: Comings;
+}
+
+export interface Lesson {
+  readonly bellMs: number;
+  readonly lengthMs: number;
+}
+
+/** Users of a meeting, teachers included: log-normal with this mean and this standard deviation of the logarithm, drawn again outside [min, max]. */
+export interface ClassSize {
+  readonly mean: number;
+  readonly sigma: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** How people come to a lesson and leave it; all even within its bounds. */
+export interface Comings {
+  /** Teachers come so long before the bell, at most and at least. */
+  readonly teachersMostMs: number;
+  readonly teachersLeastMs: number;
+  /** Pupils, relative to the bell; shares add up to 1. The last rows are the stragglers. */
+  readonly pupils: readonly { readonly fromMs: number; readonly toMs: number; readonly share: number }[];
+  /** Everybody has left so long after the end. */
+  readonly leaveWithinMs: number;
+  /** Who is still in another lesson comes so long after leaving it, at least and at most. */
+  readonly changeoverLeastMs: number;
+  readonly changeoverMostMs: number;
 }
 
 /** `target`: users, or arrivals per second; reached linearly over `durationMs`. A stage of 0 ms jumps. */

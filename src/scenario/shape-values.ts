@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION_PATTERN, MAX_DURATION_MS, PERCENT_PATTERN, RATE_PATTERN, START_PATTERN, TIME_OF_DAY_PATTERN, durationMs, durationText } from './quantity.js';
+import { DURATION_PATTERN, MAX_DURATION_MS, OFFSET_PATTERN, PERCENT_PATTERN, RATE_PATTERN, START_PATTERN, TIME_OF_DAY_PATTERN, durationMs, durationText, offsetMs } from './quantity.js';
 
 /**
  * Scalars of a scenario file in their written form. An `error` text begins with "must"; shape-problems.ts puts the key before
@@ -67,3 +67,12 @@ const VARIABLE_ERROR = 'must be the NAME of an environment variable, never the s
 export const variableName = z.string({ error: VARIABLE_ERROR }).regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, { error: VARIABLE_ERROR });
 
 export const choice = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values);
+
+const OFFSET_ERROR = 'must be a time before or after the bell\nwrite -3m for three minutes before, 5m for five after';
+export const offset = z
+  .string({ error: OFFSET_ERROR })
+  .regex(OFFSET_PATTERN, { error: OFFSET_ERROR })
+  .refine((written) => Math.abs(offsetMs(written) ?? 0) <= MAX_DURATION_MS, { error: 'must be at most a week (168h)' });
+
+/** As it is said to a program: no control characters, nothing without an end. */
+export const argument = z.string({ error: 'must be a text' }).min(1).max(500).regex(/^[^\p{Cc}]+$/u, { error: 'must be a text on one line, without control characters' });

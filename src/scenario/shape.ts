@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.js';
+import { conditions } from './shape-conditions.js';
+import { meetingEvents, scenarioEvents } from './shape-events.js';
+import { curve, meetingList, timetable } from './shape-timetable.js';
 import { amount, choice, count, countOrRest, documented, duration, flag, name, optional, rate, share, start, text, timeOfDay, variableName } from './shape-values.js';
 
 /** The written form of a scenario file. JSON Schema, parser and docs/scenario.md all come from these shapes. */
@@ -66,14 +69,26 @@ const behaviour = (defaults: RoleDefaults) =>
     raiseHandShare: optional(share, { description: 'Share of the role that raises a hand once.', default: defaults.raiseHandShare, examples: ['10%'] }),
     reloadShare: optional(share, { description: 'Share of the role that loads the client anew once, as with F5.', default: defaults.reloadShare, examples: ['5%'] }),
     networkLossShare: optional(share, { description: 'Share of the role whose network breaks once: every connection dies, and comes back as the client brings it back.', default: defaults.networkLossShare, examples: ['5%'] }),
+    reactEvery: optional(duration(1_000), { description: 'Mean time between emojis that one user shows. Without it nobody does.', examples: ['5m'] }),
+    speakEvery: optional(duration(1_000), { description: 'Users with microphone: mean time until they switch it on. Without it they never switch it.', examples: ['3m'] }),
+    speakFor: optional(duration(1_000), { description: 'For how long on average they then speak.', default: DEFAULTS.speakFor }),
+    ...conditions,
     networkLoss: optional(duration(1_000), { description: 'How long such a network is away. BigBlueButton takes a user for gone after 30 s.', default: defaults.networkLoss, examples: ['15s'] }),
   });
+
+/** What only the presenter can do: the first teacher of a meeting. */
+const teaching = {
+  slidesEvery: optional(duration(1_000), { description: 'The first teacher of a meeting turns the slide so often.', examples: ['2m'] }),
+  screenShare: optional(share, { description: 'Share of the meetings in which the first teacher shares the screen once.', default: 0, examples: ['30%'] }),
+  screenFor: optional(duration(1_000), { description: 'For how long.', default: DEFAULTS.screenFor }),
+};
 
 const template = z.strictObject({
   size: documented(count(1, 2_000), { description: 'Users in one meeting when it is full, teachers included.', examples: [25] }),
   teachers: optional(count(0, 2_000), { description: 'How many of them are teachers (moderators). They come first.', default: DEFAULTS.teachers }),
-  teacher: optional(behaviour(DEFAULTS.teacher), { description: 'What a teacher does.' }),
+  teacher: optional(behaviour(DEFAULTS.teacher).extend(teaching), { description: 'What a teacher does.' }),
   pupil: optional(behaviour(DEFAULTS.pupil), { description: 'What a pupil does.' }),
+  events: optional(meetingEvents, { description: 'What happens in every meeting of this template, at times after its bell.' }),
 });
 
 const stage = <T extends z.ZodType>(value: T, description: string) =>
@@ -143,6 +158,11 @@ export const scenarioShape = z.strictObject({
   description: optional(text(2_000), { description: 'What this scenario is for, for those who read the report.', default: DEFAULTS.description }),
   seed: optional(count(0, 4_294_967_295), { description: 'All chance in the plan comes from it: same seed, same plan.', default: DEFAULTS.seed }),
   startOfDay: optional(timeOfDay, { description: 'Time of day of the first instant, for labels, checkpoints and parts that start at a time of day. It does not make the run wait.', examples: ['07:00'] }),
+  speed: optional(amount(0.1, 1_000), {
+    description: 'So many times faster do lessons, gaps and stages go by. What happens inside a join, and how often a user writes, is never compressed; docs/school-day.md says what is.',
+    default: DEFAULTS.speed,
+    examples: [12],
+  }),
   target,
   fleet: optional(fleet, { description: 'What the target is said to be; `firstbell plan` holds the plan against it.' }),
   users: optional(users, { description: 'Who of the users is a real browser and who is native. Exactly one of the two is `rest`.' }),
@@ -156,9 +176,10 @@ export const scenarioShape = z.strictObject({
     examples: [{ class: { size: 25, pupil: { webcamShare: '10%' } } }],
   }),
   load: documented(
-    z.array(z.discriminatedUnion('executor', [rampingUsers, constantUsers, rampingArrivalRate]), { error: 'must be a list of parts' }).min(1).max(200),
+    z.array(z.discriminatedUnion('executor', [rampingUsers, constantUsers, rampingArrivalRate, curve, timetable, meetingList]), { error: 'must be a list of parts' }).min(1).max(200),
     { description: 'The parts of the load. They run side by side, each from its own start.' },
   ),
+  events: optional(scenarioEvents, { description: 'What happens at set times, in many meetings at once or beside them.' }),
   thresholds: optional(z.array(threshold, { error: 'must be a list of thresholds' }).max(200), {
     description: 'What must hold for exit code 0. docs/metrics.md lists the metrics.',
     examples: [['join_time p(95) < 10 s', { expression: 'join_failed{server=*} rate < 5%', abort: true }, 'join_time p(95) < 15 s until 2m']],
@@ -174,7 +195,7 @@ export const scenarioShape = z.strictObject({
 
 export type WrittenScenario = z.infer<typeof scenarioShape>;
 export type WrittenTemplate = z.infer<typeof template>;
-export type WrittenBehaviour = z.infer<ReturnType<typeof behaviour>>;
+export type WrittenBehaviour = z.infer<ReturnType<typeof behaviour>> & Partial<z.infer<z.ZodObject<typeof teaching>>>;
 export type WrittenPart = WrittenScenario['load'][number];
 export type WrittenTarget = z.infer<typeof target>;
 export type WrittenUsers = z.infer<typeof users>;

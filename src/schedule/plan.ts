@@ -14,6 +14,8 @@ export interface Plan {
   /** Last instant at which a planned user is present. */
   readonly durationMs: number;
   readonly startOfDayMs: number | undefined;
+  /** So many times faster than its scenario says does the day go by; undefined: as fast. Times in a plan are those of the run. */
+  readonly speed?: number;
   readonly checkpointEveryMs: number;
   readonly fleet: Fleet;
   readonly limits: RunLimits;
@@ -21,7 +23,16 @@ export interface Plan {
   readonly meetings: readonly PlannedMeeting[];
   /** Sorted by (dueMs, seq); `seq` is the index. */
   readonly attendances: readonly Attendance[];
+  /** What happens beside the users, in order of time; undefined: nothing. */
+  readonly happenings?: readonly Happening[];
 }
+
+/** Done by the run itself, by one process of it. */
+export type Happening =
+  /** A command of the operator. */
+  | { readonly atMs: number; readonly do: 'exec'; readonly name: string; readonly command: readonly string[]; readonly timeoutMs: number }
+  /** From now on the simulator has these faults and no others, besides those it was started with. */
+  | { readonly atMs: number; readonly do: 'faults'; readonly faults: readonly string[] };
 
 export interface PlannedMeeting {
   readonly index: number;

@@ -5,6 +5,7 @@ import { FIGURES } from './figures.js';
 import { DEFAULT_COSTS, generatorsNeeded } from './generators.js';
 import { hardLimits, type HardLimit, type LimitLevel } from './hard-limits.js';
 import type { Plan, UserKind } from './plan.js';
+import { eventLines, stormLines } from './render-day.js';
 import { usersAt } from './present.js';
 import { bar, wrap } from './text-layout.js';
 import { timeLabel } from './time-label.js';
@@ -24,12 +25,12 @@ const BAR_WIDTH = 24;
 export function renderPlan(plan: Plan, { width: asked, colour = plain }: RenderPlanOptions): string {
   const width = Math.max(60, asked);
   const load = expectedLoad(plan);
-  const page: Page = { plan, load, width, colour, at: (atMs) => timeLabel(atMs, plan.startOfDayMs) };
-  const sections = [title(page), userChart(plan, width, colour), people(page), servers(page), generators(page), limits(page), checkpoints(page)];
-  return sections.map((lines) => lines.join('\n')).join('\n\n');
+  const page: Page = { plan, load, width, colour, at: (atMs) => timeLabel(atMs, plan) };
+  const sections = [title(page), userChart(plan, width, colour), people(page), stormLines(page), eventLines(page), servers(page), generators(page), limits(page), checkpoints(page)];
+  return sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n');
 }
 
-interface Page {
+export interface Page {
   readonly plan: Plan;
   readonly load: ExpectedLoad;
   readonly width: number;
@@ -39,7 +40,7 @@ interface Page {
 
 function title({ plan, colour, at }: Page): readonly string[] {
   const when = plan.startOfDayMs === undefined ? at(plan.durationMs) : `${at(0)}–${at(plan.durationMs)}`;
-  return [`${colour(plan.scenario, 'strong')}  ${colour(`${when} · ${plan.parts.length === 1 ? '1 part' : `${plan.parts.length} parts`} · seed ${plan.seed}`, 'quiet')}`];
+  return [`${colour(plan.scenario, 'strong')}  ${colour(`${when} · ${plan.parts.length === 1 ? '1 part' : `${plan.parts.length} parts`} · seed ${plan.seed}${plan.speed === undefined ? '' : ` · ${plan.speed} times faster, in ${durationText(Math.round(plan.durationMs / 1_000) * 1_000)}`}`, 'quiet')}`];
 }
 
 function people({ plan, load, colour, at }: Page): readonly string[] {

@@ -1,4 +1,3 @@
-import type { LoadPart } from '../scenario/scenario.js';
 import type { PlannedMeeting } from './plan.js';
 
 /** BBB ends a meeting a minute after its last user has left (`meetingExpireWhenLastUserLeftInMinutes` = 1). */
@@ -7,6 +6,15 @@ export const EMPTY_MEETING_LIVES_MS = 60_000;
 export interface Stay {
   readonly dueMs: number;
   readonly leaveMs: number;
+}
+
+/** What the meetings of one place have in common. */
+export interface PlaceInDay {
+  /** E.g. "lessons 3". */
+  readonly name: string;
+  /** Index of the part. */
+  readonly part: number;
+  readonly template: string;
 }
 
 /** One meeting from its creation to its end. */
@@ -20,7 +28,7 @@ interface Session {
  * The meetings of one place in the timetable ("lessons 3"), from the stays of its users sorted by due time: one, or several when
  * everybody leaves for so long that BBB ends it. `stays[i]` is in the meeting with the index `meetingOf[i]`, counted from `firstIndex`.
  */
-export function sessionsOf(part: LoadPart, partIndex: number, number: number, stays: readonly Stay[], firstIndex: number): { readonly meetings: readonly PlannedMeeting[]; readonly meetingOf: readonly number[] } {
+export function sessionsOf({ name, part, template }: PlaceInDay, stays: readonly Stay[], firstIndex: number): { readonly meetings: readonly PlannedMeeting[]; readonly meetingOf: readonly number[] } {
   const sessions: Session[] = [];
   const meetingOf = stays.map(({ dueMs, leaveMs }) => {
     const open = sessions.at(-1);
@@ -32,9 +40,9 @@ export function sessionsOf(part: LoadPart, partIndex: number, number: number, st
   });
   const meetings = sessions.map(({ opensMs, closesMs, users }, index) => ({
     index: firstIndex + index,
-    name: `${part.name} ${number + 1}${index > 0 ? ` (${index + 1})` : ''}`,
-    part: partIndex,
-    template: part.meetings,
+    name: index > 0 ? `${name} (${index + 1})` : name,
+    part,
+    template,
     users,
     opensMs,
     closesMs,

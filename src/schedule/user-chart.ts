@@ -44,9 +44,9 @@ function axis(plan: Plan, columns: number, labelWidth: number): readonly string[
   const line = Array.from({ length: columns }, () => '─');
   const labels = Array.from({ length: columns + 8 }, () => ' ');
   let free = 0;
-  for (const atMs of ticks(plan.durationMs, plan.startOfDayMs, columns)) {
+  for (const atMs of ticks(plan.durationMs, plan, columns)) {
     const column = Math.min(columns - 1, Math.round((atMs / Math.max(1, plan.durationMs)) * columns));
-    const text = timeLabel(atMs, plan.startOfDayMs);
+    const text = timeLabel(atMs, plan);
     const from = Math.min(Math.max(0, column - 2), columns + 2 - text.length);
     if (from < free) continue;
     line[column] = '┬';

@@ -1,4 +1,4 @@
-import type { ConstantUsers, RampingUsers } from '../scenario/scenario.js';
+import type { ConstantUsers, Curve, RampingUsers } from '../scenario/scenario.js';
 import { segmentsOf } from './ramp.js';
 
 /** One stay of one person. Seats are numbered from 0 within a part; a seat is the same person whenever it is taken. */
@@ -15,7 +15,7 @@ export interface Spell {
  * A target that rises again starts new stays. After the last stage everybody leaves. Stays under half a ms are left out.
  * Sorted by due time, then seat.
  */
-export function rampingUserSpells(part: RampingUsers): readonly Spell[] {
+export function rampingUserSpells(part: Pick<RampingUsers, 'startMs' | 'startUsers' | 'stages'>): readonly Spell[] {
   const spells: Spell[] = [];
   const since: number[] = Array.from({ length: part.startUsers }, () => part.startMs);
   const leave = (atMs: number): void => {
@@ -37,4 +37,9 @@ export function rampingUserSpells(part: RampingUsers): readonly Spell[] {
 /** All due at the start. */
 export function constantUserSpells(part: ConstantUsers): readonly Spell[] {
   return Array.from({ length: part.users }, (_, seat) => ({ seat, dueMs: part.startMs, leaveMs: part.startMs + part.durationMs }));
+}
+
+/** A curve as the ramp that goes through its points. */
+export function asRamp({ startMs, points }: Pick<Curve, 'startMs' | 'points'>): Pick<RampingUsers, 'startMs' | 'startUsers' | 'stages'> {
+  return { startMs, startUsers: points[0]!.value, stages: points.slice(1).map(({ atMs, value }, index) => ({ durationMs: atMs - points[index]!.atMs, target: value })) };
 }

@@ -11,7 +11,7 @@ export function behaviour(differences: Partial<RoleBehaviour> = {}): RoleBehavio
 }
 
 export function template(differences: Partial<MeetingTemplate> = {}): MeetingTemplate {
-  return { name: 'room', size: 5, teachers: 1, teacher: behaviour({ audio: 'microphone', webcamShare: 1 }), pupil: behaviour(), ...differences };
+  return { name: 'room', size: 5, teachers: 1, teacher: behaviour({ audio: 'microphone', webcamShare: 1 }), pupil: behaviour(), events: [], ...differences };
 }
 
 /** `[durationMs, target]` pairs. */
@@ -39,10 +39,12 @@ export function scenario(differences: Partial<Omit<Scenario, 'meetings'>> & { re
     description: '',
     seed: 1,
     startOfDayMs: undefined,
+    speed: 1,
     target: { kind: 'simulator' },
     fleet: DEFAULTS.fleet,
     meetings: Object.fromEntries(templates.map((one) => [one.name, one])),
     load: [ramping()],
+    events: [],
     users: { browser: 'rest', native: 0 },
     wire: { kind: 'recorded' },
     thresholds: [],

@@ -32,7 +32,8 @@ export function viewOf(summary: Summary, data: RunData, evidence: readonly Evide
     total: mergeAll(snapshots),
     buckets: bucketsOf(snapshots, meta.intervalMs),
     spanMs: Math.max(summary.durationMs, Math.min(plan.durationMs, MAX_SPAN_MS), 1_000),
-    startOfDayMs: plan.startOfDayMs,
+    // Of a compressed day the report tells the time since the beginning of the run.
+    startOfDayMs: plan.speed === undefined ? plan.startOfDayMs : undefined,
   };
 }
 
