@@ -20,6 +20,8 @@ import { runPlan } from '../run/run.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Threshold } from '../metrics/threshold.js';
 import type { SeatKind } from '../workers/seat-book.js';
+import { faultControl } from './happenings.js';
+import { hookRunner } from './hooks.js';
 import type { Interrupts } from './interrupts.js';
 import { openCrew, type CrewWish } from './open-crew.js';
 import { openUsers, usageWithout } from './open-users.js';
@@ -45,6 +47,10 @@ export interface RunJob {
   /** A run that a coordinator which died had begun; undefined: a new one. */
   readonly resumed?: Resumed;
   readonly allowForeign: boolean;
+  /** The operator has allowed the commands of the scenario. */
+  readonly allowHooks?: boolean;
+  /** Faults that the embedded simulator was started with. */
+  readonly faults?: readonly string[];
   readonly quiet: boolean;
   readonly interrupts: Interrupts;
   readonly logger: Logger;
@@ -102,6 +108,8 @@ export async function carryOut(job: RunJob): Promise<string> {
       stop: interrupts.stop,
       abort: interrupts.abort,
       allowForeign: job.allowForeign,
+      ...(job.allowHooks ? { hooks: hookRunner({ io, dir: folder.dir, runId: meta.run, targetUrl: target.url, secrets: [target.secret] }) } : {}),
+      ...(target.kind === 'simulator' ? { faults: faultControl(target.url, job.faults ?? []) } : {}),
       usage: () => usageWithout(target.pid),
       logger,
     });

@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   USAGE: { exit: 2, about: 'The command line is wrong.' },
   SCENARIO_INVALID: { exit: 2, about: 'The scenario file has problems; `firstbell check` lists them.' },
   FILE_UNREADABLE: { exit: 2, about: 'A file that was named cannot be read.' },
+  IMPORT_INVALID: { exit: 2, about: 'A file given to `firstbell import` is not one that it can read; the message names the line.' },
   SECRET_MISSING: { exit: 2, about: 'The environment variable that should hold the shared secret is not set.' },
   // could not run
   FILE_UNWRITABLE: { exit: 4, about: 'A file or folder of the run cannot be written: permissions, or no space left.' },

@@ -31,6 +31,21 @@ export type RunEvent =
   | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number }
   | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
   | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }
+  | { readonly type: 'hook-started'; readonly atMs: number; readonly name: string }
+  | {
+      readonly type: 'hook-ended';
+      readonly atMs: number;
+      readonly name: string;
+      readonly durationMs: number;
+      /** Absent: it was killed, or could not be started. */
+      readonly exitCode?: number;
+      /** Why it has no exit code: the time limit, the end of the run, or the reason of the system. */
+      readonly problem?: string;
+      /** Path of what it printed, inside the run folder; absent: nothing. */
+      readonly output?: string;
+    }
+  /** The simulator's faults from now on, besides those it was started with. */
+  | { readonly type: 'faults-set'; readonly atMs: number; readonly faults: readonly string[]; readonly code?: string; readonly message?: string }
   /** `code` and `message` say why, where it was neither the user nor the plan. */
   | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason; readonly code?: string; readonly message?: string }
   | { readonly type: 'run-ended'; readonly atMs: number; readonly reason: EndReason };

@@ -34,4 +34,5 @@ export const RUN_FILES = {
   metricsCsv: 'metrics.csv',
   intervalsCsv: 'intervals.csv',
   evidence: 'evidence',
+  hooks: 'hooks',
 } as const;

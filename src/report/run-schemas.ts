@@ -49,6 +49,7 @@ export const PLAN = z.object({
   seed: z.number(),
   durationMs: ms,
   startOfDayMs: maybe(ms),
+  speed: z.number().positive().optional(),
   checkpointEveryMs: ms,
   fleet: z.object({
     servers: whole,
@@ -99,6 +100,9 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
   event('share-taken-over', { worker: short, share: whole, users: whole }),
   event('foreign-meeting', { name: short, users: whole }),
   event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, joinTimeP95Ms: maybe(ms) }),
+  event('hook-started', { name: short }),
+  event('hook-ended', { name: short, durationMs: ms, exitCode: z.number().int().optional(), problem: short.optional(), output: short.optional() }),
+  event('faults-set', { faults: z.array(short).max(1_000), code: short.optional(), message: long.optional() }),
   event('stopping', { reason: REASON, code: short.optional(), message: long.optional() }),
   event('run-ended', { reason: REASON }),
 ]) satisfies z.ZodType<RunEvent>;

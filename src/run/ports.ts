@@ -30,3 +30,29 @@ export interface ForeignMeeting {
   readonly name: string;
   readonly users: number;
 }
+
+/** Commands of the operator; `cli/` runs them as child processes. */
+export interface HookRunner {
+  /** Resolves when the command has ended, also when it was killed: at `signal`, or after its time limit. Never rejects. */
+  run(hook: Hook, signal: AbortSignal): Promise<HookEnd>;
+}
+
+export interface Hook {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface HookEnd {
+  /** Undefined: it was killed, or could not be started; `problem` says why. */
+  readonly exitCode: number | undefined;
+  readonly problem: string | undefined;
+  /** Path of what it printed, inside the run folder. */
+  readonly output: string | undefined;
+}
+
+/** The faults of a simulated target. */
+export interface FaultControl {
+  /** From now on these and no others, besides those it was started with. Rejects with a HarnessError. */
+  set(faults: readonly string[], signal: AbortSignal): Promise<void>;
+}

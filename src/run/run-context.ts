@@ -8,7 +8,7 @@ import type { Plan, UserKind } from '../schedule/plan.js';
 import type { AttendeeFactory } from '../vu/attendee.js';
 import type { CrewFactory } from './crew.js';
 import type { Ledger, LedgerEntry } from './ledger.js';
-import type { MeetingHost } from './ports.js';
+import type { FaultControl, HookRunner, MeetingHost } from './ports.js';
 
 /** CPU time and memory of the harness with its browsers. */
 export interface Usage {
@@ -50,6 +50,10 @@ export interface RunOptions {
   readonly abort: AbortSignal;
   /** Run although others' meetings are on the target. */
   readonly allowForeign: boolean;
+  /** Needed if the plan runs commands. */
+  readonly hooks?: HookRunner;
+  /** Needed if the plan sets faults. */
+  readonly faults?: FaultControl;
   readonly usage?: () => Usage | Promise<Usage>;
   /** Default: the event loop of this process. */
   readonly eventLoop?: EventLoopMonitor;

@@ -8,6 +8,7 @@ import type { Crew } from './crew.js';
 import { notDelivered } from './delivery.js';
 import { Ending } from './ending.js';
 import { refuseForeign, watchForForeign } from './foreign-guard.js';
+import { followHappenings, requireHands } from './happenings.js';
 import { LocalCrew } from './local-crew.js';
 import { MeetingBook } from './meeting-book.js';
 import { Pulse } from './pulse.js';
@@ -31,11 +32,12 @@ const GONE_LIMIT_MS = 15_000;
 
 /**
  * Carries out a plan: creates meetings, starts each user at its due time, measures, and ends every meeting on whatever way out.
- * Resolves when nothing is left running. Rejects with USAGE (a kind of users without factory), FOREIGN_MEETINGS, or the host's
+ * Resolves when nothing is left running. Rejects with USAGE (a kind of users without factory, commands or faults without who does them), FOREIGN_MEETINGS, or the host's
  * error if the target cannot even list its meetings; then nothing had been created.
  */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
   if (!options.crew) requireFactories(options.plan, options.factories);
+  requireHands(options);
   const clock = new RunClock(options.clock);
   const emit = eventSink(options);
   using ending = new Ending({
@@ -91,7 +93,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   clock.start(resumed?.agoMs);
   if (!resumed) emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
   const over = new AbortController();
-  const beside = Promise.all([pulse.run(over.signal), watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error))]);
+  const beside = Promise.all([pulse.run(over.signal), watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error)), followHappenings({ run: options, clock, emit }, signals.stop, over.signal)]);
   // A bug ends the run in order, and is thrown when everything has been tidied up.
   const asOurBug = (error: unknown): void => ending.stop('could-not-run', asHarnessError(error));
   beside.catch(asOurBug);

@@ -6,8 +6,11 @@ import { ticks, timeLabel } from './time-label.js';
 
 const ROWS = 12;
 
-/** Users over time as lines of text: a curve, its scale and a time axis, `width` characters wide. */
-export function userChart(plan: Plan, width: number, colour: Paint = plain): readonly string[] {
+/**
+ * Users over time as lines of text: a curve, its scale and a time axis, `width` characters wide. With `asked`, the users that were asked
+ * for at an instant, these stand as dots wherever the curve does not run.
+ */
+export function userChart(plan: Plan, width: number, colour: Paint = plain, asked?: (atMs: number) => number): readonly string[] {
   const peak = userCurve(plan, 2)[0]!.most;
   const { top, rows, step } = scale(Math.max(1, peak));
   const labelWidth = whole(top).length + 1;
@@ -17,8 +20,21 @@ export function userChart(plan: Plan, width: number, colour: Paint = plain): rea
   const label = (value: number): string => (Number.isInteger(Math.round(value * 1_000) / 1_000 / step) ? whole(value) : '').padStart(labelWidth);
   // Offset 2: one cell holds the label, one the axis.
   const curve = plot(series, { height: rows, min: 0, max: top, offset: 2, format: label });
-  const lines = curve.split('\n').map((line) => `${colour(line.slice(0, labelWidth + 1), 'quiet')}${colour(line.slice(labelWidth + 1).trimEnd(), 'accent')}`);
+  const drawn = asked ? withDots(curve.split('\n'), Array.from({ length: columns }, (_, column) => asked((plan.durationMs * (column + 0.5)) / columns)), { top, rows, from: labelWidth + 1 }) : curve.split('\n');
+  const lines = drawn.map((line) => `${colour(line.slice(0, labelWidth + 1), 'quiet')}${colour(line.slice(labelWidth + 1).trimEnd(), 'accent')}`);
   return [...lines, ...axis(plan, columns, labelWidth).map((line) => colour(line, 'quiet'))];
+}
+
+/** A dot for each value where the cell is free. */
+function withDots(lines: readonly string[], values: readonly number[], { top, rows, from }: { readonly top: number; readonly rows: number; readonly from: number }): readonly string[] {
+  const cells = lines.map((line) => [...line]);
+  values.forEach((value, column) => {
+    const row = cells[Math.round(((top - Math.min(top, Math.max(0, value))) / top) * rows)];
+    if (!row) return;
+    while (row.length <= from + column) row.push(' ');
+    if (row[from + column] === ' ') row[from + column] = '·';
+  });
+  return cells.map((row) => row.join(''));
 }
 
 interface Scale {

@@ -14,6 +14,7 @@ import type { Plan } from '../../schedule/plan.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
+import { requireAllowed, requireFaults } from '../happenings.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
 import { learnWire } from '../learn-wire.js';
@@ -36,6 +37,7 @@ export interface RunArgs extends NatsArgs {
   readonly fault: readonly string[];
   readonly reports: string;
   readonly allowForeignMeetings: boolean;
+  readonly allowHooks: boolean;
   readonly target: string | undefined;
   readonly config: string | undefined;
   readonly iAmAllowedToTest: readonly string[];
@@ -72,6 +74,7 @@ export const command: Command<RunArgs> = {
       .option('fault', { coerce: textList, default: [], describe: 'Fault of the embedded simulator, repeatable; see `firstbell sim --help`' })
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder for run folders' })
       .option('allow-foreign-meetings', { type: 'boolean', default: false, describe: 'Run although meetings of others are on the target' })
+      .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' })
       .option('target', { coerce: oneText, describe: 'Target by its name in the site’s file (docs/safety.md); wins over the scenario' })
       .option('config', { coerce: oneText, describe: 'The site’s file; default: FIRSTBELL_CONFIG, else firstbell.config.yaml here' })
       .option('i-am-allowed-to-test', { coerce: textList, default: [], describe: 'Host that may be tested, repeatable: needed for any machine but this one that the site’s file does not name, where nobody is there to ask' })
@@ -88,6 +91,8 @@ export const command: Command<RunArgs> = {
     const loaded = await loadScenario(io, file, args.json);
     if (!loaded) return 2;
     const plan = planScenario(loaded.scenario);
+    requireAllowed(plan, args.allowHooks);
+    requireFaults(plan);
     const say = (text: string): void => {
       if (!args.quiet) io.err(`${text}\n`);
     };
@@ -119,6 +124,8 @@ export const command: Command<RunArgs> = {
       crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
       reportsDir: resolve(io.cwd, args.reports),
       allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
+      allowHooks: args.allowHooks,
+      faults: args.fault,
       quiet: args.quiet,
       interrupts,
       logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]),
