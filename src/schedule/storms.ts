@@ -15,10 +15,14 @@ const BINS = 240;
 const MIN_BIN_MS = 1_000;
 /** A bin belongs to a storm from so many times the mean of all bins on. */
 const TIMES_MEAN = 2;
+/** So many quiet bins do not end a storm: few users come unevenly. */
+const QUIET_BINS = 5;
+/** Fewer are no storm. */
+const MIN_JOINS = 20;
 
 /**
  * The storms of a plan, in order of time. The plan is cut into bins of a 240th (a second at least); stretches of bins with more than
- * twice the mean of joins, one quiet bin between allowed, are storms.
+ * twice the mean of joins, a few quiet bins between allowed, are storms.
  */
 export function stormsOf(plan: Plan): readonly Storm[] {
   const binMs = Math.max(MIN_BIN_MS, plan.durationMs / BINS);
@@ -32,11 +36,11 @@ export function stormsOf(plan: Plan): readonly Storm[] {
   for (let bin = 0; bin < bins; bin++) {
     if (!busy(bin)) continue;
     let end = bin;
-    while (busy(end + 1) || busy(end + 2)) end++;
+    for (let next = bin + 1; next <= end + 1 + QUIET_BINS && next < bins; next++) if (busy(next)) end = next;
     storms.push(stormIn(plan, bin * binMs, (end + 1) * binMs));
     bin = end;
   }
-  return storms;
+  return storms.filter(({ joins }) => joins >= MIN_JOINS);
 }
 
 function stormIn(plan: Plan, fromMs: number, toMs: number): Storm {
