@@ -41,6 +41,12 @@ export function loadMs(part: LoadPart): number {
   }
 }
 
+/** Instant of the run at which the last user has left, at the latest. */
+export function endMs(part: LoadPart): number {
+  const moreMs = part.executor === 'ramping-arrival-rate' ? part.stayMs : part.executor === 'timetable' ? part.bellSpreadMs + part.comings.leaveWithinMs : 'comings' in part ? part.comings.leaveWithinMs : 0;
+  return part.startMs + loadMs(part) + moreMs;
+}
+
 /** The longest that one user stays, in ms, about. */
 export function longestStayMs(part: LoadPart): number {
   switch (part.executor) {

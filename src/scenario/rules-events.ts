@@ -1,10 +1,11 @@
 import { closest } from '../core/suggest.js';
 import type { Draft } from './draft.js';
 import type { MeetingEvent, ScenarioEvent } from './event.js';
+import { endMs } from './part-size.js';
 import type { Finding, Path } from './problem.js';
 
 /** Rules for events. */
-export const EVENT_RULES: readonly ((draft: Draft) => readonly Finding[])[] = [eventTemplatesExist, faultsNeedTheSimulator, eventsHaveATeacher, hookNamesDiffer, oneOfTwoKeys];
+export const EVENT_RULES: readonly ((draft: Draft) => readonly Finding[])[] = [eventTemplatesExist, faultsNeedTheSimulator, eventsHaveATeacher, hookNamesDiffer, eventsComeInTime, oneOfTwoKeys];
 
 /** What a teacher begins. */
 const BY_TEACHER: ReadonlySet<ScenarioEvent['do']> = new Set<ScenarioEvent['do']>(['mute', 'whiteboard', 'poll', 'slides', 'screen', 'breakouts']);
@@ -43,6 +44,22 @@ function hookNamesDiffer({ events }: Draft): readonly Finding[] {
     seen.add(event.name);
     return [];
   });
+}
+
+/** Nothing happens when everybody has gone. */
+function eventsComeInTime({ events, templates, parts, partsComplete }: Draft): readonly Finding[] {
+  if (!partsComplete || parts.length === 0) return [];
+  const lastMs = Math.max(...parts.map(({ part }) => endMs(part)));
+  const ofTheDay = events.flatMap(({ event, path }): Finding[] => (event.atMs < lastMs ? [] : [{ code: 'SCN020', message: 'the event comes when everybody has left', path: [...path, 'at'], help: 'let it come earlier, or the load last longer' }]));
+  const ofTemplates = [...(templates ?? [])].flatMap(([name, template]) => {
+    const using = parts.filter(({ part }) => part.meetings === name);
+    // The length of other meetings is not known beforehand.
+    const lengths = using.flatMap(({ part }) => (part.executor === 'timetable' ? part.lessons.map(({ lengthMs }) => lengthMs) : [Number.POSITIVE_INFINITY]));
+    if (!template || lengths.length === 0) return [];
+    const longestMs = Math.max(...lengths);
+    return template.events.flatMap(({ atMs }, index): Finding[] => (atMs < longestMs ? [] : [{ code: 'SCN020', message: 'the event comes after the longest lesson has ended', path: ['meetings', name, 'events', index, 'at'], help: 'at counts from the bell' }]));
+  });
+  return [...ofTheDay, ...ofTemplates];
 }
 
 /** Of `line` and `lines`, and of the two ways to say a camera profile, one counts. */

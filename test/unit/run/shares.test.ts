@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { planScenario } from '../../../src/schedule/plan-scenario.js';
+import { shareOf } from '../../../src/schedule/shares.js';
+import { fakeRun } from '../../fakes/fake-run.js';
+import { scenarioOf } from '../scenario/scenario-text.js';
+
+const plan = planScenario(
+  scenarioOf(['name: S', 'target: simulator', 'users: { browser: 0, native: rest }', 'meetings: { class: { size: 10 } }', 'load:', '  - name: s', '    executor: timetable', '    meetings: class', '    schools: 6', '    classesPerSchool: 2', '    classSize: { mean: 5, max: 10 }', '    lessons: [{ bell: 10m, length: 30m }, { bell: 45m, length: 30m }]', ''].join('\n')),
+);
+
+describe('runs of the shares of a plan', () => {
+  it('have together the users and meetings of the run of the whole, at the same instants', async () => {
+    const whole = fakeRun({ plan });
+    const all = (await whole.run()).counts;
+    const runs = [0, 1, 2].map((worker) => fakeRun({ plan: shareOf(plan, worker, 3, { weights: [1, 2, 1] }) }));
+    const counts = await Promise.all(runs.map((run) => run.run()));
+    const sum = (name: 'planned' | 'joined' | 'left'): number => counts.reduce((total, one) => total + one.counts[name], 0);
+    expect([sum('planned'), sum('joined'), sum('left')]).toEqual([all.planned, all.joined, all.left]);
+    expect(counts.reduce((total, { meetings }) => total + meetings.created, 0)).toBe(plan.meetings.length);
+    const started = (run: typeof whole): readonly string[] => run.output.of('user-started').map(({ seq, atMs }) => `${seq} ${atMs}`);
+    expect(runs.flatMap(started).sort()).toEqual([...started(whole)].sort());
+  });
+});
