@@ -5,7 +5,7 @@ import type { Hook } from './ports.js';
 import type { RunOptions } from './run-context.js';
 
 export interface HappeningsOptions {
-  readonly run: Pick<RunOptions, 'plan' | 'hooks' | 'faults'>;
+  readonly run: Pick<RunOptions, 'plan' | 'hooks' | 'faults' | 'resumed'>;
   readonly clock: RunClock;
   readonly emit: (event: RunEvent) => void;
 }
@@ -20,7 +20,7 @@ export function requireHands({ plan, hooks, faults }: HappeningsOptions['run']):
 
 /**
  * Does what the plan has beside its users, each at its instant. A command that runs does not hold up the next; all that still run are
- * killed at `stop` and when the run is `over`. Resolves when none runs any more and it is over. Never rejects.
+ * killed at `stop` and when the run is `over`. A run that was taken up leaves out what was due before. Resolves when none runs any more and it is over. Never rejects.
  */
 export async function followHappenings({ run, clock, emit }: HappeningsOptions, stop: AbortSignal, over: AbortSignal): Promise<void> {
   const end = new AbortController();
@@ -32,6 +32,7 @@ export async function followHappenings({ run, clock, emit }: HappeningsOptions, 
   const running: Promise<void>[] = [];
   try {
     for (const one of run.plan.happenings ?? []) {
+      if (one.atMs < (run.resumed?.agoMs ?? 0)) continue;
       await clock.sleepUntil(one.atMs, end.signal);
       if (one.do === 'exec') running.push(runHook(one, { run, clock, emit }, end.signal));
       else running.push(setFaults(one.faults, { run, clock, emit }, end.signal));

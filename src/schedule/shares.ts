@@ -9,34 +9,85 @@ export interface ShareHolder {
 
 /**
  * The users of a plan that holder `index` brings; plan and meetings stay as they are. Pure: the same on every machine. Every user that somebody can bring is in exactly one share.
- * The users of one kind in one meeting stay together (they are dealt out meeting by meeting, always to who has least for its weight at that time), so
- * that each share has its part of every hour.
+ * The users of one kind in one meeting stay together: meeting by meeting, in the order in which they open, they are dealt to who then has
+ * fewest users for its weight in meetings that are still open, and of several to who had fewest until then. So each share has its
+ * part of every hour, and nobody gets all of the first lesson.
  */
 export function shareOf(plan: Plan, index: number, holders: readonly ShareHolder[]): Plan {
   const holderOf = dealOut(plan, holders);
   return { ...plan, attendances: plan.attendances.filter(({ meeting, kind }) => holderOf.get(`${kind} ${meeting}`) === index) };
 }
 
+interface Group {
+  readonly kind: UserKind;
+  readonly opensMs: number;
+  closesMs: number;
+  users: number;
+}
+
+/** Sums of users divided by weights miss equality by rounding. */
+const EPSILON = 1e-9;
+
 function dealOut(plan: Plan, holders: readonly ShareHolder[]): ReadonlyMap<string, number> {
-  const groups = new Map<string, { readonly kind: UserKind; users: number }>();
-  for (const { meeting, kind } of plan.attendances) {
-    const key = `${kind} ${meeting}`;
-    const group = groups.get(key);
-    if (group) group.users++;
-    else groups.set(key, { kind, users: 1 });
-  }
-  const load = holders.map(() => 0);
+  const books = holders.map(() => new Book());
   const holderOf = new Map<string, number>();
-  // In the order in which the meetings get their first user.
-  for (const [key, { kind, users }] of groups) {
+  for (const [key, { kind, users, opensMs, closesMs }] of groupsOf(plan)) {
     let best: number | undefined;
+    let [least, leastInAll] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     holders.forEach(({ kinds, weight }, holder) => {
       if (!kinds.includes(kind)) return;
-      if (best === undefined || (load[holder]! + users) / weight < (load[best]! + users) / holders[best]!.weight) best = holder;
+      const load = (books[holder]!.usersAt(opensMs) + users) / weight;
+      const inAll = (books[holder]!.total + users) / weight;
+      if (load < least - EPSILON || (load <= least + EPSILON && inAll < leastInAll - EPSILON)) [best, least, leastInAll] = [holder, load, inAll];
     });
     if (best === undefined) continue;
-    load[best]! += users;
+    books[best]!.add(users, closesMs);
     holderOf.set(key, best);
   }
   return holderOf;
+}
+
+/** In the order in which the meetings get their first user. */
+function groupsOf(plan: Plan): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const { meeting, kind, dueMs, leaveMs } of plan.attendances) {
+    const key = `${kind} ${meeting}`;
+    const group = groups.get(key);
+    if (group) {
+      group.users++;
+      group.closesMs = Math.max(group.closesMs, leaveMs);
+    } else groups.set(key, { kind, opensMs: dueMs, closesMs: leaveMs, users: 1 });
+  }
+  return groups;
+}
+
+/** What one holder has. */
+class Book {
+  #open: { readonly users: number; readonly untilMs: number }[] = [];
+  /** When the next of them closes. */
+  #nextMs = Number.POSITIVE_INFINITY;
+  #users = 0;
+  #total = 0;
+
+  /** Users in all. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Users in meetings that are open at an instant; instants must not go back. */
+  usersAt(atMs: number): number {
+    if (this.#nextMs <= atMs) {
+      this.#open = this.#open.filter(({ untilMs }) => untilMs > atMs);
+      this.#users = this.#open.reduce((sum, { users }) => sum + users, 0);
+      this.#nextMs = this.#open.reduce((next, { untilMs }) => Math.min(next, untilMs), Number.POSITIVE_INFINITY);
+    }
+    return this.#users;
+  }
+
+  add(users: number, untilMs: number): void {
+    this.#open.push({ users, untilMs });
+    this.#nextMs = Math.min(this.#nextMs, untilMs);
+    this.#users += users;
+    this.#total += users;
+  }
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { thinned, along } from '../../src/scenario/import/thin.js';
-import type { Attendance, Plan, UserKind } from '../../src/schedule/plan.js';
+import type { Attendance, UserKind } from '../../src/schedule/plan.js';
 import { planScenario } from '../../src/schedule/plan-scenario.js';
-import { meetingOwners, shareOf } from '../../src/schedule/shares.js';
-import { constant, ramping, scenario, template } from '../fakes/build-scenario.js';
+import { usersAt } from '../../src/schedule/present.js';
+import { shareOf, type ShareHolder } from '../../src/schedule/shares.js';
+import { constant, scenario, template } from '../fakes/build-scenario.js';
 import { scenarioOf } from '../unit/scenario/scenario-text.js';
 
 const daySpec = fc.record({ seed: fc.nat(1_000_000), schools: fc.integer({ min: 1, max: 6 }), classes: fc.integer({ min: 1, max: 4 }), speed: fc.constantFrom(1, 2, 12), browser: fc.integer({ min: 0, max: 3 }), gap: fc.integer({ min: 0, max: 10 }) });
@@ -49,54 +50,31 @@ describe('a school day', () => {
   });
 });
 
-const weightList = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 });
+const holders = fc.array(fc.record({ weight: fc.integer({ min: 1, max: 5 }), kinds: fc.constantFrom<readonly UserKind[]>(['browser', 'native'], ['native']) }), { minLength: 0, maxLength: 7 }).map((some): ShareHolder[] => [...some, { weight: 2, kinds: ['browser', 'native'] }]);
 
-function together(plan: Plan, workers: number, options?: Parameters<typeof shareOf>[3]): Attendance[][] {
-  return Array.from({ length: workers }, (_, worker) => [...shareOf(plan, worker, workers, options).attendances]);
-}
-
-describe('shares', () => {
-  it('are together the plan, each attendance once and as planned, whatever the number of workers', () => {
+describe('shares of a school day', () => {
+  it('are together the plan, each user once and as planned, whatever the number of workers', () => {
     fc.assert(
-      fc.property(daySpec, weightList, fc.constantFrom('meeting' as const, 'user' as const), (spec, weights, by) => {
+      fc.property(daySpec, holders, (spec, all) => {
         const plan = planScenario(scenarioOf(dayText(spec)));
-        const shares = together(plan, weights.length, { weights, by });
+        const shares = all.map((_, index) => shareOf(plan, index, all).attendances);
         expect(JSON.stringify(shares.flat().sort((a, b) => a.seq - b.seq))).toBe(JSON.stringify(plan.attendances));
+        shares.forEach((share, index) => expect(share.every(({ kind }) => all[index]!.kinds.includes(kind))).toBe(true));
       }),
       { numRuns: 40 },
     );
   });
 
-  it('keep a meeting with one worker, which creates it', () => {
+  it('follow the weights at each instant of a lesson, to within a meeting for each worker', () => {
     fc.assert(
-      fc.property(daySpec, weightList, (spec, weights) => {
-        const plan = planScenario(scenarioOf(dayText(spec)));
-        const owners = meetingOwners(plan, weights.length, { weights });
-        together(plan, weights.length, { weights }).forEach((share, worker) => expect(share.every(({ meeting }) => owners[meeting] === worker)).toBe(true));
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  it('follow the weights to within the largest meeting', () => {
-    fc.assert(
-      fc.property(weightList, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }), (weights, meetings, size) => {
-        const plan = planScenario(scenario({ templates: [template({ size })], load: [constant({ meetingCount: meetings, users: meetings * size })] }));
-        const all = weights.reduce((sum, weight) => sum + weight, 0);
-        together(plan, weights.length, { weights }).forEach((share, worker) => expect(Math.abs(share.length - (plan.attendances.length * weights[worker]!) / all)).toBeLessThanOrEqual(size * weights.length));
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  it('give users only to workers that can play them', () => {
-    const kinds = fc.array(fc.constantFrom<readonly UserKind[]>(['browser'], ['native'], ['browser', 'native']), { minLength: 1, maxLength: 6 }).map((some) => [...some, ['browser', 'native'] as const]);
-    fc.assert(
-      fc.property(kinds, fc.integer({ min: 0, max: 15 }), (able, browser) => {
-        const plan = planScenario(scenario({ load: [ramping()], users: { browser, native: 'rest' } }));
-        const shares = together(plan, able.length, { kinds: able });
-        shares.forEach((share, worker) => expect(share.every(({ kind }) => able[worker]!.includes(kind))).toBe(true));
-        expect(shares.flat()).toHaveLength(plan.attendances.length);
+      fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }), (weights, meetings, size) => {
+        const plan = planScenario(scenario({ templates: [template({ size })], load: [constant({ meetingCount: meetings, users: meetings * size }), constant({ name: 'next', startMs: 60_000, meetingCount: meetings, users: meetings * size })], users: { browser: 0, native: 'rest' } }));
+        const all = weights.map((weight): ShareHolder => ({ weight, kinds: ['native'] }));
+        const sum = weights.reduce((total, weight) => total + weight, 0);
+        all.forEach(({ weight }, index) => {
+          const share = shareOf(plan, index, all);
+          for (const atMs of [30_000, 90_000]) expect(Math.abs(usersAt(share, atMs) - (meetings * size * weight) / sum)).toBeLessThanOrEqual(size * weights.length);
+        });
       }),
       { numRuns: 60 },
     );

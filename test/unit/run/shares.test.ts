@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
-import { shareOf } from '../../../src/schedule/shares.js';
+import { shareOf, type ShareHolder } from '../../../src/schedule/shares.js';
 import { fakeRun } from '../../fakes/fake-run.js';
 import { scenarioOf } from '../scenario/scenario-text.js';
 
@@ -12,7 +12,8 @@ describe('runs of the shares of a plan', () => {
   it('have together the users and meetings of the run of the whole, at the same instants', async () => {
     const whole = fakeRun({ plan });
     const all = (await whole.run()).counts;
-    const runs = [0, 1, 2].map((worker) => fakeRun({ plan: shareOf(plan, worker, 3, { weights: [1, 2, 1] }) }));
+    const holders = [1, 2, 1].map((weight): ShareHolder => ({ weight, kinds: ['native'] }));
+    const runs = holders.map((_, index) => fakeRun({ plan: shareOf(plan, index, holders) }));
     const counts = await Promise.all(runs.map((run) => run.run()));
     const sum = (name: 'planned' | 'joined' | 'left'): number => counts.reduce((total, one) => total + one.counts[name], 0);
     expect([sum('planned'), sum('joined'), sum('left')]).toEqual([all.planned, all.joined, all.left]);

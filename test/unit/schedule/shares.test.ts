@@ -1,37 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
-import { shareOf } from '../../../src/schedule/shares.js';
+import { usersAt } from '../../../src/schedule/present.js';
+import { shareOf, type ShareHolder } from '../../../src/schedule/shares.js';
 import { constant, scenario, template } from '../../fakes/build-scenario.js';
 
 const plan = planScenario(scenario({ templates: [template({ size: 5 })], load: [constant({ meetingCount: 4, users: 20 })], users: { browser: 4, native: 'rest' } }));
+const holder = (weight = 1, kinds: ShareHolder['kinds'] = ['browser', 'native']): ShareHolder => ({ weight, kinds });
 
 describe('shareOf', () => {
-  it('gives one worker the whole plan', () => {
-    expect(shareOf(plan, 0, 1)).toEqual(plan);
+  it('gives one holder the whole plan', () => {
+    expect(shareOf(plan, 0, [holder()])).toEqual(plan);
   });
 
-  it('keeps numbers, and leaves what happens beside the users to the first worker', () => {
-    const withHooks = { ...plan, happenings: [{ atMs: 5, do: 'faults' as const, faults: [] }] };
-    const [first, second] = [shareOf(withHooks, 0, 2), shareOf(withHooks, 1, 2)];
-    expect([first.attendances.length, second.attendances.length]).toEqual([10, 10]);
-    expect(second.attendances[0]!.seq).toBeGreaterThan(0);
+  it('keeps the numbers of users and meetings', () => {
+    const second = shareOf(plan, 1, [holder(), holder()]);
+    expect(second.attendances).toHaveLength(10);
+    for (const one of second.attendances) expect(one).toBe(plan.attendances[one.seq]);
     expect(second.meetings).toEqual(plan.meetings);
-    expect([first.happenings, second.happenings]).toEqual([withHooks.happenings, undefined]);
   });
 
-  it('puts meetings one after another on those who have room again', () => {
+  it('gives each holder its part of every hour, not only of the day', () => {
+    // A long conference, then lessons beside it: whoever has the conference gets fewer lessons.
+    const busy = planScenario(scenario({ load: [constant({ name: 'conference', users: 5, durationMs: 600_000 }), constant({ name: 'early', users: 5, durationMs: 60_000 }), constant({ name: 'late', startMs: 120_000, meetingCount: 3, users: 15, durationMs: 60_000 })] }));
+    expect([0, 1].map((index) => usersAt(shareOf(busy, index, [holder(), holder()]), 150_000))).toEqual([10, 10]);
+  });
+
+  it('puts meetings one after another on those who had least', () => {
     const relay = planScenario(scenario({ load: Array.from({ length: 6 }, (_, index) => constant({ name: `p${index}`, startMs: index * 60_000, durationMs: 60_000 })) }));
-    // One meeting at a time: whoever has carried least so far takes the next.
-    expect([0, 1].map((worker) => shareOf(relay, worker, 2).attendances.length)).toEqual([15, 15]);
+    expect([0, 1].map((index) => shareOf(relay, index, [holder(), holder()]).attendances.length)).toEqual([15, 15]);
   });
 
-  it.each([
-    [() => shareOf(plan, 2, 2), /no worker 2 of 2/],
-    [() => shareOf(plan, 0, 2, { weights: [1] }), /1 weights are given for 2 workers/],
-    [() => shareOf(plan, 0, 2, { weights: [1, 0] }), /above 0/],
-    [() => shareOf(plan, 0, 1, { kinds: [['native']] }), /no worker can play browser users/],
-    [() => shareOf(plan, 0, 2, { kinds: [['native']] }), /kinds are given for 1 workers/],
-  ])('refuses what does not fit (%#)', (share, message) => {
-    expect(share).toThrow(message);
+  it('leaves out whom nobody can bring', () => {
+    const shares = [0, 1].flatMap((index) => shareOf(plan, index, [holder(1, ['native']), holder(2, ['native'])]).attendances);
+    expect(shares.map(({ kind }) => kind)).toEqual(Array.from({ length: 16 }, () => 'native'));
   });
 });
