@@ -9,6 +9,7 @@ import { planScenario } from '../schedule/plan-scenario.js';
 import type { Bus } from '../workers/bus.js';
 import { parse, PHASE, SPLIT } from '../workers/messages.js';
 import { carryOut, type Resumed } from './carry-out.js';
+import { requireAllowed } from './happenings.js';
 import { listenForInterrupts } from './interrupts.js';
 import type { Io } from './io.js';
 import { cliLogger } from './logger.js';
@@ -24,6 +25,7 @@ export interface ResultArgs {
 export interface ResumeArgs extends NatsArgs, ResultArgs {
   readonly secretEnv: string | undefined;
   readonly allowForeignMeetings: boolean;
+  readonly allowHooks: boolean;
   readonly debug: boolean;
 }
 
@@ -37,6 +39,7 @@ export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promi
   const checked = checkScenario(scenarioText, RUN_FILES.scenario);
   if (!checked.ok) throw new HarnessError('FILE_UNREADABLE', `the scenario in ${folder} is not the one that was run`);
   const plan = planScenario(checked.scenario);
+  requireAllowed(plan, args.allowHooks);
   const secretEnv = args.secretEnv ?? meta.target.secretEnv ?? 'BBB_SECRET';
   const secret = secretFrom(io, secretEnv);
   const ledger = await readLedger(join(dir, RUN_FILES.ledger));
@@ -60,6 +63,7 @@ export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promi
     resumed: { ...where, dir, events, snapshots, ledger },
     reportsDir: resolve(dir, '..'),
     allowForeign: args.allowForeignMeetings,
+    allowHooks: args.allowHooks,
     quiet: args.quiet,
     interrupts,
     logger: cliLogger(io, args.debug ? 'debug' : 'warn', [secret]),

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { sleep } from '../../../src/core/clock.js';
 import { HarnessError } from '../../../src/core/errors.js';
+import type { RunEvent } from '../../../src/metrics/events.js';
+import { followHappenings } from '../../../src/run/happenings.js';
 import type { FaultControl, HookRunner } from '../../../src/run/ports.js';
 import type { Happening } from '../../../src/schedule/plan.js';
 import { attendance, fakeRun, planOf, type FakeRun } from '../../fakes/fake-run.js';
-import type { VirtualClock } from '../../fakes/virtual-clock.js';
+import { RunClock } from '../../../src/vu/run-clock.js';
+import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 const exec = (atMs: number, name: string): Happening => ({ atMs, do: 'exec', name, command: ['true'], timeoutMs: 60_000 });
 const withHappenings = (happenings: readonly Happening[]) => planOf([attendance()], { happenings });
@@ -72,6 +75,19 @@ describe('what happens beside the users', () => {
     const { run } = runWith([exec(10_000, 'long')], 500_000);
     expect((await run.run()).reason).toBe('completed');
     expect(run.output.of('hook-ended')).toMatchObject([{ atMs: 60_000, problem: 'killed when the run ended' }]);
+  });
+
+  it('is not done twice by a run that was taken up', async () => {
+    const clock = new VirtualClock();
+    const events: RunEvent[] = [];
+    const runClock = new RunClock(clock);
+    runClock.start(15_000);
+    const over = new AbortController();
+    const runner = hooks(() => clock, 1_000);
+    const done = followHappenings({ run: { plan: withHappenings([exec(10_000, 'before'), exec(20_000, 'after')]), hooks: runner, resumed: { agoMs: 15_000, events: [], ledger: [] } }, clock: runClock, emit: (event) => events.push(event) }, new AbortController().signal, over.signal);
+    await clock.run(done);
+    expect(runner.ran).toEqual(['after']);
+    expect(events[0]).toEqual({ type: 'hook-started', atMs: 20_000, name: 'after' });
   });
 
   it('sets faults and clears them', async () => {
