@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../core/errors.js';
 import { JOIN_PHASES, METRICS, TAG_NAMES, type MetricInfo, type MetricKind, type MetricName, type TagName, type Tags, type Unit } from './catalogue.js';
-import { CLAUSE_WORDS, readClauses } from './threshold-clauses.js';
+import { CLAUSE_WORDS, readClauses, type DayTime } from './threshold-clauses.js';
 import type { Aggregation, Comparison, Threshold } from './threshold.js';
 import { didYouMean, found, refusal, type Read, Reader, type Refusal } from './threshold-reader.js';
 import { inUnit, writtenUnits } from './units.js';
@@ -28,9 +28,9 @@ const MAX_LENGTH = 400;
 /**
  * Reads `metric[{tag=value,…}] aggregation comparison number[unit] [per tag] [between instant and instant | after … | until …]`, e.g.
  * `join_time{role=pupil} p(95) < 10 s`, `join_failed{server=*} rate < 1%`, `join_time p(95) < 10 s between 08:00 and 08:15`.
- * Aggregation and unit must fit the metric. Times of day need `startOfDayMs` (ms after midnight). `abort` is left false.
+ * Aggregation and unit must fit the metric. Times of day need to know how they become times of the run. `abort` is left false.
  */
-export function parseThreshold(expression: string, { startOfDayMs }: { readonly startOfDayMs?: number | undefined } = {}): ParsedThreshold {
+export function parseThreshold(expression: string, day: DayTime = {}): ParsedThreshold {
   if (expression.length > MAX_LENGTH) return refusal(0, expression.length, `a threshold has at most ${MAX_LENGTH} characters`, undefined);
   const reader = new Reader(expression);
   const metric = readMetric(reader);
@@ -45,7 +45,7 @@ export function parseThreshold(expression: string, { startOfDayMs }: { readonly 
   const unit = unitOf(info, aggregation.value);
   const limit = readLimit(reader, metric.value, unit);
   if (!limit.ok) return limit;
-  const clauses = readClauses(reader, tags.value, startOfDayMs);
+  const clauses = readClauses(reader, tags.value, day);
   if (!clauses.ok) return clauses;
   const threshold: Threshold = { expression: expression.trim(), metric: metric.value, tags: tags.value.tags, aggregation: aggregation.value, comparison: comparison.value, limit: limit.value, abort: false, ...clauses.value };
   return { ok: true, threshold };

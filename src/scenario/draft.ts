@@ -58,7 +58,7 @@ export function draftOf(file: unknown, findings: readonly Finding[], map: Source
     return sound(path) ? [{ path, written: event as WrittenEvent, event: normaliseEvent(event as WrittenEvent, day) }] : [];
   });
   const warmUp = sound(['warmUp']) ? top['warmUp'] : undefined;
-  const context = { startOfDayMs, warmUp: typeof warmUp === 'string' ? warmUp : DEFAULTS.warmUp, map };
+  const context = { day, warmUp: typeof warmUp === 'string' ? warmUp : DEFAULTS.warmUp, map };
   const thresholds = Array.isArray(top['thresholds'])
     ? (top['thresholds'] as unknown[]).map((item, index) => (sound(['thresholds', index]) ? readThreshold(item as WrittenThreshold, ['thresholds', index], context) : undefined))
     : [];
@@ -80,17 +80,17 @@ export function draftOf(file: unknown, findings: readonly Finding[], map: Source
 }
 
 interface ThresholdContext {
-  readonly startOfDayMs: number | undefined;
+  readonly day: DayClock;
   /** Of the scenario, as written. */
   readonly warmUp: string;
   readonly map: SourceMap;
 }
 
 /** A warm-up is a window to the end of the run; a threshold that names a stretch of time itself keeps that. */
-function readThreshold(written: WrittenThreshold, path: Path, { startOfDayMs, warmUp, map }: ThresholdContext): { readonly threshold: Threshold } | { readonly finding: Finding } {
+function readThreshold(written: WrittenThreshold, path: Path, { day, warmUp, map }: ThresholdContext): { readonly threshold: Threshold } | { readonly finding: Finding } {
   const plain = typeof written === 'string';
   const expression = plain ? written : written.expression;
-  const parsed = parseThreshold(expression, { startOfDayMs });
+  const parsed = parseThreshold(expression, day);
   if (parsed.ok) {
     const fromMs = durationMs((plain ? undefined : written.warmUp) ?? warmUp) ?? 0;
     const window = fromMs > 0 ? { window: { fromMs } } : {};

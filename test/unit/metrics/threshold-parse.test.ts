@@ -39,6 +39,11 @@ describe('a threshold', () => {
     if (parsed.ok) expect(parsed.threshold).toMatchObject({ abort: false, ...expected });
   });
 
+  it('takes times of day to where a faster day has them, and times of the run as they are', () => {
+    const parsed = parseThreshold('join_time p(95) < 10 s between 08:00 and 10m', { startOfDayMs: 7 * 3_600_000, speed: 12 });
+    expect(parsed).toMatchObject({ ok: true, threshold: { window: { fromMs: 300_000, untilMs: 600_000 } } });
+  });
+
   // The carets show offset and length of what is refused.
   it.each([
     ['join_tme p(95) < 10 s', '^^^^^^^^', 'unknown metric "join_tme"', 'did you mean "join_time"?'],
