@@ -1,5 +1,5 @@
 /** Units in which values are recorded, printed and compared. Ratios are 0–1 (printed as %). */
-export type Unit = 'ms' | 'ratio' | 'fps' | 'kbit/s' | 'px' | 'count' | 'cores' | 'MB' | 'bytes';
+export type Unit = 'ms' | 'ratio' | 'fps' | 'kbit/s' | 'px' | 'count' | 'cores' | 'MB' | 'bytes' | 'mos';
 
 /** histogram: distribution · counter: sum of increments · rate: share of true (1) among 0/1 · gauge: last, min, max */
 export type MetricKind = 'histogram' | 'counter' | 'rate' | 'gauge';
@@ -29,9 +29,18 @@ export const METRICS = {
   users_left: metric('counter', 'count', 'Users that left when they should'),
   users_aborted: metric('counter', 'count', 'Users ended by stop or abort of the run'),
   users_present: metric('gauge', 'count', 'Users in a meeting, as the harness counts'),
+  users_present_server: metric('gauge', 'count', 'Users in the meetings of this run, as the servers count (getMeetings participantCount); tag server'),
+  users_present_peers: metric('gauge', 'count', 'Users in the meetings of this run, as the user lists of other users in them show; meetings that nobody could look at count as the harness counts them; tag server'),
+  ghosts: metric('gauge', 'count', 'Users that the servers or other users still count although they have been out for longer than the grace time, the larger of both; tag server'),
+  missing: metric('gauge', 'count', 'Users that have been in for longer than the grace time and that the servers or other users do not count, the larger of both; tag server'),
   meetings_open: metric('gauge', 'count', 'Meetings created by this run and not ended'),
   errors: metric('counter', 'count', 'Failures; tags code and phase'),
   step_time: metric('histogram', 'ms', 'Duration of a step inside the meeting; tag step'),
+  chat_delivery: metric('histogram', 'ms', 'From when a user was due to write a chat message until it appeared to another user whose chat is open; tags are those of the receiver'),
+  chat_echo: metric('histogram', 'ms', 'From when a user was due to write a chat message until it appeared to that user'),
+  chat_undelivered: metric('rate', 'ratio', 'Share of (message, receiver with open chat) that did not arrive within 30 s'),
+  hand_delivery: metric('histogram', 'ms', 'From when a user was due to raise a hand until another user was shown it (native receivers)'),
+  slide_delivery: metric('histogram', 'ms', 'From when a presenter was due to change the slide until another user was shown the next one (native receivers)'),
   rtt: metric('histogram', 'ms', 'Round-trip time of media: of the selected ICE candidate pair (browser users: RFC 8445, getStats currentRoundTripTime), from RTCP reports on what they send (native users: RFC 3550 §6.4.1)'),
   network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s (native users)'),
   application_rtt: metric('histogram', 'ms', 'From sending the connection-alive mutation over GraphQL until its answer, every 10 s (native users)'),
@@ -39,6 +48,7 @@ export const METRICS = {
   audio_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received audio (RFC 3550 §6.4.1)'),
   audio_loss: metric('histogram', 'ratio', 'Received audio packets lost in an interval ÷ expected'),
   audio_concealed: metric('histogram', 'ratio', 'Concealed ÷ received audio samples in an interval (silent concealment excluded)'),
+  mos: metric('histogram', 'mos', 'Estimated quality of speech, 1 (bad) to 4.5, per user and interval: E-model (ITU-T G.107) with the assumptions of src/metrics/mos.ts; parameters of Opus are not standardised, so compare runs, do not quote'),
   audio_bitrate: metric('histogram', 'kbit/s', 'Received audio payload'),
   video_loss: metric('histogram', 'ratio', 'Received video packets lost in an interval ÷ expected'),
   video_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received video (RFC 3550 §6.4.1)'),
@@ -53,10 +63,12 @@ export const METRICS = {
   key_frames: metric('counter', 'count', 'Whole key frames received (native users)'),
   key_frame_requests: metric('counter', 'count', 'Key frames that the server asked native senders for (RFC 4585 PLI, RFC 5104 FIR)'),
   send_limited: metric('rate', 'ratio', 'Samples in which a sending browser reduced its camera because of CPU (qualityLimitationReason cpu)'),
+  send_lateness: metric('histogram', 'ms', 'How late media packets of native senders left, the latest of each 100 ms (media processes)'),
   lateness: metric('histogram', 'ms', 'Actual start − due time of a user: how punctual the harness itself was'),
   event_loop_delay: metric('histogram', 'ms', 'Delay of the event loop of the harness'),
   generator_cpu: metric('gauge', 'cores', 'CPU used by the harness and its browsers'),
   samples_refused: metric('counter', 'count', 'Samples that could not be recorded; tag code: BAD_VALUE (not a number, negative, out of range) or SERIES_CAP (too many series)'),
+  generator_sockets: metric('gauge', 'count', 'Open sockets of the harness, its media processes and its browsers'),
   generator_rss: metric('gauge', 'MB', 'Memory (PSS where known, else RSS) of the harness and its browsers'),
 } as const satisfies Record<string, MetricInfo>;
 

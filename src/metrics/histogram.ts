@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors.js';
 import type { Unit } from './catalogue.js';
 
 /** Integer steps per unit: times in whole µs, ratios in millionths. What is finer is rounded. */
-const STEPS_PER_UNIT: Readonly<Record<Unit, number>> = { ms: 1_000, ratio: 1_000_000, fps: 1_000, 'kbit/s': 1_000, px: 1, count: 1, cores: 1_000, MB: 1, bytes: 1 };
+const STEPS_PER_UNIT: Readonly<Record<Unit, number>> = { ms: 1_000, ratio: 1_000_000, fps: 1_000, 'kbit/s': 1_000, px: 1, count: 1, cores: 1_000, MB: 1, bytes: 1, mos: 1_000 };
 
 /** Largest value in steps: 12 days of µs, 1 Tbit/s. Larger ones are refused, so that one wild value cannot cost memory. */
 const MAX_STEPS = 2 ** 40;

@@ -10,6 +10,7 @@ const WRITTEN: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
   count: { '': 1 },
   cores: { '': 1, cores: 1 },
   MB: { MB: 1, GB: 1_000 },
+  mos: { '': 1 },
   bytes: { bytes: 1, kB: 1_000, MB: 1_000_000 },
 };
 

@@ -53,9 +53,30 @@ export class MeetingView {
     return this.#rows('meeting').length > 0;
   }
 
-  /** Users in the meeting, as far as the list shows them. */
-  get members(): number {
-    return this.#rows('user').length;
+  /** Users in the meeting, as the heading of the list counts them; undefined: it does not (yet). */
+  get members(): number | undefined {
+    let most: number | undefined;
+    // Users with audio are counted by an operation of the same root field: they are no more than all.
+    for (const document of this.#documents.get('user_aggregate')?.values() ?? []) {
+      const count = at(document, '/aggregate/count');
+      if (typeof count === 'number' && Number.isInteger(count) && count >= 0) most = Math.max(most ?? 0, count);
+    }
+    return most;
+  }
+
+  /** Names in the user list, which shows the first ones only. */
+  get names(): readonly string[] {
+    return this.#rows('user').map((row) => text(at(row, '/name')));
+  }
+
+  /** Names of who has a hand up. */
+  get handsUp(): readonly string[] {
+    const up = new Set<string>();
+    for (const document of this.#documents.get('user')?.values() ?? []) {
+      if (!Array.isArray(document)) continue;
+      for (const row of document.slice(0, MAX_ROWS)) if (at(row, '/raiseHand') === true) up.add(text(at(row, '/name')));
+    }
+    return [...up];
   }
 
   get cameras(): readonly CameraOfOther[] {
@@ -80,9 +101,16 @@ export class MeetingView {
     return text(at(this.#rows('pres_page_curr')[0], '/pageId'));
   }
 
-  /** Texts of the public chat, once it was opened. */
-  get chat(): readonly string[] {
-    return this.#rows('chat_message_public').map((row) => text(at(row, '/message'), 20_000));
+  /** The newest page of the public chat, once it was opened. */
+  get messages(): readonly { readonly id: string; readonly text: string }[] {
+    return this.#rows('chat_message_public').map((row) => ({ id: text(at(row, '/messageId')), text: text(at(row, '/message'), 20_000) }));
+  }
+
+  /** Messages that were ever written in the public chat, as the list of chats says. */
+  get messageCount(): number {
+    const row = this.#rows('chat').find((one) => at(one, '/public') === true);
+    const count = at(row, '/totalMessages');
+    return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
   }
 
   #me(path: string): unknown {

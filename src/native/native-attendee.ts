@@ -8,16 +8,20 @@ import { every, type Clock } from '../core/clock.js';
 import { unlessAborted } from '../core/deadline.js';
 import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { uniqueUuid } from '../core/random.js';
-import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
+import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
 import { AudioLeg } from './audio-leg.js';
+import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
 import { GraphqlSession } from './graphql-session.js';
+import { keepAlive } from './keep-alive.js';
 import { receivedSamples, sentSamples, type MediaSample } from './media-samples.js';
 import type { Measured, MediaSource } from './media/media-pool.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
+import { Sights } from './sights.js';
 import { nameOf, startOf, type SfuLink } from './sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
+import { Waits } from './waits.js';
 import { operationsOf, type WireProfile } from './wire-profile.js';
 
 export interface NativeParts {
@@ -34,8 +38,6 @@ export interface NativeParts {
 const KEEP_ALIVE_EVERY_MS = 10_000;
 /** BBB takes a user that has been away for so long for gone. */
 const INTERRUPTION_LIMIT_MS = 30_000;
-const PUBLIC_CHAT = 'MAIN-PUBLIC-GROUP-CHAT';
-const CHAT_PAGE = 50;
 const SCREEN = 'screen';
 
 /** One person without a browser: the API, GraphQL and SFU talk of the client, with real media. */
@@ -44,8 +46,7 @@ export class NativeAttendee implements Attendee {
   readonly #parts: NativeParts;
   readonly #lose: (reason: LostReason) => void;
   readonly #operations: ReadonlyMap<string, Operation>;
-  /** Called after each document: waits for something in the view. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waits = new Waits();
   /** Aborts when the page is left: leaving, reloading, being disposed of. */
   #page = new AbortController();
   #view = new MeetingView();
@@ -56,7 +57,8 @@ export class NativeAttendee implements Attendee {
   #ended: HarnessError | undefined;
   #interruptedMs: number | undefined;
   #phase: 'joining' | 'in' | 'leaving' = 'joining';
-  #chatOpen = false;
+  #chat: Chat;
+  readonly #sights: Sights;
   #audioChoice: 'microphone' | 'listen-only' | undefined;
   #onlineAtMs = 0;
   #audio: AudioLeg | undefined;
@@ -69,6 +71,8 @@ export class NativeAttendee implements Attendee {
   constructor(parts: NativeParts) {
     this.#parts = parts;
     this.#operations = operationsOf(parts.profile);
+    this.#sights = new Sights((sight) => parts.events.sees?.(sight));
+    this.#chat = this.#newChat();
     let lose: (reason: LostReason) => void = () => undefined;
     this.lost = new Promise((resolve) => {
       lose = resolve;
@@ -99,13 +103,15 @@ export class NativeAttendee implements Attendee {
   async #load(joined: JoinedSession, onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
     this.#discovery = await discover(this.#parts.http, joined, signal);
     const session = this.#openSession(this.#discovery, joined.sessionToken);
-    await this.#until(session.open(), signal);
+    await this.#waits.until(session.open(), signal);
     onPhase('socket');
     this.#replay(session, joined.sessionToken);
-    await this.#seen(() => this.#view.joined && this.#view.hasMeeting, signal);
+    await this.#waits.seen(() => this.#view.joined && this.#view.hasMeeting, signal);
     this.#phase = 'in';
     void every(this.#parts.clock, KEEP_ALIVE_EVERY_MS, this.#page.signal, () => this.#keepAlive(session));
     this.#viewOthers();
+    // Who is going to write has the chat open; its own answer says if that fails.
+    if (this.#parts.spec.chats === true) void this.#chat.open().catch(ignore);
     onPhase('ready');
   }
 
@@ -144,15 +150,15 @@ export class NativeAttendee implements Attendee {
   }
 
   async sendChat(text: string, signal: AbortSignal): Promise<void> {
-    await this.#openChat(signal);
-    const seen = this.#view.chat.filter((one) => one.includes(text)).length;
-    await this.#until(this.#mutate('ChatSendMessage', { chatId: PUBLIC_CHAT, chatMessageInMarkdownFormat: text, replyToMessageId: null }), signal);
-    void this.#lastSeen();
-    await this.#seen(() => this.#view.chat.filter((one) => one.includes(text)).length > seen, signal);
+    const chat = this.#chat;
+    await this.#waits.until(chat.open(), signal);
+    const before = chat.copiesOf(text);
+    await this.#waits.until(chat.send(text), signal);
+    await this.#waits.seen(() => chat.copiesOf(text) > before, signal);
   }
 
   raiseHand(signal: AbortSignal): Promise<void> {
-    return this.#until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
+    return this.#waits.until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
   }
 
   act({ do: what }: Action): Promise<void> {
@@ -167,7 +173,8 @@ export class NativeAttendee implements Attendee {
     this.#page = new AbortController();
     this.#view = new MeetingView();
     this.#uuid = uniqueUuid();
-    this.#chatOpen = false;
+    this.#chat = this.#newChat();
+    this.#sights.away();
     this.#interruptedMs = undefined;
     this.#onceConnected.length = 0;
     try {
@@ -188,6 +195,14 @@ export class NativeAttendee implements Attendee {
     this.#cameras?.cut();
     this.#screen?.cut();
     return Promise.resolve();
+  }
+
+  peers(): Peers | undefined {
+    const count = this.#view.members;
+    // What a client shows while its connection is away is old.
+    if (this.#phase !== 'in' || this.#interruptedMs !== undefined || count === undefined) return undefined;
+    const { names } = this.#view;
+    return { count, names: names.length === count ? names : undefined };
   }
 
   async leave(signal: AbortSignal): Promise<void> {
@@ -245,18 +260,37 @@ export class NativeAttendee implements Attendee {
       signal: this.#page.signal,
       onDocument: (operationName, document) => {
         if (session !== this.#session) return;
-        this.#view.take(this.#operations.get(operationName)!, document);
-        this.#changed();
+        this.#take(this.#operations.get(operationName)!, document);
       },
       isPresenter: () => this.#view.presenter,
     }).catch(ignore);
+  }
+
+  #newChat(): Chat {
+    return new Chat({
+      mutate: (name, variables) => this.#mutate(name, variables),
+      operation: (name) => this.#operation(name),
+      subscribe: (of, variables, onDocument) =>
+        this.#session?.subscribe(of, variables, (document) => {
+          this.#take(of, document);
+          onDocument(document);
+        }),
+      view: () => this.#view,
+      wallMs: () => this.#parts.clock.wallMs(),
+    });
+  }
+
+  #take(of: Operation, document: unknown): void {
+    this.#view.take(of, document);
+    this.#sights.look(of.rootField, this.#view);
+    this.#changed();
   }
 
   #changed(): void {
     const why = this.#view.outBecause;
     if (why !== undefined) this.#sessionEnded(new HarnessError('KICKED', why));
     else if (this.#phase === 'in') this.#viewOthers();
-    for (const look of [...this.#waiting]) look();
+    this.#waits.look();
   }
 
   #sessionEnded(error: HarnessError): void {
@@ -265,12 +299,8 @@ export class NativeAttendee implements Attendee {
     // GRAPHQL_REFUSED in mid-lesson is a loss like any other; the error says which limit it was.
     if (error.code === 'GRAPHQL_REFUSED' && this.#phase === 'in') this.#count('GRAPHQL_REFUSED', 'stay');
     this.#lose({ code: error.code === 'KICKED' ? 'KICKED' : 'CONNECTION_LOST', message: error.message });
-    for (const look of [...this.#waiting]) look();
-    this.#ender.abort(error);
+    this.#waits.end(error);
   }
-
-  /** Aborts with why the session ended: ends every wait. */
-  readonly #ender = new AbortController();
 
   async #watchInterruption(sinceMs: number): Promise<void> {
     try {
@@ -344,28 +374,6 @@ export class NativeAttendee implements Attendee {
     if (listenOnly) void this.#mutate('UserSetMuted', { userId: this.#view.userId, muted: true }).catch(ignore);
   }
 
-  async #openChat(signal: AbortSignal): Promise<void> {
-    if (this.#chatOpen) return;
-    this.#chatOpen = true;
-    await this.#until(this.#mutate('GetChatData', { chatId: PUBLIC_CHAT }), signal);
-    const session = this.#session!;
-    for (const [name, variables] of [
-      ['IsTyping', {}],
-      ['chatMessages', { offset: 0, limit: CHAT_PAGE }],
-    ] as const) {
-      const wanted = this.#operation(name);
-      session.subscribe(wanted, variables, (document) => {
-        this.#view.take(wanted, document);
-        this.#changed();
-      });
-    }
-    await this.#until(this.#lastSeen(), signal);
-  }
-
-  #lastSeen(): Promise<void> {
-    return this.#mutate('UpdateChatLastSeen', { chatId: PUBLIC_CHAT, lastSeenAt: new Date(this.#parts.clock.wallMs()).toISOString() }).then(ignore, ignore);
-  }
-
   /** Rejects with STEP_FAILED in the server's words. */
   async #mutate(name: string, variables: Readonly<Record<string, unknown>>): Promise<void> {
     const session = this.#session;
@@ -381,15 +389,16 @@ export class NativeAttendee implements Attendee {
   async #keepAlive(session: GraphqlSession): Promise<void> {
     if (this.#offline) return;
     const { http, clock } = this.#parts;
-    const { origin, cookie } = this.#discovery!;
-    const startMs = clock.nowMs();
     try {
-      const answer = await http.get('check the round trip', `${origin}/bigbluebutton/rtt-check`, this.#page.signal, cookie === '' ? {} : { cookie });
-      const networkRttInMs = clock.nowMs() - startMs;
-      this.#sample({ metric: 'network_rtt', value: networkRttInMs });
-      const sentMs = clock.nowMs();
-      await session.request(this.#operation('UpdateConnectionAliveAt'), { serverRequestId: answer.requestId ?? '', clientSessionUUID: this.#uuid, networkRttInMs, applicationRttInMs: null, traceLog: null });
-      this.#sample({ metric: 'application_rtt', value: clock.nowMs() - sentMs });
+      await keepAlive({
+        http,
+        clock,
+        discovery: this.#discovery!,
+        clientSessionUuid: this.#uuid,
+        tell: (variables) => session.request(this.#operation('UpdateConnectionAliveAt'), variables),
+        sample: (sample) => this.#sample(sample),
+        signal: this.#page.signal,
+      });
     } catch (error) {
       if (!this.#page.signal.aborted && this.#interruptedMs === undefined) this.#count(error instanceof HarnessError ? error.code : 'INTERNAL', 'keep-alive');
     }
@@ -420,36 +429,15 @@ export class NativeAttendee implements Attendee {
     this.#count(sfuErrorName(code) ?? ('MEDIA_INTERRUPTED' satisfies ErrorCode), phase);
   }
 
-  /** Resolves when the view shows it; rejects with why the session ended, or the signal's reason. */
-  #seen(there: () => boolean, signal: AbortSignal): Promise<void> {
-    return this.#until(
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!there()) return;
-          this.#waiting.delete(look);
-          resolve();
-        };
-        this.#waiting.add(look);
-        look();
-      }),
-      signal,
-    );
-  }
-
   #settled<T>(signal: AbortSignal, what: string, work: (resolve: (value: T) => void, reject: (error: HarnessError) => void) => void): Promise<T> {
     if (!this.#discovery) return Promise.reject(new HarnessError('INTERNAL', `${what} before the join`));
-    return this.#until(new Promise<T>((resolve, reject) => work(resolve, reject)), signal);
-  }
-
-  /** Ends with the session, too. */
-  #until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-    return unlessAborted(unlessAborted(work, this.#ender.signal), signal);
+    return this.#waits.until(new Promise<T>((resolve, reject) => work(resolve, reject)), signal);
   }
 
   #close(): void {
     if (this.#page.signal.aborted) return;
     this.#page.abort();
-    this.#waiting.clear();
+    this.#waits.forget();
     this.#audio?.close();
     this.#cameras?.close();
     this.#screen?.close();

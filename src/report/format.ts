@@ -44,6 +44,8 @@ export function quantity(value: number | undefined, unit: Unit, moreDigits = 0):
       return `${fixed(value, 2 + moreDigits)}${NBSP}${value === 1 ? 'core' : 'cores'}`;
     case 'MB':
       return Math.abs(value) >= 10_000 ? `${fixed(value / 1_000, 1 + moreDigits)}${NBSP}GB` : `${fixed(value, moreDigits)}${NBSP}MB`;
+    case 'mos':
+      return fixed(value, 2 + moreDigits);
     case 'bytes':
       return Math.abs(value) >= 1_000_000 ? `${fixed(value / 1_000_000, 1 + moreDigits)}${NBSP}MB` : `${fixed(value / 1_000, 1 + moreDigits)}${NBSP}kB`;
   }

@@ -2,9 +2,11 @@ import { within } from '../core/deadline.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { UserOutcome } from '../metrics/events.js';
 import type { Attendee } from './attendee.js';
+import { markText } from './notice.js';
+import type { NoticeBoard } from './notice-board.js';
 import type { Interruption } from './interruption.js';
 import type { RunClock } from './run-clock.js';
-import { stepsOf, type AttendanceScript, type Step, type UserLimits } from './script.js';
+import { stepsOf, type AttendanceScript, type PlannedStep, type Step, type UserLimits } from './script.js';
 import type { UserMeter } from './user-meter.js';
 
 /** How an attendance ended; code, phase and message say why it was not as planned. */
@@ -30,9 +32,13 @@ export interface UserListener {
 export interface Walk {
   readonly script: AttendanceScript;
   readonly attendee: Attendee;
+  /** BBB's external meeting id. */
+  readonly meetingId: string;
   /** Resolves when the meeting exists; rejects with why it does not. */
   readonly meetingReady: () => Promise<void>;
   readonly clock: RunClock;
+  /** Undefined: nobody asks when others see what this user does. */
+  readonly board: NoticeBoard | undefined;
   readonly meter: UserMeter;
   readonly limits: UserLimits;
   readonly interruption: Interruption;
@@ -120,12 +126,14 @@ async function stay(walk: Walk): Promise<void> {
   try {
     for (const planned of stepsOf(script, clock.atMs)) {
       await clock.sleepUntil(planned.atMs, interruption.signal);
-      await take(walk, planned.step === 'action' ? planned.action.do : planned.step, interruption.signal, (signal) => {
+      const mark = markText({ seq: script.seq, wallMs: clock.clock.wallMs() - (clock.atMs - planned.atMs) });
+      const takeBack = note(walk, planned, mark);
+      const done = await take(walk, planned.step === 'action' ? planned.action.do : planned.step, interruption.signal, (signal) => {
         switch (planned.step) {
           case 'webcam':
             return walk.attendee.shareWebcam(signal);
           case 'chat':
-            return walk.attendee.sendChat(`${script.name}: message ${++messages}`, signal);
+            return walk.attendee.sendChat(`${script.name}: message ${++messages} ${mark}`, signal);
           case 'hand':
             return walk.attendee.raiseHand(signal);
           case 'action':
@@ -136,6 +144,8 @@ async function stay(walk: Walk): Promise<void> {
             return walk.attendee.loseNetwork(script.networkLoss?.forMs ?? 0, signal);
         }
       });
+      // A message whose writer never saw it may have been lost on the way to all; what was not done at all cannot be seen.
+      if (!done && planned.step !== 'chat') takeBack?.();
       // The clock may be past the time to leave after a slow step.
       if (clock.atMs >= script.leaveMs) return;
     }
@@ -145,23 +155,34 @@ async function stay(walk: Walk): Promise<void> {
   }
 }
 
-function leave(walk: Walk): Promise<void> {
-  return take(walk, 'leave', walk.abort, (signal) => walk.attendee.leave(signal));
+/** Notes what others are to be shown; undefined: nothing. Returns what takes it back. */
+function note({ board, meetingId, script: { seq, name } }: Walk, planned: PlannedStep, mark: string): (() => void) | undefined {
+  const { atMs: dueMs } = planned;
+  if (planned.step === 'chat') return board?.sent(meetingId, { kind: 'chat', key: mark, seq, dueMs });
+  if (planned.step === 'hand') return board?.sent(meetingId, { kind: 'hand', key: name, seq, dueMs });
+  if (planned.step === 'action' && planned.action.do === 'next-slide') return board?.sent(meetingId, { kind: 'slide', key: '', seq, dueMs });
+  return undefined;
 }
 
-/** Takes a step within its limit. A failure becomes an error sample and a report; being interrupted is neither. */
-async function take(walk: Walk, step: Step, parent: AbortSignal, action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function leave(walk: Walk): Promise<void> {
+  await take(walk, 'leave', walk.abort, (signal) => walk.attendee.leave(signal));
+}
+
+/** Takes a step within its limit; true if it succeeded. A failure becomes an error sample and a report; being interrupted is neither. */
+async function take(walk: Walk, step: Step, parent: AbortSignal, action: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
   const { clock, meter, limits, listener } = walk;
   const limitMs = step === 'leave' ? limits.leaveTimeoutMs : limits.stepTimeoutMs;
   const startedMs = clock.atMs;
   try {
     await within(clock.clock, limitMs, parent, () => new HarnessError('STEP_FAILED', `step ${step} did not succeed within ${limitMs / 1000} s`), action);
     meter.step(step, clock.atMs - startedMs);
+    return true;
   } catch (error) {
-    if (parent.aborted) return;
+    if (parent.aborted) return false;
     const code = codeOf(error);
     meter.error(code, step);
     listener.stepFailed(step, code, shortened(messageOf(error)));
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JoinPhase, Sample } from '../metrics/catalogue.js';
 import type { Action } from '../scenario/action.js';
 import type { CameraProfile, LineProfile } from '../scenario/line.js';
+import type { Sight } from './notice.js';
 
 export type { Action };
 
@@ -25,6 +26,8 @@ export interface Attendee extends AsyncDisposable {
   loseNetwork(durationMs: number, signal: AbortSignal): Promise<void>;
   /** Leaves as a person does; resolves when the client has gone. */
   leave(signal: AbortSignal): Promise<void>;
+  /** What this user's client shows of who is in the meeting, itself included; undefined: it shows nobody (yet). */
+  peers?(): Peers | undefined;
   /** Resolves when the user is out of the meeting without having left: removed, meeting ended, connection lost, page crashed. Never resolves otherwise. */
   readonly lost: Promise<LostReason>;
 }
@@ -39,6 +42,12 @@ export interface Joined {
 export interface LostReason {
   readonly code: 'KICKED' | 'CONNECTION_LOST' | 'CLIENT_ERROR_SCREEN' | 'BROWSER_FAILED';
   readonly message: string;
+}
+
+export interface Peers {
+  readonly count: number;
+  /** Undefined where the client does not show everyone's. */
+  readonly names: readonly string[] | undefined;
 }
 
 /** Everything an attendee needs to know about itself. */
@@ -57,12 +66,16 @@ export interface AttendeeSpec {
   readonly forceTurn?: true;
   /** Profile of the camera it shares; undefined: the client's own choice. */
   readonly cameraProfile?: CameraProfile;
+  /** Writes in the chat, so has it open from the beginning; undefined: opens it when it first writes. */
+  readonly chats?: boolean;
 }
 
 /** Where an attendee reports what it experiences: media statistics and first_video; tags role, kind and server are added by the virtual user. */
 export interface AttendeeEvents {
   sample(sample: Omit<Sample, 'atMs'>): void;
   phase: PhaseListener;
+  /** What others do and this user is shown; undefined: nobody asks. */
+  sees?(sight: Sight): void;
 }
 
 export interface AttendeeFactory extends AsyncDisposable {

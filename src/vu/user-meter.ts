@@ -2,6 +2,7 @@ import type { JoinPhase, MetricName, Recorder, Sample, Tags } from '../metrics/c
 import type { UserOutcome } from '../metrics/events.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript } from './script.js';
+import { VoiceQuality } from './voice-quality.js';
 
 /** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. A native user loads no page. */
 const WAY_IN: Readonly<Record<AttendanceScript['kind'], readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'socket', 'ready', 'audio'] };
@@ -17,11 +18,13 @@ export class UserMeter {
   #server: string | undefined;
   #settled = false;
   #over = false;
+  readonly #voice: VoiceQuality;
 
   constructor(script: AttendanceScript, clock: RunClock, recorder: Recorder) {
     this.#script = script;
     this.#clock = clock;
     this.#recorder = recorder;
+    this.#voice = new VoiceQuality(script.kind);
   }
 
   /** Returns the lateness: actual start − due time, in ms. */
@@ -69,6 +72,11 @@ export class UserMeter {
     this.#over = true;
   }
 
+  /** The user has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   step(step: string, durationMs: number): void {
     this.#record('step_time', durationMs, { step });
   }
@@ -80,6 +88,8 @@ export class UserMeter {
   /** What the attendee measured itself. */
   sample(sample: Omit<Sample, 'atMs'>): void {
     this.#record(sample.metric, sample.value, sample.tags);
+    const opinion = this.#voice.take(sample.metric, sample.value);
+    if (opinion !== undefined) this.#record('mos', opinion);
   }
 
   /** Phases wait until the server is known or will never be. */

@@ -1,9 +1,11 @@
 import { within } from '../core/deadline.js';
 import { codeOf, HarnessError } from '../core/errors.js';
-import type { Recorder } from '../metrics/catalogue.js';
+import type { Recorder, Sample } from '../metrics/catalogue.js';
 import { attend, failed, type AttendanceEnd, type UserListener, type Walk } from './attend.js';
-import type { Attendee, AttendeeFactory, AttendeeSpec } from './attendee.js';
+import type { Attendee, AttendeeFactory, AttendeeSpec, Peers } from './attendee.js';
 import { Interruption } from './interruption.js';
+import type { Sight } from './notice.js';
+import type { NoticeBoard } from './notice-board.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript, UserLimits } from './script.js';
 import { UserMeter } from './user-meter.js';
@@ -16,6 +18,8 @@ export interface VirtualUserOptions {
   readonly factory: AttendeeFactory;
   readonly clock: RunClock;
   readonly recorder: Recorder;
+  /** Where it notes what others are to see, and what it is shown. Undefined: nobody asks. */
+  readonly board?: NoticeBoard;
   readonly limits: UserLimits;
   /** No new steps, leave now. */
   readonly stop: AbortSignal;
@@ -35,6 +39,8 @@ export class VirtualUser {
   readonly #interruption: Interruption;
   readonly #meter: UserMeter;
   #opening: Promise<Opened> | undefined;
+  /** Known while it is in use. */
+  #attendee: Attendee | undefined;
 
   constructor(options: VirtualUserOptions) {
     this.#options = options;
@@ -57,6 +63,8 @@ export class VirtualUser {
       if (this.#interruption.cause) return undefined;
       this.#options.listener.started(this.#meter.started());
       const end = opened.ok ? await attend(this.#walk(opened.attendee)) : failed(this.#meter, opened.error, 'open');
+      const { board, meetingId, script } = this.#options;
+      board?.leave(meetingId, script.seq);
       this.#meter.ended(end.outcome);
       this.#options.listener.ended(end);
       return end;
@@ -64,6 +72,11 @@ export class VirtualUser {
       this.#interruption[Symbol.dispose]();
       if (opened.ok) await this.#close(opened.attendee);
     }
+  }
+
+  /** Who is in the meeting, as this user's client shows. */
+  peers(): Peers | undefined {
+    return this.#attendee?.peers?.();
   }
 
   /** Gives back what was prepared for a user that will not start. */
@@ -74,8 +87,9 @@ export class VirtualUser {
   }
 
   #walk(attendee: Attendee): Walk {
-    const { script, meetingReady, clock, limits, abort, listener } = this.#options;
-    return { script, attendee, meetingReady, clock, meter: this.#meter, limits, interruption: this.#interruption, abort, listener };
+    const { script, meetingId, meetingReady, clock, board, limits, abort, listener } = this.#options;
+    this.#attendee = attendee;
+    return { script, attendee, meetingId, meetingReady, clock, board, meter: this.#meter, limits, interruption: this.#interruption, abort, listener };
   }
 
   #open(): Promise<Opened> {
@@ -94,7 +108,7 @@ export class VirtualUser {
     return within(clock.clock, limits.openTimeoutMs, this.#interruption.signal, tooSlow, async (signal) => {
       const attendee = await factory.create(
         specOf(script, meetingId),
-        { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase) },
+        { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase), sees: (sight) => this.#sees(sight) },
         signal,
       );
       // Nobody waits for it any more: what opens late is still closed.
@@ -102,6 +116,17 @@ export class VirtualUser {
       return attendee;
     });
   }
+
+  /** What happens after the user's end concerns nobody. */
+  #sees(sight: Sight): void {
+    const { board, meetingId, script } = this.#options;
+    if (!board || this.#meter.over) return;
+    const reader = { seq: script.seq, record: this.#record };
+    if (sight.is === 'watching') board.watch(meetingId, sight.kind, reader, sight.on);
+    else board.seen(meetingId, reader, sight.kind, sight.key, sight.agoMs);
+  }
+
+  readonly #record = (sample: Omit<Sample, 'atMs'>): void => this.#meter.sample(sample);
 
   /** Has its own deadline, not what is left of the run's. */
   async #close(attendee: Attendee): Promise<void> {
@@ -116,7 +141,7 @@ export class VirtualUser {
 }
 
 /** What the attendee must know of itself; not when it does what. */
-function specOf({ seq, name, role, audio, webcam, cameraViews, line, forceTurn, cameraProfile }: AttendanceScript, meetingId: string): AttendeeSpec {
+function specOf({ seq, name, role, audio, webcam, cameraViews, chatAtMs, line, forceTurn, cameraProfile }: AttendanceScript, meetingId: string): AttendeeSpec {
   return {
     seq,
     name,
@@ -125,6 +150,7 @@ function specOf({ seq, name, role, audio, webcam, cameraViews, line, forceTurn, 
     audio,
     webcam,
     cameraViews,
+    chats: chatAtMs.length > 0,
     ...(line === undefined ? {} : { line }),
     ...(forceTurn === undefined ? {} : { forceTurn }),
     ...(cameraProfile === undefined ? {} : { cameraProfile }),

@@ -8,7 +8,7 @@ const me = operation('Patched_userCurrentSubscription', 'user_current');
 describe('what a native user knows of its meeting', () => {
   it('is nothing at first', () => {
     const view = new MeetingView();
-    expect([view.userId, view.joined, view.presenter, view.hasMeeting, view.members, view.cameras, view.screenShared, view.talking, view.pageId, view.chat, view.outBecause]).toEqual(['', false, false, false, 0, [], false, [], '', [], undefined]);
+    expect([view.userId, view.joined, view.presenter, view.hasMeeting, view.members, view.cameras, view.screenShared, view.talking, view.pageId, view.messages, view.outBecause]).toEqual(['', false, false, false, undefined, [], false, [], '', [], undefined]);
   });
 
   it('is read from the newest documents', () => {
@@ -16,6 +16,8 @@ describe('what a native user knows of its meeting', () => {
     view.take(me, [{ userId: 'w_a', joined: true, presenter: true, isModerator: true }]);
     view.take(operation('RaisedHandUsers', 'user'), [{ userId: 'w_b' }]);
     view.take(operation('Patched_UserListSubscription', 'user'), [{ userId: 'w_a' }, { userId: 'w_b' }, { userId: 'w_c' }]);
+    view.take(operation('UsersCount', 'user_aggregate'), { aggregate: { count: 3 } });
+    view.take(operation('UsersWithAudioCount', 'user_aggregate'), { aggregate: { count: 1 } });
     view.take(operation('Patched_VideoStreams', 'user_camera'), [{ streamId: 's1', user: { userId: 'w_b' } }, { user: {} }, 7]);
     view.take(operation('Patched_MeetingSubscription', 'meeting'), [{ screenshare: { stream: 'x' } }]);
     view.take(operation('UserVoiceActivity', 'user_voice_activity_stream'), [{ userId: 'w_b', talking: true }, { userId: 'w_c', talking: false }]);

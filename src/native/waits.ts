@@ -1,0 +1,44 @@
+import { unlessAborted } from '../core/deadline.js';
+
+/** What a user waits for. Everything ends with the user's session, too. */
+export class Waits {
+  /** Called after each document. */
+  readonly #looks = new Set<() => void>();
+  /** Aborts with why the session ended. */
+  readonly #ender = new AbortController();
+
+  /** Something may have come. */
+  look(): void {
+    for (const look of [...this.#looks]) look();
+  }
+
+  end(error: Error): void {
+    this.look();
+    this.#ender.abort(error);
+  }
+
+  /** Nobody waits any more for what the page would have shown. */
+  forget(): void {
+    this.#looks.clear();
+  }
+
+  /** Resolves when it is there; rejects with why the session ended, or the signal's reason. */
+  seen(there: () => boolean, signal: AbortSignal): Promise<void> {
+    return this.until(
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!there()) return;
+          this.#looks.delete(look);
+          resolve();
+        };
+        this.#looks.add(look);
+        look();
+      }),
+      signal,
+    );
+  }
+
+  until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    return unlessAborted(unlessAborted(work, this.#ender.signal), signal);
+  }
+}

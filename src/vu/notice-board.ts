@@ -1,0 +1,136 @@
+import type { MetricName, Sample } from '../metrics/catalogue.js';
+import { readMark, type NoticeKind } from './notice.js';
+import type { RunClock } from './run-clock.js';
+
+/** What has not come after so long never does for a person; BBB gives up on a silent user after the same time. */
+export const DELIVERY_LIMIT_MS = 30_000;
+
+export interface NoticeBoardOptions {
+  readonly clock: RunClock;
+  /** Clock of the worker that plays a user minus ours, ms; for messages of users of other workers. Default: 0. */
+  readonly offsetMs?: (seq: number) => number;
+}
+
+/** A user that is shown things; samples go to whom it belongs. */
+export interface Reader {
+  readonly seq: number;
+  readonly record: (sample: Omit<Sample, 'atMs'>) => void;
+}
+
+/** Something that was due at an instant, and who has not been shown it. */
+interface Notice {
+  readonly kind: NoticeKind;
+  readonly key: string;
+  readonly seq: number;
+  readonly dueMs: number;
+  readonly waiting: Map<number, Reader>;
+}
+
+interface Meeting {
+  /** In order of being sent. */
+  notices: Notice[];
+  readonly watching: Readonly<Record<NoticeKind, Map<number, { readonly reader: Reader; readonly sinceWallMs: number }>>>;
+}
+
+const METRIC: Readonly<Record<NoticeKind, MetricName>> = { chat: 'chat_delivery', hand: 'hand_delivery', slide: 'slide_delivery' };
+
+/**
+ * Where senders note what they do and receivers what they are shown, so that the time between is known. Notices of a meeting
+ * wait for those who were watching when they were sent; who leaves or stops watching is not waited for. A chat message of a user
+ * of another worker is not on the board: its mark says when it was due.
+ */
+export class NoticeBoard {
+  readonly #clock: RunClock;
+  readonly #offsetMs: (seq: number) => number;
+  readonly #meetings = new Map<string, Meeting>();
+
+  constructor({ clock, offsetMs = () => 0 }: NoticeBoardOptions) {
+    this.#clock = clock;
+    this.#offsetMs = offsetMs;
+  }
+
+  /** A user does something that was due at `dueMs` (run clock). Returns what takes it back, for a step that failed. */
+  sent(meetingId: string, notice: { readonly kind: NoticeKind; readonly key: string; readonly seq: number; readonly dueMs: number }): () => void {
+    const meeting = this.#meeting(meetingId);
+    this.#expire(meeting);
+    const waiting = new Map([...meeting.watching[notice.kind].values()].map(({ reader }) => [reader.seq, reader]));
+    const entry: Notice = { ...notice, waiting };
+    if (waiting.size > 0) meeting.notices.push(entry);
+    return () => {
+      meeting.notices = meeting.notices.filter((one) => one !== entry);
+    };
+  }
+
+  /** From now on (or no longer) this user is shown things of a kind. */
+  watch(meetingId: string, kind: NoticeKind, reader: Reader, on: boolean): void {
+    const meeting = this.#meeting(meetingId);
+    if (on) meeting.watching[kind].set(reader.seq, { reader, sinceWallMs: this.#clock.clock.wallMs() });
+    else this.#forget(meeting, kind, reader.seq);
+  }
+
+  /** The user is out: nothing is expected to reach it any more. */
+  leave(meetingId: string, seq: number): void {
+    const meeting = this.#meetings.get(meetingId);
+    if (!meeting) return;
+    this.#expire(meeting);
+    for (const kind of ['chat', 'hand', 'slide'] as const) this.#forget(meeting, kind, seq);
+    if (Object.values(meeting.watching).every((watching) => watching.size === 0)) this.#meetings.delete(meetingId);
+  }
+
+  /** The user was shown something, `agoMs` ago. */
+  seen(meetingId: string, reader: Reader, kind: NoticeKind, key: string, agoMs = 0): void {
+    const meeting = this.#meeting(meetingId);
+    this.#expire(meeting);
+    const notice = meeting.notices.find((one) => one.kind === kind && (kind === 'slide' || one.key === key) && one.waiting.has(reader.seq));
+    if (!notice) {
+      if (kind === 'chat') this.#seenFromAfar(meeting, reader, key, agoMs);
+      return;
+    }
+    notice.waiting.delete(reader.seq);
+    if (notice.waiting.size === 0) meeting.notices = meeting.notices.filter((one) => one !== notice);
+    const value = Math.max(0, this.#clock.atMs - agoMs - notice.dueMs);
+    const own = notice.seq === reader.seq;
+    if (own && kind !== 'chat') return;
+    reader.record({ metric: own ? 'chat_echo' : METRIC[kind], value });
+    if (kind === 'chat' && !own) reader.record({ metric: 'chat_undelivered', value: 0 });
+  }
+
+  /** Counts what has not come in time. Called at the end of a run; at other times it happens by itself. */
+  settle(): void {
+    for (const meeting of this.#meetings.values()) this.#expire(meeting);
+  }
+
+  /** A message whose sender is played elsewhere, sent while the reader was watching. */
+  #seenFromAfar(meeting: Meeting, reader: Reader, key: string, agoMs: number): void {
+    const mark = readMark(key);
+    const watching = meeting.watching.chat.get(reader.seq);
+    if (!mark || !watching || mark.seq === reader.seq) return;
+    const dueWallMs = mark.wallMs - this.#offsetMs(mark.seq);
+    const value = this.#clock.clock.wallMs() - agoMs - dueWallMs;
+    if (dueWallMs < watching.sinceWallMs || value < 0 || value > DELIVERY_LIMIT_MS) return;
+    reader.record({ metric: 'chat_delivery', value });
+    reader.record({ metric: 'chat_undelivered', value: 0 });
+  }
+
+  #expire(meeting: Meeting): void {
+    const before = this.#clock.atMs - DELIVERY_LIMIT_MS;
+    if (!meeting.notices.some(({ dueMs }) => dueMs < before)) return;
+    const due = meeting.notices.filter(({ dueMs }) => dueMs < before);
+    meeting.notices = meeting.notices.filter(({ dueMs }) => dueMs >= before);
+    for (const { kind, seq, waiting } of due) {
+      if (kind === 'chat') for (const reader of waiting.values()) if (reader.seq !== seq) reader.record({ metric: 'chat_undelivered', value: 1 });
+    }
+  }
+
+  #forget(meeting: Meeting, kind: NoticeKind, seq: number): void {
+    meeting.watching[kind].delete(seq);
+    for (const notice of meeting.notices) if (notice.kind === kind) notice.waiting.delete(seq);
+    meeting.notices = meeting.notices.filter(({ waiting }) => waiting.size > 0);
+  }
+
+  #meeting(meetingId: string): Meeting {
+    let meeting = this.#meetings.get(meetingId);
+    if (!meeting) this.#meetings.set(meetingId, (meeting = { notices: [], watching: { chat: new Map(), hand: new Map(), slide: new Map() } }));
+    return meeting;
+  }
+}
