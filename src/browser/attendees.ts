@@ -87,6 +87,7 @@ export class BrowserAttendees implements AttendeeFactory {
       endedSelector: SELECTORS.meetingEndedModal,
       errorSelector: `${SELECTORS.errorScreen}, ${SELECTORS.errorMessage}`,
       bannerSelector: SELECTORS.notificationBanner,
+      witness: { chat: SELECTORS.chatMessages, chatText: SELECTORS.chatMessageText, userList: SELECTORS.userList, userItem: SELECTORS.userListItem },
     };
     this.#probe ??= readFileSync(builtFile('browser/page/probe.js'), 'utf8');
     return `window.firstbellConfig = ${JSON.stringify(config)};\n${this.#probe}`;

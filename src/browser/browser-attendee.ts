@@ -5,7 +5,7 @@ import { networkError } from '../bbb/http.js';
 import { HarnessError, messageOf } from '../core/errors.js';
 import { sleep, type Clock } from '../core/clock.js';
 import { DroppingQueue } from '../core/queue.js';
-import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, PhaseListener } from '../vu/attendee.js';
+import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
 import { ClientDriver, type DriverLimits } from './client-driver.js';
 import type { EvidenceStore } from './evidence.js';
 import { parseBatch, samplesBetween, type StatsBatch } from './media-samples.js';
@@ -24,6 +24,8 @@ export interface BrowserAttendeeParts {
 
 const MAX_CONSOLE_LINES = 50;
 const MAX_LINE_CHARS = 500;
+const MAX_MARK_CHARS = 40;
+const MAX_AGO_MS = 5_000;
 /** A reconnect banner that stays this long means that the connection is lost (BBB removes the user after 30 s, too). */
 const BANNER_LIMIT_MS = 30_000;
 
@@ -41,6 +43,8 @@ export class BrowserAttendee implements Attendee {
   /** What it has connected. */
   #audio: 'microphone' | 'listen-only' | undefined;
   #closed = false;
+  /** Rows of the user list; undefined: it shows none, or not all. */
+  #listed: number | undefined;
 
   constructor(parts: BrowserAttendeeParts) {
     this.#parts = parts;
@@ -116,6 +120,8 @@ export class BrowserAttendee implements Attendee {
       const { page, limits } = this.#parts;
       this.#inside = false;
       this.#batch = undefined;
+      this.#listed = undefined;
+      this.#parts.events.sees?.({ is: 'watching', kind: 'chat', on: false });
       try {
         await page.reload({ waitUntil: 'domcontentloaded', timeout: limits.readyTimeoutMs });
         await this.#driver.ready();
@@ -139,6 +145,10 @@ export class BrowserAttendee implements Attendee {
     });
   }
 
+  peers(): Peers | undefined {
+    return this.#inside && this.#bannerSinceMs === undefined && this.#listed !== undefined ? { count: this.#listed, names: undefined } : undefined;
+  }
+
   leave(signal: AbortSignal): Promise<void> {
     this.#inside = false;
     return this.#guarded(signal, () => this.#driver.leave());
@@ -153,10 +163,11 @@ export class BrowserAttendee implements Attendee {
       return;
     }
     if (typeof news !== 'object' || news === null) return;
-    const { is, kind, state, text: words } = news as { is?: unknown; kind?: unknown; state?: unknown; text?: unknown };
+    const { is, kind, state, text: words } = news as Readonly<Record<string, unknown>>;
     if (is === 'first' && (kind === 'audio' || kind === 'video')) this.#parts.events.phase(kind === 'audio' ? 'first_audio' : 'first_video');
     else if (is === 'stats') this.#measure(parseBatch(news));
     else if (is === 'looks') this.#looks(String(state), String(words ?? ''));
+    else this.#hearOfOthers(news as Readonly<Record<string, unknown>>);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -170,6 +181,16 @@ export class BrowserAttendee implements Attendee {
     this.#overdue();
     if (this.#inside) for (const sample of samplesBetween(this.#batch, batch)) this.#parts.events.sample(sample);
     this.#batch = batch;
+  }
+
+  #hearOfOthers({ is, on, mark, wallMs, count }: Readonly<Record<string, unknown>>): void {
+    const { events, clock } = this.#parts;
+    if (is === 'users') this.#listed = typeof count === 'number' && Number.isInteger(count) && count >= 0 ? count : undefined;
+    else if (is === 'watching') events.sees?.({ is: 'watching', kind: 'chat', on: on === true });
+    else if (is === 'seen' && typeof mark === 'string' && typeof wallMs === 'number') {
+      // The page's clock is this machine's; what it says is held within reason.
+      events.sees?.({ is: 'seen', kind: 'chat', key: mark.slice(0, MAX_MARK_CHARS), agoMs: Math.min(MAX_AGO_MS, Math.max(0, clock.wallMs() - wallMs)) });
+    }
   }
 
   #looks(state: string, words: string): void {

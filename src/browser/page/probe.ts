@@ -4,12 +4,15 @@
  * the page can see but one wrapped constructor.
  */
 
+import { Witness, type WitnessSelectors } from './witness.js';
+
 interface ProbeConfig {
   readonly statsEveryMs: number;
   readonly firstMediaEveryMs: number;
   readonly endedSelector: string;
   readonly errorSelector: string;
   readonly bannerSelector: string;
+  readonly witness: WitnessSelectors;
 }
 
 interface ProbeWindow extends Window {
@@ -22,6 +25,7 @@ const page = window as unknown as ProbeWindow;
 const config = page.firstbellConfig;
 const connections = new Map<number, RTCPeerConnection>();
 let nextConnection = 1;
+const witness = new Witness(config.witness, tell);
 let told = '';
 
 /** Fields by type of report; all else stays in the page. */
@@ -90,5 +94,6 @@ page.RTCPeerConnection = new Proxy(Original, {
 
 setInterval(() => {
   look();
+  witness.look();
   void statistics().catch(() => undefined);
 }, config.statsEveryMs);

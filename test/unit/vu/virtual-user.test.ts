@@ -5,6 +5,7 @@ import type { SeriesSet } from '../../../src/metrics/series-set.js';
 import type { AttendanceEnd } from '../../../src/vu/attend.js';
 import { RunClock } from '../../../src/vu/run-clock.js';
 import type { AttendanceScript } from '../../../src/vu/script.js';
+import { markText } from '../../../src/vu/notice.js';
 import { VirtualUser } from '../../../src/vu/virtual-user.js';
 import { FakeAttendeeFactory, type FakeAttendee, type FakeScript } from '../../fakes/fake-attendee.js';
 import { attendance } from '../../fakes/fake-run.js';
@@ -86,18 +87,19 @@ async function walk(setup: WalkSetup = {}): Promise<Walked> {
 
 describe('a virtual user', () => {
   it('joins, connects audio, shares its camera, chats, raises its hand and leaves, each at its time', async () => {
-    const { end, attendee, heard } = await walk({
+    const { end, attendee, heard, clock } = await walk({
       user: { dueMs: 1_000, leaveMs: 60_000, webcam: true, chatAtMs: [20_000, 40_000], raiseHandAtMs: 30_000 },
       fake: { delayMs: { join: 2_000, audio: 500 } },
     });
     expect(end).toEqual({ outcome: 'left' });
+    const marks = [20_000, 40_000].map((dueMs) => markText({ seq: 0, wallMs: clock.wallMs() - clock.nowMs() + dueMs }));
     expect(attendee!.log).toEqual([
       { step: 'join', atMs: 1_000 },
       { step: 'audio', atMs: 3_000 },
       { step: 'webcam', atMs: 3_500 },
-      { step: 'chat', atMs: 20_000, text: 'Pupil 0: message 1' },
+      { step: 'chat', atMs: 20_000, text: `Pupil 0: message 1 ${marks[0]}` },
       { step: 'hand', atMs: 30_000 },
-      { step: 'chat', atMs: 40_000, text: 'Pupil 0: message 2' },
+      { step: 'chat', atMs: 40_000, text: `Pupil 0: message 2 ${marks[1]}` },
       { step: 'leave', atMs: 60_000 },
       { step: 'dispose', atMs: 60_000 },
     ]);
@@ -106,7 +108,7 @@ describe('a virtual user', () => {
 
   it('tells the attendee what it needs to know and no more', async () => {
     const { attendee } = await walk({ user: { seq: 7, name: 'Ada', role: 'teacher', audio: 'microphone', cameraViews: 3 } });
-    expect(attendee!.spec).toEqual({ seq: 7, name: 'Ada', role: 'teacher', meetingId: 'firstbell-test-0', audio: 'microphone', webcam: false, cameraViews: 3 });
+    expect(attendee!.spec).toEqual({ seq: 7, name: 'Ada', role: 'teacher', meetingId: 'firstbell-test-0', audio: 'microphone', webcam: false, cameraViews: 3, chats: false });
   });
 
   it('measures the join from the due time and from the actual start', async () => {
