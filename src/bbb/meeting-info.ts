@@ -16,7 +16,7 @@ export interface MeetingInfo {
   readonly parentMeetingID: string;
   /** By name without `meta_`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** getMeetingInfo only. */
+  /** Servers tell in both answers, some balancers in getMeetingInfo only. */
   readonly attendees: readonly { readonly userID: string; readonly fullName: string; readonly role: string }[];
 }
 

@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 
 export interface TreeUsage {
   /** User and system time of the processes alive now and of the children that they have waited for, seconds. */
@@ -6,6 +6,8 @@ export interface TreeUsage {
   /** Proportional set size: shared pages are divided among who shares them. */
   readonly pssMb: number;
   readonly processes: number;
+  /** Open sockets; of a process with many open files estimated from a sample of them. */
+  readonly sockets: number;
 }
 
 interface ProcessLine {
@@ -15,6 +17,8 @@ interface ProcessLine {
 
 /** Linux counts in 1/100 s (USER_HZ) whatever the kernel's own rate is. */
 const TICKS_PER_SEC = 100;
+/** Files of one process that are looked at. */
+const FILES_LOOKED_AT = 256;
 
 /** CPU and memory of process trees except for some branches, from /proc. On systems without /proc nothing is known: undefined. */
 export async function usageOfTrees(roots: readonly number[], without: readonly number[] = []): Promise<TreeUsage | undefined> {
@@ -23,11 +27,13 @@ export async function usageOfTrees(roots: readonly number[], without: readonly n
   const members = membersOf(all, roots, without);
   let cpuTicks = 0;
   let pssKb = 0;
+  let sockets = 0;
   for (const pid of members) {
     cpuTicks += all.get(pid)!.cpuTicks;
     pssKb += await pssOf(pid);
+    sockets += await socketsOf(pid);
   }
-  return { cpuSeconds: cpuTicks / TICKS_PER_SEC, pssMb: pssKb / 1024, processes: members.size };
+  return { cpuSeconds: cpuTicks / TICKS_PER_SEC, pssMb: pssKb / 1024, processes: members.size, sockets };
 }
 
 /** The processes that `pid` started and that are alive; none where there is no /proc. */
@@ -80,4 +86,13 @@ async function pssOf(pid: number): Promise<number> {
   // A process may end while it is looked at.
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
   return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
+}
+
+async function socketsOf(pid: number): Promise<number> {
+  // Other users' processes do not show their files.
+  const files = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const step = Math.max(1, files.length / FILES_LOOKED_AT);
+  const looked = Array.from({ length: Math.min(files.length, FILES_LOOKED_AT) }, (_, n) => files[Math.floor(n * step)]!);
+  const links = await Promise.all(looked.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => '')));
+  return Math.round(links.filter((link) => link.startsWith('socket:')).length * step);
 }

@@ -77,7 +77,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
   await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
   const total = new RunningTotal(job.thresholds);
-  await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }) });
+  await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) });
   const live = createLiveState(plan);
   const clockKeeper: RunOutput = {
     event: (event: RunEvent) => {

@@ -23,6 +23,7 @@ export interface UsersOptions {
   readonly evidenceDir: string;
   readonly secret: string;
   readonly onLoopDelay: (delayMs: number) => void;
+  readonly onSendLateness: (latenessMs: number) => void;
 }
 
 export interface Users extends AsyncDisposable {
@@ -33,11 +34,11 @@ const STEP_TIMEOUT_MS = 20_000;
 
 /** What makes the users of a plan in this process, of each kind that it has. */
 export function openUsers(options: UsersOptions): Users {
-  const { plan, api, clock, logger, browser, wire, onLoopDelay } = options;
+  const { plan, api, clock, logger, browser, wire, onLoopDelay, onSendLateness } = options;
   const closer = new Closer();
   const has = (kind: 'browser' | 'native'): boolean => plan.attendances.some((attendance) => attendance.kind === kind);
   const browsers = browser && has('browser') ? closer.use(browserUsers(options, browser)) : undefined;
-  const natives = has('native') ? closer.use(new NativeAttendees({ api, profile: wire, clock, logger, onLoopDelay })) : undefined;
+  const natives = has('native') ? closer.use(new NativeAttendees({ api, profile: wire, clock, logger, onLoopDelay, onSendLateness })) : undefined;
   return {
     factories: { ...(browsers === undefined ? {} : { browser: browsers }), ...(natives === undefined ? {} : { native: natives }) },
     [Symbol.asyncDispose]: () => closer.close(),
@@ -62,7 +63,7 @@ function browserUsers({ plan, api, clock, logger, evidenceDir, secret }: UsersOp
 /** This process and its browsers, without the embedded simulator. */
 export async function usageWithout(simulatorPid: number | undefined): Promise<Usage> {
   const tree = await usageOfTrees([process.pid], simulatorPid === undefined ? [] : [simulatorPid]);
-  if (tree) return { cpuSeconds: tree.cpuSeconds, rssMb: tree.pssMb };
+  if (tree) return { cpuSeconds: tree.cpuSeconds, rssMb: tree.pssMb, sockets: tree.sockets };
   const { user, system } = process.cpuUsage();
   return { cpuSeconds: (user + system) / 1e6, rssMb: process.memoryUsage.rss() / 2 ** 20 };
 }

@@ -64,6 +64,13 @@ export class ApiMeetingHost {
       .map(({ name, participants }) => ({ name: serverWords(name, 100), users: participants }));
   }
 
+  /** Users in the meetings of a run, breakout rooms left out: who is in one is in the meeting, too. Names where getMeetings lists the attendees. */
+  async present(runId: string, signal: AbortSignal): Promise<readonly { readonly meetingId: string; readonly users: number; readonly names: readonly string[] | undefined }[]> {
+    return (await this.#live(signal))
+      .filter((meeting) => meeting.metadata[RUN_TAG] === runId && !meeting.isBreakout)
+      .map(({ meetingID, participants, attendees }) => ({ meetingId: meetingID, users: participants, names: attendees.length === participants ? attendees.map(({ fullName }) => fullName) : undefined }));
+  }
+
   /** Ids of the meetings of a run. */
   async ours(runId: string, signal: AbortSignal): Promise<readonly string[]> {
     return (await this.oursAnyRun(signal)).filter((meeting) => meeting.runId === runId).map(({ meetingId }) => meetingId);

@@ -30,7 +30,6 @@ export type RunEvent =
   /** Another worker took over what a lost one had not started. */
   | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number }
   | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
-  | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }
   | { readonly type: 'hook-started'; readonly atMs: number; readonly name: string }
   | {
       readonly type: 'hook-ended';
@@ -46,9 +45,37 @@ export type RunEvent =
     }
   /** The simulator's faults from now on, besides those it was started with. */
   | { readonly type: 'faults-set'; readonly atMs: number; readonly faults: readonly string[]; readonly code?: string; readonly message?: string }
+  | {
+      readonly type: 'presence';
+      readonly atMs: number;
+      /** Users in meetings as the harness counts, as the servers do, as other users see; absent: could not be had. */
+      readonly harness: number;
+      readonly server?: number;
+      readonly peers?: number;
+      readonly ghosts: number;
+      readonly missing: number;
+      /** Those in which they do not agree. */
+      readonly meetings: readonly MeetingPresence[];
+    }
+  | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly presentServer?: number; readonly presentPeers?: number; readonly joinTimeP95Ms: number | undefined }
   /** `code` and `message` say why, where it was neither the user nor the plan. */
   | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason; readonly code?: string; readonly message?: string }
   | { readonly type: 'run-ended'; readonly atMs: number; readonly reason: EndReason };
+
+/** One meeting counted three times. */
+export interface MeetingPresence {
+  /** Index in the plan. */
+  readonly meeting: number;
+  readonly harness: number;
+  readonly server?: number;
+  readonly peers?: number;
+  /** Counted by the servers or other users although out for longer than the grace time; the larger of both. */
+  readonly ghosts: number;
+  /** In for longer than the grace time and not counted by the servers or other users; the larger of both. */
+  readonly missing: number;
+  /** Who, where it is known. */
+  readonly names?: readonly string[];
+}
 
 export type UserOutcome = 'left' | 'failed' | 'lost' | 'aborted';
 

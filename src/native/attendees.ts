@@ -14,6 +14,7 @@ export interface NativeAttendeesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onLoopDelay?: (delayMs: number) => void;
+  readonly onSendLateness?: (latenessMs: number) => void;
 }
 
 /** Makes native users: sockets in this process, media in child processes. */
@@ -24,10 +25,10 @@ export class NativeAttendees implements AttendeeFactory {
   readonly #media: MediaPool;
 
   constructor(options: NativeAttendeesOptions) {
-    const { clock, logger, onLoopDelay } = options;
+    const { clock, logger, onLoopDelay, onSendLateness } = options;
     this.#options = options;
     this.#http = new HttpClient(clock);
-    this.#media = new MediaPool({ logger, ...(onLoopDelay === undefined ? {} : { onLoopDelay }) });
+    this.#media = new MediaPool({ logger, ...(onLoopDelay === undefined ? {} : { onLoopDelay }), ...(onSendLateness === undefined ? {} : { onSendLateness }) });
   }
 
   create(spec: AttendeeSpec, events: AttendeeEvents, signal: AbortSignal): Promise<Attendee> {

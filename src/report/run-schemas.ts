@@ -63,6 +63,8 @@ export const PLAN = z.object({
     gracefulStopMs: ms,
     maxLatenessMs: ms,
     maxEventLoopDelayMs: ms,
+    maxSendLatenessMs: ms.optional(),
+    maxSendLimited: z.number().min(0).max(1).optional(),
     browserLaunches: whole,
     usersPerBrowser: whole,
     maxScreenshots: whole,
@@ -99,10 +101,20 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
   event('worker-lost', { worker: short, share: whole, running: whole, waiting: whole }),
   event('share-taken-over', { worker: short, share: whole, users: whole }),
   event('foreign-meeting', { name: short, users: whole }),
-  event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, joinTimeP95Ms: maybe(ms) }),
   event('hook-started', { name: short }),
   event('hook-ended', { name: short, durationMs: ms, exitCode: z.number().int().optional(), problem: short.optional(), output: short.optional() }),
   event('faults-set', { faults: z.array(short).max(1_000), code: short.optional(), message: long.optional() }),
+  event('presence', {
+    harness: whole,
+    server: whole.optional(),
+    peers: whole.optional(),
+    ghosts: whole,
+    missing: whole,
+    meetings: z
+      .array(z.object({ meeting: whole, harness: whole, server: whole.optional(), peers: whole.optional(), ghosts: whole, missing: whole, names: z.array(short).max(100).optional() }))
+      .max(1_000),
+  }),
+  event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, presentServer: whole.optional(), presentPeers: whole.optional(), joinTimeP95Ms: maybe(ms) }),
   event('stopping', { reason: REASON, code: short.optional(), message: long.optional() }),
   event('run-ended', { reason: REASON }),
 ]) satisfies z.ZodType<RunEvent>;

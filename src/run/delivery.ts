@@ -24,6 +24,10 @@ export function notDelivered({ limits, reason, counts, series, unprepared, sampl
   if (latenessMs !== undefined && latenessMs > limits.maxLatenessMs) reasons.push(`users started late: p99 ${Math.round(latenessMs)} ms, limit ${limits.maxLatenessMs} ms`);
   const delayMs = series.figures('event_loop_delay').p99;
   if (delayMs !== undefined && delayMs > limits.maxEventLoopDelayMs) reasons.push(`this machine was too busy: event-loop delay p99 ${Math.round(delayMs)} ms, limit ${limits.maxEventLoopDelayMs} ms`);
+  const sendMs = series.figures('send_lateness').p99;
+  if (sendMs !== undefined && limits.maxSendLatenessMs !== undefined && sendMs > limits.maxSendLatenessMs) reasons.push(`media packets left late: p99 ${Math.round(sendMs)} ms, limit ${limits.maxSendLatenessMs} ms`);
+  const limited = series.figures('send_limited').rate;
+  if (limited !== undefined && limits.maxSendLimited !== undefined && limited > limits.maxSendLimited) reasons.push(`browsers held their cameras back for want of CPU: ${Math.round(limited * 100)} % of the time, limit ${Math.round(limits.maxSendLimited * 100)} %`);
   if (counts.dropped > 0) reasons.push(`${users(counts.dropped)} dropped: the maximum of users at once was reached`);
   if (unprepared > 0) reasons.push(`${users(unprepared)} not prepared by this machine`);
   // A run that was ended early has not started everyone, and that is not this machine's failing.

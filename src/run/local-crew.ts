@@ -1,7 +1,9 @@
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { Attendance, Plan } from '../schedule/plan.js';
+import { NoticeBoard } from '../vu/notice-board.js';
 import type { UserLimits } from '../vu/script.js';
 import type { Crew, CrewContext } from './crew.js';
+import { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
 import { beginEarly, follow, isLater, type Task } from './schedule-follower.js';
@@ -25,10 +27,14 @@ export class LocalCrew implements Crew {
   readonly #pool: UserPool;
   readonly #preparations: readonly Task[];
   readonly shortcomings: readonly string[] = [];
+  /** Who is in which meeting. */
+  readonly roll = new Roll();
+  readonly #board: NoticeBoard;
 
   constructor(options: LocalCrewOptions) {
     this.#options = options;
-    this.#pool = new UserPool({ ...options, limits: limitsOf(options.run.plan) });
+    this.#board = new NoticeBoard({ clock: options.clock });
+    this.#pool = new UserPool({ ...options, board: this.#board, roll: this.roll, limits: limitsOf(options.run.plan) });
     this.#preparations = options.run.plan.attendances
       .map((attendance) => ({ atMs: attendance.dueMs - leadOf(attendance), begin: () => this.#pool.prepare(attendance) }))
       .sort((a, b) => a.atMs - b.atMs);
@@ -48,8 +54,9 @@ export class LocalCrew implements Crew {
     await Promise.all([follow(this.#preparations.filter(isLater), clock, stop), follow(starts, clock, stop)]);
   }
 
-  settled(): Promise<void> {
-    return this.#pool.settled();
+  async settled(): Promise<void> {
+    await this.#pool.settled();
+    this.#board.settle();
   }
 
   get counts(): RunCounts {

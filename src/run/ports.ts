@@ -8,6 +8,14 @@ export interface MeetingHost {
   foreign(signal: AbortSignal): Promise<readonly ForeignMeeting[]>;
   /** Ids of meetings on the target that carry the tag of this run. */
   ours(runId: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Users in the meetings of this run, as the servers count them; `names` where they tell. Undefined: the target cannot be asked. */
+  present?(runId: string, signal: AbortSignal): Promise<readonly MeetingCount[]>;
+}
+
+export interface MeetingCount {
+  readonly meetingId: string;
+  readonly users: number;
+  readonly names: readonly string[] | undefined;
 }
 
 /** The meetings of a run as its users need them, whoever creates and ends them. */

@@ -21,6 +21,8 @@ export interface PulseOptions {
   readonly cumulative: () => SeriesSet;
   /** The same for stretches of time; undefined: what this process measures is all there is. */
   readonly windows?: () => WindowedSeries | undefined;
+  /** Users present as others count them, of the last look; absent: nobody has. Undefined: nobody does. */
+  readonly others?: () => { readonly server?: number; readonly peers?: number };
   /** An abort threshold broke. */
   readonly onBroken: (expression: string) => void;
 }
@@ -96,10 +98,11 @@ export class Pulse {
     try {
       // The processes' times are read at the start of this call; summing up their memory takes a while after it.
       const atMs = this.#options.clock.clock.nowMs();
-      const { cpuSeconds, rssMb } = await usage();
+      const { cpuSeconds, rssMb, sockets } = await usage();
       const before = this.#cpu;
       this.#cpu = { atMs, seconds: cpuSeconds };
       this.#record('generator_rss', rssMb);
+      if (sockets !== undefined) this.#record('generator_sockets', sockets);
       // A browser that ended takes its share along: less than before means nothing.
       if (before && atMs > before.atMs) this.#record('generator_cpu', Math.max(0, (cpuSeconds - before.seconds) / ((atMs - before.atMs) / 1000)));
     } catch (error) {
@@ -138,8 +141,10 @@ export class Pulse {
   }
 
   #checkpoint(): void {
-    const { clock, emit, state, cumulative } = this.#options;
-    emit({ type: 'checkpoint', atMs: clock.atMs, ...state(), joinTimeP95Ms: cumulative().figures('join_time').p95 });
+    const { clock, emit, state, others, cumulative } = this.#options;
+    const { server: presentServer, peers: presentPeers } = others?.() ?? {};
+    const counted = { ...(presentServer === undefined ? {} : { presentServer }), ...(presentPeers === undefined ? {} : { presentPeers }) };
+    emit({ type: 'checkpoint', atMs: clock.atMs, ...state(), ...counted, joinTimeP95Ms: cumulative().figures('join_time').p95 });
   }
 
   #record(metric: MetricName, value: number): void {

@@ -37,6 +37,7 @@ export function recordedResult({ plan, events, series, snapshots, thresholds }: 
     meetings: countMeetings(plan, events),
     notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost, shortcomings: lostWorkers(events) }),
     thresholds: judge(thresholds, series, WindowedSeries.of(thresholds, snapshots)),
+    missing: events.reduce((most, event) => (event.type === 'presence' ? Math.max(most, event.missing) : most), 0),
     ...(failure === undefined ? {} : { failure }),
     durationMs: Math.max(0, ...(last ? [last.atMs] : events.map((event) => event.atMs))),
   };

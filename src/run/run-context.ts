@@ -15,6 +15,8 @@ export interface Usage {
   /** Since some fixed instant; only differences count. */
   readonly cpuSeconds: number;
   readonly rssMb: number;
+  /** Open; undefined: not known on this system. */
+  readonly sockets?: number;
 }
 
 /** What is known of a run that was cut short while its users went on. */

@@ -35,6 +35,8 @@ export interface RunResult {
   readonly notDelivered: readonly string[];
   /** All thresholds, judged on the whole run. */
   readonly thresholds: readonly ThresholdResult[];
+  /** Users at one time, at most, that were in and that the servers or other users did not count. */
+  readonly missing: number;
   /** Reason could-not-run or foreign: what happened. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined };
   /** From the first instant of the plan to the end of the run. */

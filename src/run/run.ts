@@ -4,6 +4,7 @@ import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
 import { RunClock } from '../vu/run-clock.js';
+import { Census } from './census.js';
 import type { Crew } from './crew.js';
 import { notDelivered } from './delivery.js';
 import { Ending } from './ending.js';
@@ -72,7 +73,10 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
   if (resumed) meetings.restore(resumed.events, resumed.ledger);
   const context = { clock, meetings, emit, ...signals };
-  const crew: Crew = options.crew?.(context) ?? new LocalCrew({ ...context, run: options });
+  const local = options.crew ? undefined : new LocalCrew({ ...context, run: options });
+  const crew: Crew = local ?? options.crew!(context);
+  // Whoever plays all users of the meetings can hold its count against those of others.
+  const census = local && new Census({ run: options, clock, roll: local.roll, emit });
   const openings = meetings.inOrder().map(({ index, opensMs }) => ({ atMs: opensMs - MEETING_LEAD_MS, begin: () => meetings.ready(index) }));
   const pulse = new Pulse({
     run: options,
@@ -82,6 +86,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     cumulative: () => crew.cumulative,
     windows: () => crew.windows,
     state: () => ({ present: crew.present, meetings: meetings.openNow, failed: crew.counts.failed, lost: crew.counts.lost }),
+    others: () => census?.last ?? {},
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
 
@@ -93,7 +98,11 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   clock.start(resumed?.agoMs);
   if (!resumed) emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
   const over = new AbortController();
-  const beside = Promise.all([pulse.run(over.signal), watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error)), followHappenings({ run: options, clock, emit }, signals.stop, over.signal)]);
+  // After a stop people leave in any order: nothing can be said of who should be there.
+  const counting = census?.run(AbortSignal.any([over.signal, signals.stop]));
+  const guarding = watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error));
+  const happening = followHappenings({ run: options, clock, emit }, signals.stop, over.signal);
+  const beside = Promise.all([pulse.run(over.signal), counting, guarding, happening]);
   // A bug ends the run in order, and is thrown when everything has been tidied up.
   const asOurBug = (error: unknown): void => ending.stop('could-not-run', asHarnessError(error));
   beside.catch(asOurBug);
@@ -114,6 +123,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     meetings: meetings.counts,
     notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: cumulative, unprepared, samplesLost: recorder.refused.overCap, shortcomings }),
     thresholds: judge(thresholds, cumulative, pulse.windows),
+    missing: census?.worst.missing ?? 0,
     ...(failure === undefined ? {} : { failure }),
     durationMs: clock.atMs,
   };

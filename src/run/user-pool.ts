@@ -2,10 +2,12 @@ import { HarnessError } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
 import type { Attendance, Plan, UserKind } from '../schedule/plan.js';
 import type { AttendeeFactory } from '../vu/attendee.js';
+import type { NoticeBoard } from '../vu/notice-board.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { UserLimits } from '../vu/script.js';
 import { VirtualUser } from '../vu/virtual-user.js';
 import type { Meetings } from './ports.js';
+import type { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
 
@@ -14,6 +16,8 @@ export interface UserPoolOptions {
   readonly clock: RunClock;
   readonly meetings: Meetings;
   readonly limits: UserLimits;
+  readonly board: NoticeBoard;
+  readonly roll: Roll;
   readonly emit: (event: RunEvent) => void;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
@@ -106,38 +110,43 @@ export class UserPool {
   }
 
   #create(attendance: Attendance): VirtualUser {
-    const { run, clock, meetings, limits, emit, stop, abort } = this.#options;
+    const { run, clock, meetings, limits, board, roll, emit, stop, abort } = this.#options;
     const { seq, meeting } = attendance;
-    return new VirtualUser({
+    const user: VirtualUser = new VirtualUser({
       script: attendance,
       meetingId: meetings.idOf(meeting),
       meetingReady: () => meetings.ready(meeting),
       factory: factoryFor(run.factories, attendance.kind),
       clock,
       recorder: run.recorder,
+      board,
       limits,
       stop,
       abort,
       listener: {
         started: (latenessMs) => {
           this.#started++;
+          roll.starting(attendance, clock.atMs);
           emit({ type: 'user-started', atMs: clock.atMs, seq, latenessMs });
         },
         joined: (server) => {
           this.#joined++;
           this.#in.add(seq);
+          roll.in(attendance, clock.atMs, user, server);
           this.#countPresent();
           emit({ type: 'user-joined', atMs: clock.atMs, seq, server });
         },
         stepFailed: (step, code, message) => emit({ type: 'step-failed', atMs: clock.atMs, seq, step, code, message }),
         ended: (end) => {
           this.#ends[end.outcome]++;
+          roll.out(attendance, clock.atMs, end.outcome === 'left');
           if (end.outcome === 'failed' && end.phase === 'open') this.#unprepared++;
           if (this.#in.delete(seq)) this.#countPresent();
           emit({ type: 'user-ended', atMs: clock.atMs, seq, ...end });
         },
       },
     });
+    return user;
   }
 
   #countPresent(): void {

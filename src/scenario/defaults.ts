@@ -47,6 +47,9 @@ export const DEFAULTS = {
     gracefulStop: '30s',
     maxLateness: '1s',
     maxEventLoopDelay: '250ms',
+    /** A native sender that is further behind leaves frames out. */
+    maxSendLateness: '500ms',
+    maxSendLimited: 0.5,
     browserLaunches: 2,
     usersPerBrowser: 8,
     maxScreenshots: 20,

@@ -134,6 +134,8 @@ export function normaliseLimits(written: WrittenScenario['limits']): RunLimits {
     gracefulStopMs: ms(all.gracefulStop),
     maxLatenessMs: ms(all.maxLateness),
     maxEventLoopDelayMs: ms(all.maxEventLoopDelay),
+    maxSendLatenessMs: ms(all.maxSendLateness),
+    maxSendLimited: shareOf(all.maxSendLimited)!,
     browserLaunches: all.browserLaunches,
     usersPerBrowser: all.usersPerBrowser,
     maxScreenshots: all.maxScreenshots,

@@ -221,6 +221,10 @@ export interface RunLimits {
   readonly maxLatenessMs: number;
   /** p99 of event-loop delay above this means: load not delivered. */
   readonly maxEventLoopDelayMs: number;
+  /** p99 of how late media packets left above this means: load not delivered. Undefined: not judged. */
+  readonly maxSendLatenessMs?: number;
+  /** A larger share of samples in which browsers held their cameras back for want of CPU means: load not delivered. Undefined: not judged. */
+  readonly maxSendLimited?: number;
   /** Browsers started at the same time at most. */
   readonly browserLaunches: number;
   /** Users per browser process. */

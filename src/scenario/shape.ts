@@ -148,6 +148,8 @@ const limits = z.strictObject({
   gracefulStop: optional(duration(), { description: 'Time for everybody to leave after a stop (first Ctrl-C).', default: DEFAULTS.limits.gracefulStop }),
   maxLateness: optional(duration(1), { description: 'The p99 of how late Firstbell itself started users. Above it the verdict is "load not delivered".', default: DEFAULTS.limits.maxLateness }),
   maxEventLoopDelay: optional(duration(1), { description: 'The p99 of how long Firstbell’s own event loop was held up. Above it: "load not delivered".', default: DEFAULTS.limits.maxEventLoopDelay }),
+  maxSendLateness: optional(duration(1), { description: 'The p99 of how late media packets of native senders left, the latest of each 100 ms. Above it: "load not delivered".', default: DEFAULTS.limits.maxSendLateness }),
+  maxSendLimited: optional(share, { description: 'Share of the time in which sending browsers held their cameras back for want of CPU. Above it: "load not delivered".', default: DEFAULTS.limits.maxSendLimited }),
   browserLaunches: optional(count(1, 100), { description: 'Browsers that start at the same time, at most.', default: DEFAULTS.limits.browserLaunches }),
   usersPerBrowser: optional(count(1, 100), { description: 'Users in one browser process, each in a context of its own.', default: DEFAULTS.limits.usersPerBrowser }),
   maxScreenshots: optional(count(0, 10_000), { description: 'Screenshots of failures that are kept.', default: DEFAULTS.limits.maxScreenshots }),

@@ -22,6 +22,7 @@ const KINDS = {
   'no-audio': { usage: 'no-audio', about: 'the SFU refuses audio with 2001' },
   'no-media': { usage: 'no-media', about: 'signalling succeeds, but no packet is forwarded' },
   'drop-every-nth-user': { usage: 'drop-every-nth-user=N', about: 'every Nth user is silently disconnected after joining', value: { min: 1, max: 1_000_000 } },
+  'ghost-every-nth-user': { usage: 'ghost-every-nth-user=N', about: 'every Nth user is forgotten after joining: its own client goes on, but neither the server nor anybody else counts it', value: { min: 1, max: 1_000_000 } },
   'chat-delay': { usage: 'chat-delay=MS', about: 'chat messages are delivered MS late', value: { min: 1, max: 120_000 } },
 } as const satisfies Record<string, FaultKindInfo>;
 

@@ -27,6 +27,8 @@ export interface MediaPoolOptions {
   readonly logger: Logger;
   /** Delay of the event loop of a media process in an interval, 99th percentile, ms. */
   readonly onLoopDelay?: (delayMs: number) => void;
+  /** How late packets left a media process, the latest of each stretch of 100 ms in which some were due, ms. */
+  readonly onSendLateness?: (latenessMs: number) => void;
 }
 
 /** Packets that come together are handled together, so a fuller process is cheaper per user, as long as its sessions share a port (worker.ts). */
@@ -97,6 +99,7 @@ export class MediaPool implements MediaSource, AsyncDisposable {
   #hear(sessions: ReadonlyMap<number, SessionListener>, news: MediaNews): void {
     if (news.is === 'measured') {
       this.#options.onLoopDelay?.(news.loopDelayMs);
+      for (const latenessMs of news.sendLatenessMs) this.#options.onSendLateness?.(latenessMs);
       for (const row of news.sessions) sessions.get(row.session)?.measured(row, news.seconds);
       return;
     }

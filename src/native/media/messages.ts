@@ -30,7 +30,7 @@ export type MediaNews =
   | { readonly is: 'connected'; readonly session: number }
   /** Something can be heard or seen for the first time: a packet of audio, a whole key frame of video. */
   | { readonly is: 'first'; readonly session: number }
-  | { readonly is: 'measured'; readonly seconds: number; /** Of this process: delay of its event loop, 99th percentile. */ readonly loopDelayMs: number; readonly sessions: readonly Measured[] };
+  | { readonly is: 'measured'; readonly seconds: number; /** Of this process: delay of its event loop, 99th percentile. */ readonly loopDelayMs: number; /** How late packets left, the latest of each stretch of 100 ms. */ readonly sendLatenessMs: readonly number[]; readonly sessions: readonly Measured[] };
 
 /** What a session was like in the interval. */
 export interface Measured extends ReceivedInterval {

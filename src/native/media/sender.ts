@@ -61,9 +61,10 @@ export class Sender {
     return this.#packets;
   }
 
-  /** Sends what is due. */
-  tick(nowMs: number): void {
+  /** Sends what is due; how late the first packet of the frame that was due longest leaves, ms. Undefined: no frame began. */
+  tick(nowMs: number): number | undefined {
     const { asset } = this.#options;
+    const lateMs = this.#within === 0 && nowMs >= this.#dueMs ? nowMs - this.#dueMs : undefined;
     if (nowMs - this.#dueMs > MAX_BEHIND_MS) this.#skip(Math.floor((nowMs - this.#dueMs) / asset.frameMs));
     let room = asset.kind === 'video' ? PACKETS_PER_TICK : Number.POSITIVE_INFINITY;
     while (nowMs >= this.#dueMs && room > 0) {
@@ -77,6 +78,7 @@ export class Sender {
       if (this.#within === packets.length) this.#nextFrame();
     }
     if (this.#packets > 0 && nowMs >= this.#reportMs) this.#report(nowMs);
+    return lateMs;
   }
 
   /** RTCP from the server. */

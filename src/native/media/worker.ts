@@ -6,6 +6,7 @@ import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
 import { asset } from './assets.js';
 import type { Measured, MediaCommand, MediaNews, SessionRequest } from './messages.js';
+import { Pace } from './pace.js';
 import { Sender } from './sender.js';
 
 /**
@@ -21,6 +22,8 @@ const TICK_MS = 5;
 const LOOK_EVERY_MS = 10;
 const CHECK_EVERY_MS = 1_000;
 const MEASURE_EVERY_MS = 5_000;
+/** Packets that left in so long a stretch are one sample of lateness: the latest of them. */
+const PACE_EVERY_MS = 100;
 /** The client's own (settings.yml, iceGatheringTimeout). */
 const GATHERING_LIMIT_MS = 5_000;
 /** A viewer without a key frame asks for one so often (libwebrtc waits 200 ms for the first). */
@@ -48,6 +51,7 @@ const young = new Set<Session>();
 /** Those that are connected and send; a list of their own, since it is walked 200 times a second. */
 const senders = new Set<Sender>();
 const loop = monitorEventLoop();
+const pace = new Pace(PACE_EVERY_MS);
 let nextSsrc = 1 + Math.floor(Math.random() * 2 ** 30);
 
 function tell(news: MediaNews): void {
@@ -170,7 +174,7 @@ function measure(seconds: number): void {
     const came = received?.take() ?? NOTHING;
     rows.push({ session: id, ...came, sentPackets: sent - sentBefore, keyFrameRequests, ...(rttMs === undefined ? {} : { rttMs }) });
   }
-  tell({ is: 'measured', seconds, loopDelayMs: loop.percentileMs(99), sessions: rows });
+  tell({ is: 'measured', seconds, loopDelayMs: loop.percentileMs(99), sendLatenessMs: pace.take(), sessions: rows });
   loop.reset();
 }
 
@@ -197,7 +201,7 @@ function obey(command: MediaCommand): void {
 const timers = [
   setInterval(() => {
     const nowMs = performance.now();
-    for (const sender of senders) sender.tick(nowMs);
+    for (const sender of senders) pace.add(nowMs, sender.tick(nowMs));
   }, TICK_MS),
   setInterval(() => {
     for (const { peer } of [...young]) peer.check();

@@ -176,6 +176,13 @@ export class GraphqlHub {
     if (endAfterMs !== undefined && meeting.present().length === 1) this.#later(endAfterMs, () => end(meeting, 'ENDED_DUE_TO_SERVICE_INTERRUPTION', null));
     const nth = faults.on(server, 'drop-every-nth-user');
     if (nth !== undefined && this.#joins % nth === 0) this.#later(1_000, () => this.#dropSilently(meeting, user));
+    const ghostNth = faults.on(server, 'ghost-every-nth-user');
+    if (ghostNth !== undefined && this.#joins % ghostNth === 0) this.#later(1_000, () => this.#forget(meeting, user));
+  }
+
+  #forget(meeting: SimMeeting, user: SimUser): void {
+    user.forgotten = true;
+    meeting.touch('users');
   }
 
   #dropSilently(meeting: SimMeeting, user: SimUser): void {

@@ -107,7 +107,7 @@ export class SimMeeting {
 
   /** The user is out: left, removed, or gone for too long. */
   leave(user: SimUser, how: 'loggedOut' | { readonly ejected: string }, nowMs: number): void {
-    if (!user.present) return;
+    if (!user.present && !user.forgotten) return;
     if (how === 'loggedOut') user.loggedOut = true;
     else user.ejected = how.ejected;
     user.presenter = false;

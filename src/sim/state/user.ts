@@ -43,6 +43,8 @@ export class SimUser {
   httpSession = '';
   joined = false;
   loggedOut = false;
+  /** The server has lost it without its client noticing (fault). */
+  forgotten = false;
   /** reason code once removed */
   ejected: string | undefined;
   disconnected = false;
@@ -80,6 +82,6 @@ export class SimUser {
 
   /** Joined and not out again: what others see as present. */
   get present(): boolean {
-    return this.joined && !this.loggedOut && this.ejected === undefined;
+    return this.joined && !this.loggedOut && !this.forgotten && this.ejected === undefined;
   }
 }

@@ -13,6 +13,7 @@ function result(differences: Partial<RunResult> = {}): RunResult {
     meetings: { planned: 2, created: 2, ended: 2, leftOpen: 0 },
     notDelivered: [],
     thresholds: [held],
+    missing: 0,
     durationMs: 60_000,
     ...differences,
   };
@@ -29,6 +30,10 @@ describe('the verdict', () => {
     ['an abort threshold ended the run but holds in the end', { reason: 'threshold' }, 'broken', 3, ['the run was stopped because an abort threshold broke']],
     ['nobody got in', { counts: nobody }, 'broken', 3, ['no user got in']],
     ['nobody got in and nothing was asked', { counts: nobody, thresholds: [] }, 'broken', 3, ['no user got in']],
+    ['users were lost and nobody allowed it', { counts: { ...result().counts, lost: 2 } }, 'broken', 3, ['2 users lost the meeting before it was time, and no threshold on users_lost allows for it']],
+    ['users were lost and a threshold allows it', { counts: { ...result().counts, lost: 2 }, thresholds: [{ ...held, expression: 'users_lost count < 5' }] }, 'held', 0, []],
+    ['users were not counted by others', { missing: 1 }, 'broken', 3, ['1 user was in a meeting, but not counted by the servers or by other users, and no threshold on missing allows for it']],
+    ['users were not counted and a threshold allows it', { missing: 1, thresholds: [{ ...held, expression: 'missing{server=a} max < 5' }] }, 'held', 0, []],
     ['the load was not delivered, although all held', { notDelivered: ['late'] }, 'not-delivered', 5, ['late']],
     ['the load was not delivered, although a threshold broke', { notDelivered: ['late'], thresholds: [broken] }, 'not-delivered', 5, ['late']],
     ['the user stopped it', { reason: 'stopped', thresholds: [broken], notDelivered: ['late'] }, 'interrupted', 130, ['stopped by the user']],

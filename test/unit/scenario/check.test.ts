@@ -30,7 +30,7 @@ describe('checkScenario, of a sound file', () => {
       users: { browser: 'rest', native: 0 },
       wire: { kind: 'recorded' },
       thresholds: [],
-      limits: { joinTimeoutMs: 60_000, gracefulStopMs: 30_000, maxLatenessMs: 1_000, maxEventLoopDelayMs: 250, browserLaunches: 2, usersPerBrowser: 8, maxScreenshots: 20 },
+      limits: { joinTimeoutMs: 60_000, gracefulStopMs: 30_000, maxLatenessMs: 1_000, maxEventLoopDelayMs: 250, maxSendLatenessMs: 500, maxSendLimited: 0.5, browserLaunches: 2, usersPerBrowser: 8, maxScreenshots: 20 },
       checkpointEveryMs: 30 * MINUTE,
     });
   });
