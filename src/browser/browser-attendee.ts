@@ -2,7 +2,7 @@ import type { Page, Response } from 'playwright';
 import { readApiAnswer } from '../bbb/answer.js';
 import { joinErrorOf } from '../bbb/join-redirect.js';
 import { networkError } from '../bbb/http.js';
-import { HarnessError, messageOf } from '../core/errors.js';
+import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { sleep, type Clock } from '../core/clock.js';
 import { DroppingQueue } from '../core/queue.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
@@ -194,8 +194,12 @@ export class BrowserAttendee implements Attendee {
   }
 
   #looks(state: string, words: string): void {
-    this.#bannerSinceMs = state === 'banner' ? this.#parts.clock.nowMs() : undefined;
+    const nowMs = this.#parts.clock.nowMs();
+    const sinceMs = this.#bannerSinceMs;
+    this.#bannerSinceMs = state === 'banner' ? nowMs : undefined;
     if (!this.#inside) return;
+    if (state === 'banner') this.#parts.events.sample({ metric: 'errors', value: 1, tags: { code: 'CONNECTION_INTERRUPTED' satisfies ErrorCode, phase: 'stay' } });
+    else if (state === 'fine' && sinceMs !== undefined) this.#parts.events.sample({ metric: 'reconnect_time', value: nowMs - sinceMs });
     if (state === 'ended') this.#lose({ code: 'KICKED', message: `the client says that the meeting has ended: ${words}` });
     else if (state === 'error') this.#lose({ code: 'CLIENT_ERROR_SCREEN', message: `the client shows an error: ${words}` });
   }

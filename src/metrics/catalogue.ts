@@ -44,7 +44,7 @@ export const METRICS = {
   rtt: metric('histogram', 'ms', 'Round-trip time of media: of the selected ICE candidate pair (browser users: RFC 8445, getStats currentRoundTripTime), from RTCP reports on what they send (native users: RFC 3550 §6.4.1)'),
   network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s (native users)'),
   application_rtt: metric('histogram', 'ms', 'From sending the connection-alive mutation over GraphQL until its answer, every 10 s (native users)'),
-  reconnect_time: metric('histogram', 'ms', 'From the interruption of the GraphQL connection until it was authorised again (native users)'),
+  reconnect_time: metric('histogram', 'ms', 'From the interruption of the GraphQL connection until it was authorised again (native users), or for as long as the client said that it was reconnecting (browser users, within 2 s)'),
   audio_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received audio (RFC 3550 §6.4.1)'),
   audio_loss: metric('histogram', 'ratio', 'Received audio packets lost in an interval ÷ expected'),
   audio_concealed: metric('histogram', 'ratio', 'Concealed ÷ received audio samples in an interval (silent concealment excluded)'),
@@ -74,8 +74,11 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-export type TagName = 'server' | 'role' | 'kind' | 'phase' | 'code' | 'call' | 'step';
-export const TAG_NAMES: readonly TagName[] = ['server', 'role', 'kind', 'phase', 'code', 'call', 'step'];
+export type TagName = 'server' | 'role' | 'kind' | 'phase' | 'code' | 'call' | 'step' | 'witnessed';
+export const TAG_NAMES: readonly TagName[] = ['server', 'role', 'kind', 'phase', 'code', 'call', 'step', 'witnessed'];
+
+/** What browser and native users both measure. In meetings that have both kinds it is tagged `witnessed=yes`, so that the two can be held against each other. */
+export const WITNESS_METRICS = ['join_time', 'rtt', 'audio_loss', 'audio_jitter', 'video_loss', 'video_fps', 'chat_delivery', 'mos'] as const satisfies readonly MetricName[];
 
 /** Values come from small fixed sets, never meeting or user ids: memory grows with series, not with users. */
 export type Tags = Readonly<Partial<Record<TagName, string>>>;

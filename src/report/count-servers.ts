@@ -25,6 +25,10 @@ export function summariseServers(records: readonly UserRecord[], series: SeriesS
       rttP95Ms: series.figures('rtt', { server: name }).p95,
       audioLossP95: series.figures('audio_loss', { server: name }).p95,
       videoFpsP50: series.figures('video_fps', { server: name }).p50,
+      mosP50: series.figures('mos', { server: name }).p50,
+      chatDeliveryP95Ms: series.figures('chat_delivery', { server: name }).p95,
+      interruptions: series.figures('errors', { server: name, code: 'CONNECTION_INTERRUPTED' }).sum ?? 0,
+      reconnectTimeP95Ms: series.figures('reconnect_time', { server: name }).p95,
     };
   });
 }

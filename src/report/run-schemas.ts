@@ -127,6 +127,7 @@ const TAGS = z.object({
   code: short.optional(),
   call: short.optional(),
   step: short.optional(),
+  witnessed: short.optional(),
 });
 
 export const SNAPSHOT = z.object({

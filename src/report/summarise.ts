@@ -10,9 +10,11 @@ import { endOf, userRecords, type UserRecord } from './attendance-log.js';
 import { countErrors, failuresIn } from './count-errors.js';
 import { summariseServers } from './count-servers.js';
 import { countUsers } from './count-users.js';
+import { summarisePresence } from './presence.js';
 import type { RunData } from './run-data.js';
 import type { MetricFigures, MetricSummary, Summary, VerdictWord } from './summary.js';
 import { timelineOf } from './timeline.js';
+import { compareWitnesses } from './witnesses.js';
 
 /** The verdict as `run/` reaches it; the caller hands it in, as the report may not judge for itself. */
 export interface Verdict {
@@ -61,6 +63,8 @@ export function summarise(data: RunData, { thresholds, verdict }: Judgement): Su
     thresholds: judge(thresholds, total, WindowedSeries.of(thresholds, snapshots)),
     generator: summariseGenerator(data, total, records),
     errors: countErrors(failuresIn(events)),
+    presence: summarisePresence(plan, events),
+    witnesses: compareWitnesses(total),
     timeline: timelineOf(records, intervals, meta.intervalMs, durationMs),
     recording: { missingIntervals: missing.length, unreadableLines: data.unreadableLines },
     firstbell: meta.firstbell,
@@ -98,6 +102,9 @@ function summariseGenerator({ meta, snapshots }: RunData, series: SeriesSet, rec
     eventLoopDelayP99Ms: series.figures('event_loop_delay').p99,
     cpuCores: meanCores === undefined ? undefined : meanCores * workers,
     peakRssMb: series.figures('generator_rss').max,
+    sendLatenessP99Ms: series.figures('send_lateness').p99,
+    sendLimited: series.figures('send_limited').rate,
+    peakSockets: series.figures('generator_sockets').max,
     dropped: records.filter(({ dropped, startedAtMs }) => dropped && startedAtMs === undefined).length,
     cores: meta.machine.cores,
   };

@@ -31,10 +31,18 @@ export interface Summary {
     readonly eventLoopDelayP99Ms: number | undefined;
     readonly cpuCores: number | undefined;
     readonly peakRssMb: number | undefined;
+    readonly sendLatenessP99Ms: number | undefined;
+    /** Share of the time in which browsers held their cameras back for want of CPU. */
+    readonly sendLimited: number | undefined;
+    readonly peakSockets: number | undefined;
     readonly dropped: number;
     readonly cores: number;
   };
   readonly errors: readonly { readonly code: string; readonly phase: string; readonly count: number }[];
+  /** Undefined: users were not counted by others. */
+  readonly presence: PresenceSummary | undefined;
+  /** Metrics that both kinds of users measured; empty without meetings that have both. */
+  readonly witnesses: readonly WitnessComparison[];
   /** Users over time, one point per interval. */
   readonly timeline: readonly TimelinePoint[];
   /** What is missing of the recording itself: intervals that a worker did not report, lines of the run folder that could not be read. */
@@ -65,6 +73,43 @@ export interface ServerSummary {
   readonly rttP95Ms: number | undefined;
   readonly audioLossP95: number | undefined;
   readonly videoFpsP50: number | undefined;
+  readonly mosP50: number | undefined;
+  readonly chatDeliveryP95Ms: number | undefined;
+  /** GraphQL connections that were interrupted, and how long they took to come back. */
+  readonly interruptions: number;
+  readonly reconnectTimeP95Ms: number | undefined;
+}
+
+/** Users counted three times; what the census of the run found. */
+export interface PresenceSummary {
+  /** Times at which users were counted. */
+  readonly looks: number;
+  /** Most at one time, over all meetings. */
+  readonly missing: number;
+  readonly ghosts: number;
+  /** Meetings in which the counts differed, each at its worst. */
+  readonly meetings: readonly {
+    readonly name: string;
+    readonly atMs: number;
+    readonly harness: number;
+    readonly server: number | undefined;
+    readonly peers: number | undefined;
+    readonly missing: number;
+    readonly ghosts: number;
+    readonly names: readonly string[];
+  }[];
+}
+
+/** The same metric from browser and native users in the same meetings. */
+export interface WitnessComparison {
+  readonly metric: MetricName;
+  readonly unit: Unit;
+  readonly browserCount: number;
+  readonly nativeCount: number;
+  readonly browserP50: number | undefined;
+  readonly nativeP50: number | undefined;
+  /** Median of native users minus that of browser users; undefined: too few samples of either. */
+  readonly difference: number | undefined;
 }
 
 export interface MetricSummary extends MetricFigures {
@@ -103,4 +148,7 @@ export interface TimelinePoint {
   readonly audioLossP95?: number;
   readonly videoFpsP50?: number;
   readonly cpuCores?: number;
+  /** Users present as the servers and as other users count them. */
+  readonly presentServer?: number;
+  readonly presentPeers?: number;
 }

@@ -41,6 +41,8 @@ function measuredIn(series: SeriesSet): Partial<TimelinePoint> {
     audioLossP95: series.figures('audio_loss').p95,
     videoFpsP50: series.figures('video_fps').p50,
     cpuCores: series.figures('generator_cpu').last,
+    presentServer: series.figures('users_present_server').last,
+    presentPeers: series.figures('users_present_peers').last,
   });
 }
 

@@ -34,6 +34,8 @@ export class UserPool {
   readonly #active = new Map<number, number>();
   /** Users in a meeting. */
   readonly #in = new Set<number>();
+  /** Meetings with users of both kinds. */
+  readonly #mixed: ReadonlySet<number>;
   readonly #ends = { left: 0, failed: 0, lost: 0, aborted: 0 };
   #started = 0;
   #dropped = 0;
@@ -43,6 +45,7 @@ export class UserPool {
 
   constructor(options: UserPoolOptions) {
     this.#options = options;
+    this.#mixed = mixedMeetings(options.run.plan.attendances);
   }
 
   get counts(): RunCounts {
@@ -120,6 +123,7 @@ export class UserPool {
       clock,
       recorder: run.recorder,
       board,
+      witnessed: this.#mixed.has(meeting),
       limits,
       stop,
       abort,
@@ -163,6 +167,12 @@ export class UserPool {
     const load = this.#options.run.plan.parts[part];
     return load?.executor === 'ramping-arrival-rate' && this.#activeIn(part) >= load.maxUsers;
   }
+}
+
+function mixedMeetings(attendances: readonly Attendance[]): ReadonlySet<number> {
+  const having = (kind: UserKind): ReadonlySet<number> => new Set(attendances.filter((one) => one.kind === kind).map(({ meeting }) => meeting));
+  const native = having('native');
+  return new Set([...having('browser')].filter((meeting) => native.has(meeting)));
 }
 
 function factoryFor(factories: RunOptions['factories'], kind: UserKind): AttendeeFactory {

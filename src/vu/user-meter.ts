@@ -1,4 +1,4 @@
-import type { JoinPhase, MetricName, Recorder, Sample, Tags } from '../metrics/catalogue.js';
+import { WITNESS_METRICS, type JoinPhase, type MetricName, type Recorder, type Sample, type Tags } from '../metrics/catalogue.js';
 import type { UserOutcome } from '../metrics/events.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript } from './script.js';
@@ -6,6 +6,8 @@ import { VoiceQuality } from './voice-quality.js';
 
 /** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. A native user loads no page. */
 const WAY_IN: Readonly<Record<AttendanceScript['kind'], readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'socket', 'ready', 'audio'] };
+
+const COMPARED: ReadonlySet<MetricName> = new Set(WITNESS_METRICS);
 
 /** Turns what one user experiences into samples with the right tags. Times count from the due time and from the actual start. */
 export class UserMeter {
@@ -19,11 +21,14 @@ export class UserMeter {
   #settled = false;
   #over = false;
   readonly #voice: VoiceQuality;
+  /** Users of the other kind are planned into the same meeting. */
+  readonly #witnessed: boolean;
 
-  constructor(script: AttendanceScript, clock: RunClock, recorder: Recorder) {
+  constructor(script: AttendanceScript, clock: RunClock, recorder: Recorder, witnessed = false) {
     this.#script = script;
     this.#clock = clock;
     this.#recorder = recorder;
+    this.#witnessed = witnessed;
     this.#voice = new VoiceQuality(script.kind);
   }
 
@@ -107,7 +112,13 @@ export class UserMeter {
 
   #record(metric: MetricName, value: number, more?: Tags): void {
     const { role, kind } = this.#script;
-    const tags: Tags = this.#server === undefined ? { ...more, role, kind } : { ...more, role, kind, server: this.#server };
+    const tags: Tags = {
+      ...more,
+      role,
+      kind,
+      ...(this.#server === undefined ? {} : { server: this.#server }),
+      ...(this.#witnessed && COMPARED.has(metric) ? { witnessed: 'yes' } : {}),
+    };
     this.#recorder.record({ metric, value, atMs: this.#clock.atMs, tags });
   }
 }

@@ -20,6 +20,8 @@ export interface VirtualUserOptions {
   readonly recorder: Recorder;
   /** Where it notes what others are to see, and what it is shown. Undefined: nobody asks. */
   readonly board?: NoticeBoard;
+  /** The meeting has users of both kinds; default false. */
+  readonly witnessed?: boolean;
   readonly limits: UserLimits;
   /** No new steps, leave now. */
   readonly stop: AbortSignal;
@@ -45,7 +47,7 @@ export class VirtualUser {
   constructor(options: VirtualUserOptions) {
     this.#options = options;
     this.#interruption = new Interruption(options.stop, options.abort);
-    this.#meter = new UserMeter(options.script, options.clock, options.recorder);
+    this.#meter = new UserMeter(options.script, options.clock, options.recorder, options.witnessed);
   }
 
   /** Begins to prepare the attendee; the target is not touched. Resolves when that is done, whether or not it succeeded. */

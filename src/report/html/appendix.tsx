@@ -11,7 +11,7 @@ const MAX_SCENARIO_CHARS = 20_000;
 export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonly view: ReportView }) {
   const rows = data.events.flatMap((event) =>
     event.type === 'checkpoint'
-      ? [[instant(event.atMs, startOfDayMs), whole(event.present), whole(event.meetings), whole(event.failed), whole(event.lost), event.joinTimeP95Ms === undefined ? <Missing /> : quantity(event.joinTimeP95Ms, 'ms')]]
+      ? [[instant(event.atMs, startOfDayMs), whole(event.present), event.presentServer === undefined ? <Missing /> : whole(event.presentServer), event.presentPeers === undefined ? <Missing /> : whole(event.presentPeers), whole(event.meetings), whole(event.failed), whole(event.lost), event.joinTimeP95Ms === undefined ? <Missing /> : quantity(event.joinTimeP95Ms, 'ms')]]
       : [],
   );
   return (
@@ -19,7 +19,7 @@ export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonl
       <DataTable
         caption="State of the run at each checkpoint"
         quiet
-        columns={['Time', 'Users in meetings', 'Meetings', 'Did not get in so far', 'Lost so far', 'Time to join, p95'].map((title, column) => ({ title, figure: column > 0 }))}
+        columns={['Time', 'Users in meetings', 'as the servers count', 'as other users see', 'Meetings', 'Did not get in so far', 'Lost so far', 'Time to join, p95'].map((title, column) => ({ title, figure: column > 0 }))}
         rows={rows}
         empty={summary.durationMs < data.plan.checkpointEveryMs ? 'The run ended before the first checkpoint.' : 'No checkpoint was recorded.'}
       />

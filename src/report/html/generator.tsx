@@ -9,7 +9,7 @@ import type { ReportView } from './view.js';
 export function Generator({ view }: { readonly view: ReportView }) {
   const { summary, data, buckets, spanMs, startOfDayMs } = view;
   const { generator } = summary;
-  const { maxLatenessMs, maxEventLoopDelayMs } = data.plan.limits;
+  const { maxLatenessMs, maxEventLoopDelayMs, maxSendLatenessMs, maxSendLimited } = data.plan.limits;
   const lateness = percentileLine(buckets, 'lateness', 99);
   const loop = percentileLine(buckets, 'event_loop_delay', 99);
   const cpu = gaugeLine(buckets, 'generator_cpu');
@@ -41,6 +41,9 @@ export function Generator({ view }: { readonly view: ReportView }) {
         rows={[
           ['Start of a user after its due time, 99th percentile', orMissing(quantity(generator.latenessP99Ms, 'ms')), quantity(maxLatenessMs, 'ms')],
           ['Event loop delay, 99th percentile', orMissing(quantity(generator.eventLoopDelayP99Ms, 'ms')), quantity(maxEventLoopDelayMs, 'ms')],
+          ...(generator.sendLatenessP99Ms === undefined ? [] : [['Media packet after its due time, 99th percentile', quantity(generator.sendLatenessP99Ms, 'ms'), maxSendLatenessMs === undefined ? '–' : quantity(maxSendLatenessMs, 'ms')]]),
+          ...(generator.sendLimited === undefined ? [] : [['Cameras of browsers held back for want of CPU', quantity(generator.sendLimited, 'ratio'), maxSendLimited === undefined ? '–' : quantity(maxSendLimited, 'ratio')]]),
+          ...(generator.peakSockets === undefined ? [] : [['Open sockets, most', quantity(generator.peakSockets, 'count'), '–']]),
           ['CPU, average', orMissing(quantity(generator.cpuCores, 'cores')), quantity(generator.cores, 'cores')],
           ['Memory, highest', orMissing(quantity(generator.peakRssMb, 'MB')), `${quantity(data.meta.machine.memoryGb * 1_000, 'MB')}`],
           ['Arrivals dropped, as no virtual user was free', quantity(generator.dropped, 'count'), '0'],

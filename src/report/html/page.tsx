@@ -5,7 +5,9 @@ import { dateTime } from '../format.js';
 import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
 import { VERDICT_TITLES } from '../words.js';
+import { Counts } from './counts.js';
 import { Checkpoints, Environment, Glossary, Measurements } from './appendix.js';
+import { Experience } from './experience.js';
 import { EvidencePictures, Failures } from './failures.js';
 import { Generator } from './generator.js';
 import { Joining } from './joining.js';
@@ -29,8 +31,10 @@ export function renderHtml(summary: Summary, data: RunData, evidence: readonly E
 const CONTENTS: readonly (readonly [string, string])[] = [
   ['conditions', 'What had to hold'],
   ['load', 'Users over time'],
+  ['counts', 'Three counts'],
   ['joining', 'Getting in'],
   ['media', 'Sound and picture'],
+  ['experience', 'What people felt'],
   ['servers', 'Server by server'],
   ['errors', 'Errors'],
   ['generator', 'Was the test sound?'],
@@ -70,8 +74,10 @@ function Page({ view }: { readonly view: ReportView }) {
           </section>
           <Thresholds view={view} />
           <Load view={view} />
+          <Counts view={view} />
           <Joining view={view} />
           <Media view={view} />
+          <Experience view={view} />
           <Servers view={view} />
           <Failures view={view} />
           <EvidencePictures view={view} />

@@ -48,7 +48,7 @@ export function Servers({ view: { summary } }: { readonly view: ReportView }) {
       )}
       <DataTable
         caption="Servers"
-        columns={['Server', 'Meetings', 'Users at once', 'Joined', 'Failed', 'Lost', 'Join, p95', 'Round trip, p95', 'Sound lost, p95', 'Video, median'].map((title, column) => ({ title, figure: column > 0 }))}
+        columns={['Server', 'Meetings', 'Users at once', 'Joined', 'Failed', 'Lost', 'Join, p95', 'Round trip, p95', 'Sound lost, p95', 'Video, median', 'Speech, median', 'Chat, p95', 'Interruptions', 'Back within, p95'].map((title, column) => ({ title, figure: column > 0 }))}
         rows={servers.map((server) => [
           server.name,
           ...[server.meetings, server.peakUsers, server.joined, server.failed, server.lost].map(whole),
@@ -56,6 +56,10 @@ export function Servers({ view: { summary } }: { readonly view: ReportView }) {
           orMissing(quantity(server.rttP95Ms, 'ms')),
           orMissing(quantity(server.audioLossP95, 'ratio')),
           orMissing(quantity(server.videoFpsP50, 'fps')),
+          orMissing(quantity(server.mosP50, 'mos')),
+          orMissing(quantity(server.chatDeliveryP95Ms, 'ms')),
+          whole(server.interruptions),
+          server.interruptions === 0 ? '–' : orMissing(quantity(server.reconnectTimeP95Ms, 'ms')),
         ])}
         empty="No user was sent to a server."
       />
