@@ -19,6 +19,8 @@ interface Entry {
 
 /** Who is in for less than this may not be counted yet; who left, still. */
 export const GRACE_MS = 10_000;
+/** Who is in for so long has been told of the others. */
+const INFORMED_MS = 3_000;
 /** BBB removes who vanished 30 s after the last connection closed. */
 const VANISHED_MS = 30_000 + GRACE_MS;
 
@@ -79,7 +81,10 @@ function rollOf(entries: readonly Entry[], atMs: number): MeetingRoll {
     sure: settled.map(({ attendance }) => attendance),
     possible: entries.map(({ attendance }) => attendance),
     // A teacher sees everyone, also where pupils may not.
-    witnesses: [...settled].sort((a, b) => Number(b.attendance.role === 'teacher') - Number(a.attendance.role === 'teacher')).flatMap(({ user }) => (user ? [user] : [])),
+    witnesses: within
+      .filter(({ sinceMs }) => atMs - sinceMs >= INFORMED_MS)
+      .sort((a, b) => Number(b.attendance.role === 'teacher') - Number(a.attendance.role === 'teacher'))
+      .flatMap(({ user }) => (user ? [user] : [])),
     server: within.find(({ server }) => server !== undefined)?.server,
   };
 }

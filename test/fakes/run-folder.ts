@@ -40,6 +40,8 @@ export interface RunSpec {
   readonly mediaEvery: number;
   readonly lossRatio: number;
   readonly withMedia: boolean;
+  /** Native users in the same meetings, messages between users, counts of others of which one differs. */
+  readonly withOthers: boolean;
 }
 
 const LEFT: Fate = { is: 'left' };
@@ -64,6 +66,7 @@ const DEFAULTS: RunSpec = {
   mediaEvery: 1,
   lossRatio: 0.002,
   withMedia: true,
+  withOthers: false,
 };
 
 export function planOf(spec: RunSpec): Plan {
@@ -121,6 +124,7 @@ export function buildRun(differences: Partial<RunSpec> = {}): RunData {
   if (plan.attendances.length > 0) for (const { index } of plan.meetings) events.push({ type: 'meeting-created', atMs: 0, meeting: index, meetingId: `fb-${index}` });
   for (const user of plan.attendances) attend(user, { spec, random: random.derive(user.seq), events, sample, endMs });
   generator(spec, random, sample, endMs);
+  if (spec.withOthers) others(spec, random, events, sample);
   const over = events.filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs);
   if (spec.endedBy !== 'kill') {
     for (const { index } of plan.meetings) over.push({ type: 'meeting-ended', atMs: endMs, meeting: index, meetingId: `fb-${index}` });
@@ -202,6 +206,33 @@ function attend(user: Attendance, { spec, random, events, sample, endMs }: Stage
     sample(atMs, 'video_fps', 14 + 2 * random.next(), there);
     sample(atMs, 'video_loss', 0, there);
   }
+}
+
+function others({ servers, durationMs, intervalMs, meetings, size }: RunSpec, random: Random, events: RunEvent[], sample: Stage['sample']): void {
+  const total = meetings * size;
+  for (let atMs = 0; atMs < durationMs; atMs += intervalMs) {
+    const isLost = atMs > durationMs / 2;
+    const differing = isLost && atMs < durationMs * 0.7 ? [{ meeting: 1, harness: size, server: size - 1, peers: size - 1, missing: 1, ghosts: 0, names: ['Pupil 5'] }] : [];
+    events.push({ type: 'presence', atMs, harness: total, server: total - differing.length, peers: total - differing.length, missing: differing.length, ghosts: 0, meetings: differing });
+    servers.forEach((server, index) => {
+      sample(atMs, 'users_present_server', size, { server });
+      sample(atMs, 'users_present_peers', size, { server });
+      for (const kind of ['browser', 'native'] as const) {
+        const tags: Tags = { server, kind, role: 'pupil', witnessed: 'yes' };
+        sample(atMs, 'chat_delivery', (index === 2 ? 240 : 40) + 20 * random.next(), tags);
+        sample(atMs, 'rtt', (kind === 'browser' ? 11 : 12) + 2 * random.next(), tags);
+        sample(atMs, 'mos', 4.3 - (isLost && index === 2 ? 1.2 : 0) - 0.1 * random.next(), tags);
+        sample(atMs, 'chat_undelivered', 0, { server, kind, role: 'pupil' });
+      }
+    });
+    sample(atMs, 'send_lateness', 4 + 4 * random.next());
+    sample(atMs, 'send_limited', random.next() < 0.1 ? 1 : 0, { kind: 'browser' });
+    sample(atMs, 'generator_sockets', 40 + Math.round(10 * random.next()));
+  }
+  const [server = 'none'] = servers;
+  sample(durationMs / 2, 'errors', 2, { server, role: 'pupil', kind: 'native', code: 'CONNECTION_INTERRUPTED', phase: 'stay' });
+  sample(durationMs / 2, 'reconnect_time', 10_400, { server, role: 'pupil', kind: 'native' });
+  sample(durationMs / 2, 'hand_delivery', 60, { server, role: 'pupil', kind: 'native' });
 }
 
 function generator(spec: RunSpec, random: Random, sample: Stage['sample'], endMs: number): void {

@@ -22,6 +22,7 @@ function keyPaths(value: unknown, opaque: readonly string[], path = ''): string[
 describe('docs/files.md', () => {
   it('documents every field of a summary, and no other', () => {
     const data = buildRun({
+      withOthers: true,
       fateOf: ({ seq }) => (seq === 4 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no answer' } : { is: 'left' }),
     });
     const summary = summarise(data, { thresholds: thresholds('join_time{server=*} p(95) < 10 s until 1m'), verdict: { word: 'broken', exitCode: 3, reasons: ['join_failed'] } });
