@@ -74,6 +74,25 @@ describe('a run with native users and a browser witness', () => {
     expect(summary.metrics.network_rtt?.count).toBeGreaterThan(0);
   });
 
+  it('counted the users three times, and the counts agree', () => {
+    expect(summary.presence).toMatchObject({ missing: 0, ghosts: 0, meetings: [] });
+    const peak = Math.max(...summary.timeline.map(({ presentPeers }) => presentPeers ?? 0));
+    expect(peak).toBe(16);
+    expect(Math.max(...summary.timeline.map(({ presentServer }) => presentServer ?? 0))).toBe(16);
+  });
+
+  it('timed messages at browser and native users, judged their speech, and holds both against each other', () => {
+    const count = (metric: keyof Summary['metrics'], tag: string): number => summary.metrics[metric]?.by[tag]?.count ?? 0;
+    expect(count('chat_delivery', 'kind=browser')).toBeGreaterThan(0);
+    expect(count('chat_delivery', 'kind=native')).toBeGreaterThan(15);
+    expect(count('mos', 'kind=native')).toBeGreaterThan(15);
+    expect(count('mos', 'kind=browser')).toBeGreaterThan(3);
+    expect(summary.metrics.mos?.p50).toBeGreaterThan(4);
+    expect(summary.witnesses.map(({ metric }) => metric)).toEqual(expect.arrayContaining(['join_time', 'audio_loss', 'chat_delivery', 'mos']));
+    expect(summary.generator.sendLatenessP99Ms).toBeDefined();
+    expect(summary.generator.peakSockets).toBeGreaterThan(15);
+  });
+
   it('kept what the native users said', () => {
     const profile = parseProfile(JSON.parse(readFileSync(join(run, 'wire-profile.json'), 'utf8')));
     expect(profile.source).toContain('learned from');
