@@ -33,6 +33,19 @@ describe('report.html', () => {
     expect(held).toContain("default-src 'none'");
   });
 
+  it('counts users three times, names who is missing, and sets browser and native users side by side', () => {
+    const html = page({ withOthers: true });
+    const counts = sectionOf(html, 'counts');
+    expect(counts).toMatch(/At the worst moment 1.user was in a meeting without being counted there/);
+    expect(counts).toMatch(/lessons 2<\/th>.*>5<\/td>.*>4<\/td>.*>4<\/td>.*>1<\/td>.*Pupil 5/s);
+    const experience = sectionOf(html, 'experience');
+    expect(experience).toContain('Opus taken with Ie 0 and Bpl 10 (not standardised)');
+    expect(experience).toMatch(/Round trip to the server<\/th>.*>\+[\d.]+.ms<\/td>/s);
+    expect(experience).toMatch(/10\.4.s/);
+    expect(sectionOf(held, 'counts')).toContain('Users were not counted by others in this run.');
+    expect(sectionOf(held, 'experience')).toContain('No meeting had both kinds of users.');
+  });
+
   it('is the same for the same run', () => {
     expect(page()).toBe(held);
   });
