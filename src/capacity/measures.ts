@@ -43,11 +43,14 @@ const NAMED: Readonly<Partial<Record<MetricName, Shape>>> = {
   video_fps: quality(0.1, 1, { server: 'p50', kind: 'p50' }),
   video_height: quality(0, 1),
   video_freeze_ratio: share(0.01),
+  mos: quality(0.02, 0.1, { server: 'p50' }),
+  chat_delivery: latency(100, { server: 'p95' }),
+  chat_undelivered: share(0.001, { server: 'mean' }),
   send_limited: share(0.02),
 };
 
 /** About the generator, or the same as another metric. */
-const LEFT_OUT: ReadonlySet<MetricName> = new Set<MetricName>(['join_service_time', 'join_phase_service_time', 'lateness', 'event_loop_delay']);
+const LEFT_OUT: ReadonlySet<MetricName> = new Set<MetricName>(['join_service_time', 'join_phase_service_time', 'lateness', 'event_loop_delay', 'send_lateness', 'chat_echo']);
 
 /** Latencies that have no line of their own are compared too: lower is better. */
 const ANY_LATENCY = latency(100);
