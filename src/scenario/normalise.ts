@@ -135,7 +135,7 @@ export function normaliseLimits(written: WrittenScenario['limits']): RunLimits {
     maxLatenessMs: ms(all.maxLateness),
     maxEventLoopDelayMs: ms(all.maxEventLoopDelay),
     maxSendLatenessMs: ms(all.maxSendLateness),
-    maxSendLimited: shareOf(all.maxSendLimited)!,
+    maxSendLimited: shareOr(all.maxSendLimited, 0),
     browserLaunches: all.browserLaunches,
     usersPerBrowser: all.usersPerBrowser,
     maxScreenshots: all.maxScreenshots,
