@@ -15,7 +15,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'firstbell-test-'));
 /** Suites with real browsers run one after the other: two at once on two cores would measure each other. */
 const suites = {
   'unit, property and contract tests': ['test/unit', 'test/property', 'test/contract'],
-  'integration and e2e tests': ['test/integration', 'test/e2e', '--no-file-parallelism'],
+  'integration and e2e tests': ['test/integration', 'test/e2e', 'test/drills', '--no-file-parallelism'],
 };
 const reportOf = (name) => join(scratch, `${Object.keys(suites).indexOf(name)}.json`);
 const bin = (name) => join(root, 'node_modules', name);

@@ -2,6 +2,7 @@ import { Agent, request } from 'undici';
 import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { HarnessError } from '../core/errors.js';
+import { ownLimit } from '../core/own-limits.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -90,6 +91,8 @@ const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPR
 
 /** Says what failed on the way to `host`, from the codes of Node, OpenSSL and undici. */
 export function networkError(attempted: string, host: string, error: unknown): HarnessError {
+  const own = ownLimit(attempted, error);
+  if (own) return own;
   const code = codeIn(error);
   const unreachable = (what: string, hint: string): HarnessError => new HarnessError('TARGET_UNREACHABLE', `${attempted}: ${what}`, { hint, cause: error });
   if (TLS_CODES.test(code)) {
@@ -110,7 +113,6 @@ export function networkError(attempted: string, host: string, error: unknown): H
       return unreachable(`${host} closed the connection before its answer was complete`, 'the server or a proxy is restarting or refuses this client');
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-    case 'EADDRNOTAVAIL':
       return unreachable(`there is no route to ${host} (${code})`, 'check the network of this machine');
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'UND_ERR_HEADERS_TIMEOUT':

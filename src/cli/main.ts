@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { HarnessError, codeOf, exitCodeOf, messageOf } from '../core/errors.js';
+import { ownLimit } from '../core/own-limits.js';
 import { packageVersion } from '../core/paths.js';
 import type { Command } from './command.js';
 import { COMMANDS } from './commands.js';
@@ -22,7 +23,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await parse(argv, io);
   } catch (thrown) {
-    const error = usageError(null, thrown);
+    const error = ownLimit('Firstbell', thrown) ?? usageError(null, thrown);
     if (json) io.out(`${errorAsJson(error, secrets)}\n`);
     io.err(renderError(error, { debug, secrets, colour: io.errIsTty && io.env['NO_COLOR'] === undefined }));
     return exitCodeOf(codeOf(error));

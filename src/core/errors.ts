@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   CONNECTION_INTERRUPTED: { exit: 3, about: 'The connection to the meeting broke and was tried again, as the client does; counted each time.' },
   MEDIA_INTERRUPTED: { exit: 3, about: 'A media leg broke for a reason without a name in the SFU’s list, and was tried again.' },
   CONNECTION_LOST: { exit: 3, about: 'The connection to the meeting was lost and did not come back.' },
+  GENERATOR_LIMIT: { exit: 5, about: 'This machine ran out of something that users need: open files, local ports, memory. A loss of the generator, not of the target.' },
   WORKER_LOST: { exit: 5, about: 'The worker that brought this user went silent: a loss of the generator, not of the target.' },
   // verdicts
   THRESHOLD_BROKEN: { exit: 3, about: 'A threshold did not hold.' },

@@ -4,6 +4,7 @@ import { CLOSE, CONNECTION_ERROR_ID, GRAPHQL_SUBPROTOCOL, MAX_GRAPHQL_FRAME_BYTE
 import type { Operation } from '../bbb/operations.js';
 import { every, sleep, type Clock } from '../core/clock.js';
 import { HarnessError } from '../core/errors.js';
+import { ownLimit } from '../core/own-limits.js';
 import { uniqueUuid } from '../core/random.js';
 
 export interface GraphqlSessionOptions {
@@ -143,6 +144,9 @@ export class GraphqlSession {
     socket.on('message', (data: Buffer) => this.#receive(data.toString('utf8')));
     socket.on('error', (error) => {
       why = error.message.slice(0, 120);
+      // Trying again would only wait for what this machine does not have.
+      const own = ownLimit('the GraphQL connection', error);
+      if (own) this.#end(own);
     });
     socket.on('close', (code) => {
       if (this.#socket === socket) this.#closed(code, why);

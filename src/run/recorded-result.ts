@@ -8,6 +8,7 @@ import { WindowedSeries } from '../metrics/windows.js';
 import type { Plan } from '../schedule/plan.js';
 import { notDelivered } from './delivery.js';
 import { lostWorkers } from './lost-workers.js';
+import { isOwnFailure } from './own-failure.js';
 import type { MeetingCounts, RunCounts, RunResult } from './run-result.js';
 
 export interface RecordedRun {
@@ -28,7 +29,7 @@ export function recordedResult({ plan, events, series, snapshots, thresholds }: 
   const last = events.findLast((event) => event.type === 'run-ended');
   const reason: EndReason = last?.type === 'run-ended' ? last.reason : 'aborted';
   const counts = countUsers(plan, events);
-  const unprepared = events.filter((event) => event.type === 'user-ended' && event.outcome === 'failed' && event.phase === 'open').length;
+  const unprepared = events.filter((event) => event.type === 'user-ended' && isOwnFailure(event)).length;
   const samplesLost = series.figures('samples_refused', { code: 'SERIES_CAP' }).sum ?? 0;
   const failure = failureOf(reason, events);
   return {

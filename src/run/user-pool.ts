@@ -6,6 +6,7 @@ import type { NoticeBoard } from '../vu/notice-board.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { UserLimits } from '../vu/script.js';
 import { VirtualUser } from '../vu/virtual-user.js';
+import { isOwnFailure } from './own-failure.js';
 import type { Meetings } from './ports.js';
 import type { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
@@ -144,7 +145,7 @@ export class UserPool {
         ended: (end) => {
           this.#ends[end.outcome]++;
           roll.out(attendance, clock.atMs, end.outcome === 'left');
-          if (end.outcome === 'failed' && end.phase === 'open') this.#unprepared++;
+          if (isOwnFailure(end)) this.#unprepared++;
           if (this.#in.delete(seq)) this.#countPresent();
           emit({ type: 'user-ended', atMs: clock.atMs, seq, ...end });
         },

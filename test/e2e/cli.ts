@@ -41,6 +41,7 @@ export interface SimProcess {
   readonly url: string;
   readonly secret: string;
   readonly servers: readonly { readonly name: string; readonly url: string; readonly secret: string }[];
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -54,9 +55,10 @@ export async function startSimProcess(args: readonly string[] = []): Promise<Sim
     createInterface({ input: child.stdout! }).once('line', resolve);
     child.once('close', (code) => reject(new Error(`the simulator ended with ${code}: ${errors}`)));
   });
-  const ready = JSON.parse(line) as Omit<SimProcess, 'stop'>;
+  const ready = JSON.parse(line) as Omit<SimProcess, 'stop' | 'pid'>;
   return {
     ...ready,
+    pid: child.pid!,
     stop: async () => {
       child.kill('SIGTERM');
       await closed;
