@@ -61,6 +61,8 @@ export class GraphqlSession {
   #authorised = false;
   #attempts = 0;
   #lastFrameMs = 0;
+  /** As the last frame, but a new connection does not count as a word of the server. */
+  #heardMs: number | undefined;
 
   constructor(options: GraphqlSessionOptions) {
     this.#options = options;
@@ -106,6 +108,11 @@ export class GraphqlSession {
       this.#running.delete(id);
       this.#send(JSON.stringify({ id, type: 'complete' }));
     }
+  }
+
+  /** For how long the server has said nothing, over all connections, ms. */
+  get silentMs(): number {
+    return this.#heardMs === undefined ? 0 : this.#options.clock.nowMs() - this.#heardMs;
   }
 
   /** The network is gone. */
@@ -175,7 +182,7 @@ export class GraphqlSession {
   }
 
   #receive(text: string): void {
-    this.#lastFrameMs = this.#options.clock.nowMs();
+    this.#lastFrameMs = this.#heardMs = this.#options.clock.nowMs();
     const frame = parseServerFrame(text);
     switch (frame?.type) {
       case 'ping':

@@ -208,6 +208,9 @@ export class NativeAttendee implements Attendee {
   async leave(signal: AbortSignal): Promise<void> {
     this.#phase = 'leaving';
     try {
+      const silentMs = this.#session?.silentMs ?? 0;
+      // The server answers something every ten seconds at least: who has heard nothing for twice as long was not in the meeting any more.
+      if (silentMs > 2 * KEEP_ALIVE_EVERY_MS) throw new HarnessError('CONNECTION_LOST', `the server had not said anything for ${Math.round(silentMs / 1000)} s`);
       await unlessAborted(this.#mutate('UserLeaveMeeting', {}), signal);
     } finally {
       this.#close();

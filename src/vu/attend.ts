@@ -66,7 +66,8 @@ export async function attend(walk: Walk): Promise<AttendanceEnd> {
   }
   // Asked before leaving: a stop while the user leaves as planned, or the server closing behind it, changes nothing.
   const cutShort = interruption.cause !== undefined;
-  if (interruption.cause?.by !== 'abort') await leave(walk);
+  const gone = interruption.cause?.by === 'abort' ? undefined : await leave(walk);
+  if (gone && !cutShort) return { outcome: 'lost', code: gone.code, phase: 'leave', message: shortened(gone.message) };
   return { outcome: cutShort ? 'aborted' : 'left' };
 }
 
@@ -164,8 +165,18 @@ function note({ board, meetingId, script: { seq, name } }: Walk, planned: Planne
   return undefined;
 }
 
-async function leave(walk: Walk): Promise<void> {
-  await take(walk, 'leave', walk.abort, (signal) => walk.attendee.leave(signal));
+/** Resolves with why there was no meeting left to leave: a user who finds that out at the end had lost it before. */
+async function leave(walk: Walk): Promise<HarnessError | undefined> {
+  let gone: HarnessError | undefined;
+  await take(walk, 'leave', walk.abort, async (signal) => {
+    try {
+      await walk.attendee.leave(signal);
+    } catch (error) {
+      if (error instanceof HarnessError && error.code === 'CONNECTION_LOST') gone = error;
+      throw error;
+    }
+  });
+  return gone;
 }
 
 /** Takes a step within its limit; true if it succeeded. A failure becomes an error sample and a report; being interrupted is neither. */

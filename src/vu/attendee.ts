@@ -24,7 +24,7 @@ export interface Attendee extends AsyncDisposable {
   reload(signal: AbortSignal): Promise<void>;
   /** Every connection dies and none is made for so long. Resolves at once; coming back is the client's business. */
   loseNetwork(durationMs: number, signal: AbortSignal): Promise<void>;
-  /** Leaves as a person does; resolves when the client has gone. */
+  /** Leaves as a person does; resolves when the client has gone. Rejects with CONNECTION_LOST if the user had lost the meeting without noticing. */
   leave(signal: AbortSignal): Promise<void>;
   /** What this user's client shows of who is in the meeting, itself included; undefined: it shows nobody (yet). */
   peers?(): Peers | undefined;

@@ -236,6 +236,13 @@ describe('a virtual user in the meeting', () => {
     expect(series.figures('step_time').count).toBe(5);
   });
 
+  it('is lost, not gone as planned, when it finds out only at the end that there is no meeting any more', async () => {
+    const { end, heard, series } = await walk({ fake: { fail: { leave: 'CONNECTION_LOST' } } });
+    expect(end).toMatchObject({ outcome: 'lost', code: 'CONNECTION_LOST', phase: 'leave' });
+    expect(heard).toEqual(['started 0', 'joined bbb01', 'leave CONNECTION_LOST', 'ended lost']);
+    expect(series.figures('errors', { phase: 'leave', code: 'CONNECTION_LOST' }).sum).toBe(1);
+  });
+
   it('gives a step its time and no more', async () => {
     const { attendee, heard } = await walk({ user: { webcam: true, chatAtMs: [3_000] }, fake: { delayMs: { webcam: Number.POSITIVE_INFINITY, chat: 250 } } });
     expect(heard).toContain('webcam STEP_FAILED');
