@@ -20,6 +20,9 @@ export const JOIN_OPERATIONS = recorded.operations as readonly Operation[];
 export const ACTION_OPERATIONS: readonly Operation[] = [
   ...(recorded.actions as readonly Operation[]),
   write('mutation', 'UserLeaveMeeting', 'userLeaveMeeting', 'mutation UserLeaveMeeting {\n  userLeaveMeeting\n}'),
+  write('mutation', 'SetReactionEmoji', 'userSetReactionEmoji', 'mutation SetReactionEmoji($reactionEmoji: String!) {\n  userSetReactionEmoji(reactionEmoji: $reactionEmoji)\n}'),
+  write('mutation', 'SetMuted', 'meetingSetMuted', 'mutation SetMuted($muted: Boolean!, $exceptPresenter: Boolean!) {\n  meetingSetMuted(muted: $muted, exceptPresenter: $exceptPresenter)\n}'),
+  write('mutation', 'PresentationSetPage', 'presentationSetPage', 'mutation PresentationSetPage($presentationId: String!, $pageId: String!) {\n  presentationSetPage(presentationId: $presentationId, pageId: $pageId)\n}'),
   write('mutation', 'MeetingEnd', 'meetingEnd', 'mutation MeetingEnd {\n  meetingEnd\n}'),
   write(
     'mutation',

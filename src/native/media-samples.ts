@@ -4,15 +4,15 @@ import type { Measured } from './media/messages.js';
 export type MediaSample = Omit<Sample, 'atMs'>;
 
 /** What an interval of a received stream was like, in the terms of the catalogue. Nothing received says nothing but its bitrate. */
-export function receivedSamples(kind: 'audio' | 'video', row: Measured, seconds: number): readonly MediaSample[] {
+export function receivedSamples(kind: 'audio' | 'video' | 'screen', row: Measured, seconds: number): readonly MediaSample[] {
   const samples: MediaSample[] = [{ metric: `${kind}_bitrate`, value: (row.bytes * 8) / 1000 / seconds }];
   const count = (metric: MetricName, value: number): void => {
     if (value > 0) samples.push({ metric, value });
   };
   count(`${kind}_gaps`, row.gaps);
   count('packets_reordered', row.reordered);
-  if (kind === 'video') {
-    samples.push({ metric: 'video_fps', value: row.frames / seconds });
+  if (kind !== 'audio') {
+    samples.push({ metric: `${kind}_fps`, value: row.frames / seconds });
     count('key_frames', row.keyFrames);
   }
   if (row.packets + row.lost > 0) samples.push({ metric: `${kind}_loss`, value: row.lost / (row.packets + row.lost) });

@@ -101,6 +101,18 @@ export class MeetingView {
     return text(at(this.#rows('pres_page_curr')[0], '/pageId'));
   }
 
+  /** The presentation that is shown, its page and how many it has; undefined: none. */
+  get presentation(): { readonly id: string; readonly page: number; readonly pages: number } | undefined {
+    const row = this.#rows('pres_page_curr')[0];
+    const [id, page, pages] = [text(at(row, '/presentationId')), at(row, '/num'), at(row, '/totalPages')];
+    return id === '' || typeof page !== 'number' || typeof pages !== 'number' ? undefined : { id, page, pages };
+  }
+
+  /** Is in the meeting's audio with a microphone. */
+  get hasMicrophone(): boolean {
+    return this.#me('/voice/joined') === true && this.#me('/voice/listenOnly') !== true;
+  }
+
   /** The newest page of the public chat, once it was opened. */
   get messages(): readonly { readonly id: string; readonly text: string }[] {
     return this.#rows('chat_message_public').map((row) => ({ id: text(at(row, '/messageId')), text: text(at(row, '/message'), 20_000) }));

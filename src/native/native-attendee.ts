@@ -9,6 +9,7 @@ import { unlessAborted } from '../core/deadline.js';
 import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { uniqueUuid } from '../core/random.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
+import { act } from './actions.js';
 import { AudioLeg } from './audio-leg.js';
 import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
@@ -18,6 +19,7 @@ import { receivedSamples, sentSamples, type MediaSample } from './media-samples.
 import type { Measured, MediaSource } from './media/media-pool.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
+import { Screen } from './screen.js';
 import { Sights } from './sights.js';
 import { nameOf, startOf, type SfuLink } from './sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
@@ -38,7 +40,6 @@ export interface NativeParts {
 const KEEP_ALIVE_EVERY_MS = 10_000;
 /** BBB takes a user that has been away for so long for gone. */
 const INTERRUPTION_LIMIT_MS = 30_000;
-const SCREEN = 'screen';
 
 /** One person without a browser: the API, GraphQL and SFU talk of the client, with real media. */
 export class NativeAttendee implements Attendee {
@@ -63,13 +64,20 @@ export class NativeAttendee implements Attendee {
   #onlineAtMs = 0;
   #audio: AudioLeg | undefined;
   #cameras: VideoLegs | undefined;
-  #screen: VideoLegs | undefined;
+  readonly #screen: Screen;
   #silent = false;
   /** What media has to tell the meeting when GraphQL is back: it may come back first. */
   readonly #onceConnected: (() => void)[] = [];
 
   constructor(parts: NativeParts) {
     this.#parts = parts;
+    this.#screen = new Screen({
+      link: () => this.#link,
+      sample: (sample) => this.#sample(sample),
+      broke: (code) => this.#countSfu(code, 'screen'),
+      measured: (row, seconds) => this.#measured('screen', row, seconds),
+      nowMs: () => parts.clock.nowMs(),
+    });
     this.#operations = operationsOf(parts.profile);
     this.#sights = new Sights((sight) => parts.events.sees?.(sight));
     this.#chat = this.#newChat();
@@ -161,8 +169,14 @@ export class NativeAttendee implements Attendee {
     return this.#waits.until(this.#mutate('SetRaiseHand', { userId: this.#view.userId, raiseHand: true }), signal);
   }
 
-  act({ do: what }: Action): Promise<void> {
-    return Promise.reject(new HarnessError('STEP_FAILED', `native users cannot ${what}`));
+  act(action: Action, signal: AbortSignal): Promise<void> {
+    return act(action, { view: () => this.#view, mutate: (name, variables) => this.#mutate(name, variables), waits: this.#waits, shareScreen: (on, until) => this.#shareScreen(on, until), seq: this.#parts.spec.seq }, signal);
+  }
+
+  async #shareScreen(on: boolean, signal: AbortSignal): Promise<void> {
+    if (on) await this.#waits.until(this.#screen.share(), signal);
+    else this.#screen.stop();
+    await this.#waits.seen(() => this.#view.screenShared === on, signal);
   }
 
   async reload(signal: AbortSignal): Promise<void> {
@@ -193,7 +207,7 @@ export class NativeAttendee implements Attendee {
     this.#session?.cut();
     this.#audio?.cut();
     this.#cameras?.cut();
-    this.#screen?.cut();
+    this.#screen.cut();
     return Promise.resolve();
   }
 
@@ -319,9 +333,7 @@ export class NativeAttendee implements Attendee {
     const [{ cameraViews }, { userId }] = [this.#parts.spec, this.#view];
     const wanted = new Set(this.#view.cameras.filter((camera) => camera.userId !== userId).slice(0, cameraViews).map(({ streamId }) => streamId));
     if (this.#cameras !== undefined || wanted.size > 0) this.#cameraLegs.view(wanted);
-    const { screenShared, presenter } = this.#view;
-    if (this.#screen === undefined && (!screenShared || presenter)) return;
-    this.#screenLegs.view(screenShared && !presenter ? new Set([SCREEN]) : new Set());
+    this.#screen.view(this.#view.screenShared && !this.#view.presenter);
   }
 
   get #link(): SfuLink {
@@ -354,17 +366,6 @@ export class NativeAttendee implements Attendee {
       measured: (row, seconds) => this.#measured('video', row, seconds),
     });
     return this.#cameras;
-  }
-
-  get #screenLegs(): VideoLegs {
-    this.#screen ??= new VideoLegs(this.#link, 'screenshare', {
-      published: ignore,
-      publishFailed: (code) => this.#countSfu(code, 'screen'),
-      interrupted: (code) => this.#countSfu(code, 'screen'),
-      first: ignore,
-      measured: ignore,
-    });
-    return this.#screen;
   }
 
   #connected(action: () => void): void {
@@ -407,11 +408,11 @@ export class NativeAttendee implements Attendee {
     }
   }
 
-  #measured(kind: 'audio' | 'video', row: Measured, seconds: number): void {
+  #measured(kind: 'audio' | 'video' | 'screen', row: Measured, seconds: number): void {
     if (this.#phase !== 'in') return;
     for (const sample of sentSamples(row)) this.#sample(sample);
     // A camera that is only sent has no reception.
-    if (kind === 'video' && row.packets === 0 && row.sentPackets > 0) return;
+    if (kind !== 'audio' && row.packets === 0 && row.sentPackets > 0) return;
     for (const sample of receivedSamples(kind, row, seconds)) this.#sample(sample);
     if (kind !== 'audio') return;
     // Counted when it falls silent, not for as long as it is.
@@ -443,9 +444,9 @@ export class NativeAttendee implements Attendee {
     this.#waits.forget();
     this.#audio?.close();
     this.#cameras?.close();
-    this.#screen?.close();
+    this.#screen.close();
     this.#session?.close();
-    this.#audio = this.#cameras = this.#screen = this.#session = undefined;
+    this.#audio = this.#cameras = this.#session = undefined;
   }
 }
 

@@ -84,6 +84,15 @@ export class VideoLegs {
     this.#offer(share);
   }
 
+  /** Ends our own stream; harmless without one. */
+  unpublish(): void {
+    const share = this.#share;
+    if (!share) return;
+    this.#share = undefined;
+    this.#broker.send(this.#frame('stop', share.sourceId, this.#sends));
+    share.session?.close();
+  }
+
   /** Views exactly these. */
   view(sourceIds: ReadonlySet<string>): void {
     this.#wanted = sourceIds;

@@ -227,6 +227,9 @@ function describe(meeting: SimMeeting, server: string): Record<string, unknown> 
     name: meeting.options.name,
     server,
     metadata: meeting.options.metadata,
+    page: meeting.page,
+    reactions: meeting.reactions.length,
+    screenShared: meeting.screenshareSince !== undefined,
     chatMessages: meeting.chat.map(({ senderName, text }) => ({ senderName, text })),
     users: meeting.present().map((user) => ({ name: user.name, role: user.role, presenter: user.presenter, raisedHand: user.raisedHandMs !== undefined, disconnected: user.disconnected, voice: user.voice ?? null, cameras: user.cameras.size, sockets: user.sockets })),
   };

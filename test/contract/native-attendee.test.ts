@@ -8,6 +8,9 @@ import { startSim, type Sim } from '../../src/sim/fleet.js';
 import type { Attendee, AttendeeSpec, LostReason } from '../../src/vu/attendee.js';
 
 interface MeetingState {
+  readonly page: number;
+  readonly reactions: number;
+  readonly screenShared: boolean;
   readonly chatMessages: readonly { readonly senderName: string; readonly text: string }[];
   readonly users: readonly { readonly name: string; readonly role: string; readonly raisedHand: boolean; readonly cameras: number; readonly voice: { readonly listenOnly: boolean; readonly muted: boolean } | null }[];
 }
@@ -352,4 +355,49 @@ describe('a native user in mid-lesson', () => {
     expect(await until(media, (sockets) => sockets === 0)).toBe(0);
     expect(user.state.lost).toBeUndefined();
   });
+});
+
+describe('what native users do in a lesson', () => {
+  it('turns pages that everybody sees, shows emojis, mutes the meeting and itself', async () => {
+    const id = await meeting('actions');
+    const teacher = await joined(id, { role: 'teacher', audio: 'microphone' });
+    const pupil = await joined(id, { audio: 'microphone' });
+    await teacher.attendee.act({ do: 'next-slide' }, never);
+    await teacher.attendee.act({ do: 'next-slide' }, never);
+    await pupil.attendee.act({ do: 'react' }, never);
+    expect((await stateOf(id)).page).toBe(3);
+    expect((await stateOf(id)).reactions).toBe(1);
+    await teacher.attendee.act({ do: 'mute-meeting', on: true }, never);
+    await until(() => stateOf(id), ({ users }) => users.map(({ role, voice }) => `${role} ${voice?.muted}`).join() === 'MODERATOR false,VIEWER true');
+    await teacher.attendee.act({ do: 'microphone', on: false }, never);
+    await until(() => stateOf(id), ({ users }) => users[0]?.voice?.muted === true);
+    await teacher.attendee.act({ do: 'microphone', on: true }, never);
+    await until(() => stateOf(id), ({ users }) => users[0]?.voice?.muted === false);
+  }, 30_000);
+
+  it('does not do what only the presenter may', async () => {
+    const id = await meeting('actions-pupil');
+    await joined(id, { role: 'teacher' });
+    const pupil = await joined(id);
+    await expect(pupil.attendee.act({ do: 'next-slide' }, never)).rejects.toMatchObject({ code: 'STEP_FAILED', message: expect.stringContaining('only the presenter') as string });
+    await expect(pupil.attendee.act({ do: 'mute-meeting', on: true }, never)).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    await expect(pupil.attendee.act({ do: 'microphone', on: true }, never)).rejects.toMatchObject({ code: 'STEP_FAILED' });
+  }, 30_000);
+
+  it('shares a screen that others see within a picture of their own, and takes it away again', async () => {
+    const id = await meeting('screen');
+    const teacher = await joined(id, { role: 'teacher' });
+    const early = await joined(id);
+    await teacher.attendee.act({ do: 'share-screen', on: true }, never);
+    const late = await joined(id);
+    for (const viewer of [early, late]) {
+      await until(() => valuesOf(viewer, 'screen_start').length, (count) => count === 1);
+      await until(() => valuesOf(viewer, 'screen_bitrate').at(-1) ?? 0, (kbits) => kbits > 0);
+      // Nothing of it counts as a camera.
+      expect(viewer.samples.filter(({ metric }) => metric.startsWith('video_'))).toEqual([]);
+    }
+    await teacher.attendee.act({ do: 'share-screen', on: false }, never);
+    expect([...errorsOf(teacher), ...errorsOf(early), ...errorsOf(late)]).toEqual([]);
+    expect((await stateOf(id)).screenShared).toBe(false);
+  }, 60_000);
 });

@@ -1,5 +1,5 @@
 import type { SimMeeting } from '../state/meeting.js';
-import { timestamptz } from '../state/meeting.js';
+import { PAGES, timestamptz } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
 
 export interface MutationContext {
@@ -133,7 +133,18 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     end(user.name);
     return true;
   },
-  presentationSetPage: ({ user }) => user.presenter,
+  presentationSetPage: ({ meeting, user }, args) => {
+    const page = Number(String(args['pageId']).split('/')[1]);
+    if (!user.presenter || args['presentationId'] !== meeting.presentationId || !Number.isInteger(page) || page < 1 || page > PAGES) return false;
+    meeting.page = page;
+    meeting.touch('presentation');
+    return true;
+  },
+  meetingSetMuted: ({ meeting, user, mute }, args) => {
+    if (!user.isModerator) return false;
+    for (const one of meeting.present()) if (one.voice && !(args['exceptPresenter'] === true && one.presenter)) mute(one.userId, args['muted'] === true);
+    return true;
+  },
   userSetClientSettings: done,
   userSetSpeechOptions: done,
   userSetExitReason: done,

@@ -1,5 +1,5 @@
 import type { ChatMessage, SimMeeting, StreamRow, Topic } from '../state/meeting.js';
-import { timestamptz } from '../state/meeting.js';
+import { PAGES, timestamptz } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
 import type { Row } from './select.js';
 
@@ -123,11 +123,11 @@ function cameraRows(meeting: SimMeeting): Row[] {
 
 function pageRow(meeting: SimMeeting): Row {
   const { width, height } = PRESENTATION_SIZE;
-  return { height, width, isCurrentPage: true, num: 1, pageId: `${meeting.presentationId}/1`, scaledHeight: height, scaledViewBoxHeight: height, scaledViewBoxWidth: width, scaledWidth: width, urlsJson: '/html5client/slide.svg', xOffset: 0, yOffset: 0, presentationId: meeting.presentationId, content: '', downloadFileUri: null, totalPages: 1, downloadable: false, presentationName: 'default.pdf', isDefaultPresentation: true, infiniteWhiteboard: false, nextPagesSvg: null, fitToWidth: false, __typename: 'pres_page_curr' };
+  return { height, width, isCurrentPage: true, num: meeting.page, pageId: `${meeting.presentationId}/${meeting.page}`, scaledHeight: height, scaledViewBoxHeight: height, scaledViewBoxWidth: width, scaledWidth: width, urlsJson: '/html5client/slide.svg', xOffset: 0, yOffset: 0, presentationId: meeting.presentationId, content: '', downloadFileUri: null, totalPages: PAGES, downloadable: false, presentationName: 'default.pdf', isDefaultPresentation: true, infiniteWhiteboard: false, nextPagesSvg: null, fitToWidth: false, __typename: 'pres_page_curr' };
 }
 
 function presentationRow(meeting: SimMeeting): Row {
-  return { uploadTemporaryId: '', uploadInProgress: false, current: true, downloadFileUri: null, downloadable: false, uploadErrorDetailsJson: null, uploadErrorMsgKey: null, filenameConverted: 'default.pdf', isDefault: true, name: 'default.pdf', totalPages: 1, totalPagesUploaded: 1, presentationId: meeting.presentationId, removable: true, uploadCompletionNotified: meeting.presentationNotified, uploadCompleted: true, exportToChatInProgress: false, exportToChatStatus: null, exportToChatCurrentPage: null, exportToChatHasError: null, __typename: 'pres_presentation' };
+  return { uploadTemporaryId: '', uploadInProgress: false, current: true, downloadFileUri: null, downloadable: false, uploadErrorDetailsJson: null, uploadErrorMsgKey: null, filenameConverted: 'default.pdf', isDefault: true, name: 'default.pdf', totalPages: PAGES, totalPagesUploaded: PAGES, presentationId: meeting.presentationId, removable: true, uploadCompletionNotified: meeting.presentationNotified, uploadCompleted: true, exportToChatInProgress: false, exportToChatStatus: null, exportToChatCurrentPage: null, exportToChatHasError: null, __typename: 'pres_presentation' };
 }
 
 function messageRow(meeting: SimMeeting, message: ChatMessage): Row {

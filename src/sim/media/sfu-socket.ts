@@ -127,7 +127,7 @@ export class SfuSocket {
         this.#find(request.type, request.role, request.cameraId)?.answered(request.answer);
         return;
       case 'stop': {
-        const key = keyOf(request.type, request.role, request.cameraId);
+        const key = keyOf(request.type, request.role, request.type === 'screenshare' ? SCREEN : request.cameraId);
         const session = this.#sessions.get(key);
         if (session) this.#drop(key, session);
       }

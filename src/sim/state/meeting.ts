@@ -36,6 +36,9 @@ export interface StreamRow {
   readonly row: Readonly<Record<string, unknown>>;
 }
 
+/** Pages of the presentation that every meeting has. */
+export const PAGES = 12;
+
 const MAX_CHAT_MESSAGES = 5_000;
 const MAX_STREAM_ROWS = 500;
 /** BBB removes a user 30 s after the last GraphQL socket closed (BBB PR 19611). */
@@ -53,6 +56,8 @@ export class SimMeeting {
   readonly reactions: StreamRow[] = [];
   readonly presentationId: string;
   presentationNotified = false;
+  /** Of the presentation, from 1. */
+  page = 1;
   layout: Record<string, unknown>;
   hasUserJoined = false;
   startMs = 0;
