@@ -58,6 +58,7 @@ const TABLE = {
   startScreenShare: test('startScreenShare'),
   stopScreenShare: test('stopScreenShare'),
   screenshareVideo: 'video#screenshareVideo',
+  nextSlide: test('nextSlide'),
   // chat, users, presence
   /** Shows the messages; 4.0 opens the panel with the first and the public chat with the second. */
   chatButton: { '2.7': test('chatButton'), '3.0': test('chatButton'), '4.0': test('messagesSidebarButton') },

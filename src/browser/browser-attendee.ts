@@ -111,8 +111,18 @@ export class BrowserAttendee implements Attendee {
     return this.#guarded(signal, () => this.#driver.raiseHand());
   }
 
-  act({ do: what }: Action): Promise<void> {
-    return Promise.reject(new HarnessError('STEP_FAILED', `browser users cannot ${what}`));
+  act(action: Action, signal: AbortSignal): Promise<void> {
+    const driver = this.#driver;
+    switch (action.do) {
+      case 'share-screen':
+        return this.#guarded(signal, () => driver.shareScreen(action.on));
+      case 'next-slide':
+        return this.#guarded(signal, () => driver.nextSlide());
+      case 'microphone':
+        return this.#guarded(signal, () => driver.switchMicrophone(action.on));
+      default:
+        return Promise.reject(new HarnessError('STEP_FAILED', `browser users cannot ${action.do}`));
+    }
   }
 
   reload(signal: AbortSignal): Promise<void> {

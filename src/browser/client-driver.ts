@@ -70,6 +70,28 @@ export class ClientDriver {
     await this.#either('STEP_FAILED', 'the hand did not go up', this.#limits.stepTimeoutMs, ['lowerHand']);
   }
 
+  /** Chromium picks the screen by itself (flags.ts); resolves when the client says that it is shared, or no longer. */
+  async shareScreen(on: boolean): Promise<void> {
+    await this.#uncover();
+    const [press, wait] = on ? (['startScreenShare', 'stopScreenShare'] as const) : (['stopScreenShare', 'startScreenShare'] as const);
+    await this.#click(press, 'STEP_FAILED', on ? 'the screen cannot be shared; only the presenter has the button' : 'the screen is not shared');
+    await this.#either('STEP_FAILED', on ? 'the screen was not shared' : 'the screen did not stop being shared', this.#limits.stepTimeoutMs, [wait]);
+  }
+
+  async nextSlide(): Promise<void> {
+    await this.#uncover();
+    await this.#click('nextSlide', 'STEP_FAILED', 'the page could not be turned; only the presenter can, and not after the last');
+  }
+
+  /** The user's own microphone. */
+  async switchMicrophone(on: boolean): Promise<void> {
+    await this.#uncover();
+    const [press, wait] = on ? (['unmuteButton', 'muteButton'] as const) : (['muteButton', 'unmuteButton'] as const);
+    if (await this.#shown(wait)) return;
+    await this.#click(press, 'STEP_FAILED', 'the microphone could not be switched');
+    await this.#either('STEP_FAILED', 'the microphone was not switched', this.#limits.stepTimeoutMs, [wait]);
+  }
+
   async leave(): Promise<void> {
     await this.#uncover();
     if (await this.#shown('leaveDropdown')) {

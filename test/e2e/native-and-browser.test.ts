@@ -158,4 +158,25 @@ describe('native and browser users in one meeting', () => {
     }
     await page.context().close();
   }, 60_000);
+
+  it('see one another’s shared screen', async () => {
+    await api.create({ meetingID: 'screens', name: 'Screens' }, never);
+    const teacher = await native('screens', { role: 'teacher', audio: 'none' });
+    const { page } = await person('screens', 'VIEWER', 'listen-only');
+    await teacher.attendee.act({ do: 'share-screen', on: true }, never);
+    const seen = await until(() => received(page, 'video'), ({ framesDecoded }) => framesDecoded >= 5);
+    expect(seen.frameHeight).toBe(720);
+    expect(await page.locator('#screenshareVideo').isVisible()).toBe(true);
+    await teacher.attendee[Symbol.asyncDispose]();
+    await page.context().close();
+
+    await api.create({ meetingID: 'screens-back', name: 'Screens back' }, never);
+    const { page: sharing, driver } = await person('screens-back', 'MODERATOR', 'listen-only');
+    await driver.shareScreen(true);
+    const viewer = await native('screens-back', { audio: 'none' });
+    await until(() => viewer.samples.filter(({ metric, value }) => metric === 'screen_bitrate' && value > 0).length, Boolean);
+    expect(viewer.samples.filter(({ metric }) => metric === 'screen_start')).toHaveLength(1);
+    await driver.shareScreen(false);
+    await sharing.context().close();
+  }, 60_000);
 });

@@ -119,10 +119,7 @@ export class Person {
     return checks.look(
       'screen-share',
       `${this.name} shares the screen`,
-      async () => {
-        await this.#visible('startScreenShare').click({ timeout: this.#parts.waitMs });
-        await this.#visible('stopScreenShare').waitFor({ state: 'visible', timeout: this.#parts.waitMs });
-      },
+      () => this.driver.shareScreen(true),
       (error) => this.#whyNoMedia('screen-share', 'screenshare', error),
     );
   }
@@ -133,7 +130,7 @@ export class Person {
 
   stopsScreen(checks: Checks, watcher: Person): Promise<void> {
     return checks.look('screen-share', `the screen is gone when ${this.name} stops sharing`, async () => {
-      await this.#visible('stopScreenShare').click({ timeout: this.#parts.waitMs });
+      await this.driver.shareScreen(false);
       await watcher.page.locator(SELECTORS.screenshareVideo).first().waitFor({ state: 'hidden', timeout: this.#parts.waitMs });
     });
   }

@@ -8,8 +8,9 @@ import { joinBatch } from './join-batch.js';
 import { keepAlive } from './liveness.js';
 import { Modals, errorScreen, errorText } from './modals.js';
 import { Chat, UserList, VideoGrid } from './panels.js';
-import type { CameraRow, ChatRow, CurrentUserRow, MessageRow, VoiceRow } from './rows.js';
+import type { CameraRow, ChatRow, CurrentUserRow, MessageRow, SlideRow, VoiceRow } from './rows.js';
 import type { Discovery } from './settings.js';
+import { Screen } from './screen.js';
 import { Toolbar } from './toolbar.js';
 
 /** The real client shows five cameras a page to viewers and all to moderators (settings.yml). */
@@ -26,6 +27,7 @@ export class Client {
   readonly #graphql: GraphqlClient;
   readonly #audio: Audio;
   readonly #cameras: Cameras;
+  readonly #screen: Screen;
   readonly #modals = new Modals();
   readonly #users = new UserList();
   readonly #videos = new VideoGrid();
@@ -41,6 +43,9 @@ export class Client {
   #audioState: AudioState = 'out';
   #muted = false;
   #ownCamera: { readonly id: string; readonly stream: MediaStream } | undefined;
+  #ownScreen: MediaStream | undefined;
+  readonly #shared = playing(el('video', { id: 'screenshareVideo', hidden: true }));
+  #page: SlideRow | undefined;
   #cameraRows: readonly CameraRow[] = [];
   #stopKeepAlive: (() => void) | undefined;
 
@@ -63,6 +68,23 @@ export class Client {
       viewing: (cameraId, stream) => this.#videos.add(cameraId, this.#nameOf(cameraId), stream, false),
       viewEnded: (cameraId) => this.#videos.remove(cameraId),
     });
+    this.#screen = new Screen(discovery.sfuUrl, discovery.iceServers, {
+      published: () => this.#toolbar.screen(true),
+      ended: (code) => {
+        for (const track of this.#ownScreen?.getTracks() ?? []) track.stop();
+        this.#ownScreen = undefined;
+        this.#toolbar.screen(false);
+        if (code !== 0) this.#say(`The screen could not be shared (error ${code})`);
+      },
+      viewing: (stream) => {
+        this.#shared.srcObject = stream;
+        show(this.#shared, true);
+      },
+      viewEnded: () => {
+        this.#shared.srcObject = null;
+        show(this.#shared, false);
+      },
+    });
     this.#audioModal = new AudioModal(this.#modals, discovery.userdata, {
       joined: (microphone) => this.#audio.join(microphone),
       echoTestTick: () => void this.#graphql.request('UpdateUserClientEchoTestRunningAt').catch(() => undefined),
@@ -76,7 +98,9 @@ export class Client {
       openCamera: () => void openCameraModal(this.#modals, discovery.userdata.cameraProfile, discovery.userdata.skipVideoPreview, { share: (stream, profile) => void this.#shareCamera(stream, profile), failed: (message) => this.#say(message) }),
       stopCamera: () => this.#stopCamera(),
       raiseHand: (raiseHand) => void this.#mutate('SetRaiseHand', { userId: this.#me!.userId, raiseHand }),
-      react: () => this.#say('Reactions are not part of the simulated client'),
+      react: () => void this.#mutate('SetReactionEmoji', { reactionEmoji: '👍' }),
+      shareScreen: (on) => void this.#shareScreen(on),
+      nextSlide: () => this.#nextSlide(),
       leave: () => void this.#leave(),
       endMeeting: () => void this.#mutate('MeetingEnd', {}),
     });
@@ -118,13 +142,16 @@ export class Client {
     void joinBatch(
       this.#graphql,
       {
-        meeting: () => undefined,
+        meeting: (row) => this.#screen.view(row?.screenshare != null && this.#me?.presenter !== true),
         cameras: (rows) => this.#camerasChanged(rows),
         users: (rows) => this.#users.update(rows, me.userId),
         userCount: (count) => this.#users.count(count),
         voices: (rows) => this.#voicesChanged(rows),
         chats: (rows) => this.#chatsChanged(rows),
-        slide: (name) => setText(this.#slide, name),
+        slide: (row) => {
+          this.#page = row;
+          setText(this.#slide, `${row.presentationName}, page ${row.num} of ${row.totalPages}`);
+        },
       },
       me.presenter === true,
     );
@@ -141,7 +168,7 @@ export class Client {
     const options = button('optionsButton', 'Options', () => undefined, '⋮');
     const status = button('connectionStatusButton', "View users' connection status", () => undefined, '●');
     const header = el('header', { class: 'top' }, this.#users.toggle, el('h1', {}, this.#discovery.meetingName), this.#talking, status, options, this.#toolbar.leaveMenu);
-    const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide));
+    const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide, this.#shared));
     const side = el('aside', { class: 'side' }, this.#chat.openButton, this.#users.panel);
     const layout = el('div', { id: 'layout' }, this.#banner, header, el('div', { class: 'middle' }, side, this.#chat.panel, stage), this.#toolbar.bar);
     this.#app.replaceChildren(layout, this.#modals.layer, this.#toast);
@@ -189,6 +216,21 @@ export class Client {
     for (const track of this.#ownCamera.stream.getTracks()) track.stop();
     this.#ownCamera = undefined;
     this.#toolbar.camera(false);
+  }
+
+  async #shareScreen(on: boolean): Promise<void> {
+    if (!on) return this.#screen.stop();
+    try {
+      this.#ownScreen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 5 } });
+      await this.#screen.publish(this.#ownScreen);
+    } catch (error) {
+      this.#say(`The screen could not be shared (${error instanceof Error ? error.name : 'unknown'})`);
+    }
+  }
+
+  #nextSlide(): void {
+    const page = this.#page;
+    if (page) void this.#mutate('PresentationSetPage', { presentationId: page.presentationId, pageId: `${page.presentationId}/${(page.num % page.totalPages) + 1}` });
   }
 
   #camerasChanged(rows: readonly CameraRow[]): void {
@@ -248,6 +290,8 @@ export class Client {
     this.#stopKeepAlive?.();
     this.#audio.leave();
     this.#cameras.close();
+    this.#screen.close();
+    for (const track of this.#ownScreen?.getTracks() ?? []) track.stop();
     for (const track of this.#ownCamera?.stream.getTracks() ?? []) track.stop();
     this.#graphql.close();
   }
@@ -269,6 +313,11 @@ export class Client {
     this.#toast.append(toast);
     setTimeout(() => toast.remove(), TOAST_MS);
   }
+}
+
+function playing(video: HTMLVideoElement): HTMLVideoElement {
+  video.autoplay = video.muted = video.playsInline = true;
+  return video;
 }
 
 /** BBB names a camera by the SHA-256 of its device id. */

@@ -1,5 +1,5 @@
 import type { GraphqlClient } from './graphql-client.js';
-import type { CameraRow, ChatRow, MeetingRow, UserRow, VoiceRow } from './rows.js';
+import type { CameraRow, ChatRow, MeetingRow, SlideRow, UserRow, VoiceRow } from './rows.js';
 
 /** Where the answers to the operations of a join go. */
 export interface MeetingView {
@@ -9,7 +9,7 @@ export interface MeetingView {
   userCount(count: number): void;
   voices(rows: readonly VoiceRow[]): void;
   chats(rows: readonly ChatRow[]): void;
-  slide(presentationName: string): void;
+  slide(row: SlideRow): void;
 }
 
 const SETTINGS = {
@@ -48,11 +48,11 @@ export async function joinBatch(client: GraphqlClient, view: MeetingView, isPres
   settings();
   client.subscribe('Patched_VideoStreams', {}, (rows) => view.cameras(rows as CameraRow[]));
   client.subscribe('UsersCount', {}, (value) => view.userCount(countOf(value)));
-  const page = new Promise<{ pageId: string; presentationId: string }>((resolve) => {
+  const page = new Promise<SlideRow>((resolve) => {
     client.subscribe('CurrentPresentationPagesSubscription', {}, (rows) => {
-      const current = (rows as { pageId: string; presentationId: string; presentationName: string }[])[0];
+      const current = (rows as SlideRow[])[0];
       if (!current) return;
-      view.slide(current.presentationName);
+      view.slide(current);
       resolve(current);
     });
   });

@@ -18,6 +18,14 @@ export interface MeetingRow {
   readonly screenshare: { readonly stream: string } | null;
 }
 
+export interface SlideRow {
+  readonly pageId: string;
+  readonly presentationId: string;
+  readonly presentationName: string;
+  readonly num: number;
+  readonly totalPages: number;
+}
+
 export interface UserRow {
   readonly userId: string;
   readonly name: string;

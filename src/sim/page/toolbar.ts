@@ -9,6 +9,8 @@ export interface ToolbarActions {
   stopCamera(): void;
   raiseHand(raised: boolean): void;
   react(): void;
+  shareScreen(on: boolean): void;
+  nextSlide(): void;
   leave(): void;
   endMeeting(): void;
 }
@@ -28,6 +30,10 @@ export class Toolbar {
   readonly #raise: HTMLElement;
   readonly #lower: HTMLElement;
   readonly #screen: HTMLElement;
+  readonly #noScreen: HTMLElement;
+  readonly #next: HTMLElement;
+  #presenter = false;
+  #sharing = false;
   readonly #end: HTMLElement;
 
   constructor(actions: ToolbarActions) {
@@ -42,11 +48,11 @@ export class Toolbar {
     this.#leaveVideo = button('leaveVideo', 'Stop sharing webcam', actions.stopCamera);
     this.#raise = button('raiseHandBtn', 'Raise your hand', () => actions.raiseHand(true));
     this.#lower = button('lowerHandBtn', 'Lower your hand', () => actions.raiseHand(false));
-    this.#screen = button('startScreenShare', 'Share your screen', () => undefined);
-    (this.#screen as HTMLButtonElement).disabled = true;
-    this.#screen.title = 'The simulated client does not share screens';
+    this.#screen = button('startScreenShare', 'Share your screen', () => actions.shareScreen(true));
+    this.#noScreen = button('stopScreenShare', 'Stop sharing your screen', () => actions.shareScreen(false));
+    this.#next = button('nextSlide', 'Next slide', actions.nextSlide, '›');
     const reactions = button('reactionsButton', 'Share a reaction', actions.react);
-    this.bar = el('footer', { class: 'bar', label: 'Actions bar' }, this.#join, this.#mute, this.#unmute, this.#leaveListenOnly, el('span', { class: 'anchor' }, this.#menuButton, this.#menu), this.#joinVideo, this.#leaveVideo, this.#screen, reactions, this.#raise, this.#lower);
+    this.bar = el('footer', { class: 'bar', label: 'Actions bar' }, this.#join, this.#mute, this.#unmute, this.#leaveListenOnly, el('span', { class: 'anchor' }, this.#menuButton, this.#menu), this.#joinVideo, this.#leaveVideo, this.#screen, this.#noScreen, this.#next, reactions, this.#raise, this.#lower);
 
     this.#end = el('li', { test: 'endMeetingButton', onClick: actions.endMeeting }, 'End meeting');
     const direct = el('li', { test: 'directLogoutButton', onClick: actions.leave }, 'Leave meeting');
@@ -74,6 +80,13 @@ export class Toolbar {
     show(this.#leaveVideo, shared);
   }
 
+  /** Our own screen. */
+  screen(sharing: boolean): void {
+    this.#sharing = sharing;
+    show(this.#screen, this.#presenter && !sharing);
+    show(this.#noScreen, sharing);
+  }
+
   hand(raised: boolean): void {
     show(this.#raise, !raised);
     show(this.#lower, raised);
@@ -81,6 +94,8 @@ export class Toolbar {
 
   role(moderator: boolean, presenter: boolean): void {
     show(this.#end, moderator);
-    show(this.#screen, presenter);
+    this.#presenter = presenter;
+    show(this.#next, presenter);
+    this.screen(this.#sharing);
   }
 }
