@@ -76,6 +76,14 @@ export const METRICS = {
   samples_refused: metric('counter', 'count', 'Samples that could not be recorded; tag code: BAD_VALUE (not a number, negative, out of range) or SERIES_CAP (too many series)'),
   generator_sockets: metric('gauge', 'count', 'Open sockets of the harness, its media processes and its browsers'),
   generator_rss: metric('gauge', 'MB', 'Memory (PSS where known, else RSS) of the harness and its browsers'),
+  server_cpu: metric('histogram', 'ratio', 'Share of a server’s cores that was not idle between two scrapes (node_exporter); tag server'),
+  server_memory: metric('histogram', 'ratio', 'Share of a server’s memory in use (node_exporter); tag server'),
+  server_line_in: metric('histogram', 'kbit/s', 'Received by a server between two scrapes, all devices to the outside (node_exporter); tag server'),
+  server_line_out: metric('histogram', 'kbit/s', 'Sent by a server between two scrapes, all devices to the outside (node_exporter); tag server'),
+  server_line_use: metric('histogram', 'ratio', 'The busier direction of a server’s line ÷ fleet.lineMbps of the scenario; tag server'),
+  server_meetings: metric('gauge', 'count', 'Meetings on a server as its bigbluebutton-exporter says, those of others included; tag server'),
+  server_participants: metric('gauge', 'count', 'Users on a server as its bigbluebutton-exporter says, those of others included; tag server'),
+  server_scrape_failed: metric('rate', 'ratio', 'Share of scrapes of a server that gave nothing; tag server'),
 } as const satisfies Record<string, MetricInfo>;
 
 export type MetricName = keyof typeof METRICS;

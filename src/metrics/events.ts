@@ -57,7 +57,7 @@ export type RunEvent =
       /** Those in which they do not agree. */
       readonly meetings: readonly MeetingPresence[];
     }
-  | { readonly type: 'checkpoint'; readonly atMs: number; readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number; readonly presentServer?: number; readonly presentPeers?: number; readonly joinTimeP95Ms: number | undefined }
+  | CheckpointEvent
   /** `code` and `message` say why, where it was neither the user nor the plan. */
   | { readonly type: 'stopping'; readonly atMs: number; readonly reason: EndReason; readonly code?: string; readonly message?: string }
   | { readonly type: 'run-ended'; readonly atMs: number; readonly reason: EndReason };
@@ -75,6 +75,36 @@ export interface MeetingPresence {
   readonly missing: number;
   /** Who, where it is known. */
   readonly names?: readonly string[];
+}
+
+/** The look at the whole fleet. What is optional here was not written by earlier versions. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly atMs: number;
+  readonly present: number;
+  readonly meetings: number;
+  readonly failed: number;
+  readonly lost: number;
+  /** As others count them; absent: nobody has. */
+  readonly presentServer?: number;
+  readonly presentPeers?: number;
+  readonly joinTimeP95Ms: number | undefined;
+  /** Where users are now, most first; 200 at most. */
+  readonly servers?: readonly ServerAtCheckpoint[];
+  /** Failures since the checkpoint before. */
+  readonly errorsSince?: number;
+  /** Thresholds as they stand: held, broken (as written), and those for which nothing was measured yet. */
+  readonly held?: number;
+  readonly broken?: readonly string[];
+  readonly pending?: number;
+}
+
+export interface ServerAtCheckpoint {
+  readonly server: string;
+  readonly users: number;
+  readonly meetings: number;
+  /** Of all that joined there so far. */
+  readonly joinTimeP95Ms?: number;
 }
 
 export type UserOutcome = 'left' | 'failed' | 'lost' | 'aborted';

@@ -64,6 +64,14 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   samples_refused: 'Samples that could not be recorded',
   generator_sockets: 'Sockets of the generator',
   generator_rss: 'Memory of the generator',
+  server_cpu: 'CPU of the servers',
+  server_memory: 'Memory of the servers',
+  server_line_in: 'Received by the servers',
+  server_line_out: 'Sent by the servers',
+  server_line_use: 'Lines of the servers in use',
+  server_meetings: 'Meetings, as the servers say',
+  server_participants: 'Users, as the servers say',
+  server_scrape_failed: 'Servers that told nothing of themselves',
 };
 
 /** A threshold expression in words: `Time to join (pupil), 95th percentile`. Undefined for a metric of another version. */

@@ -114,7 +114,20 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
       .array(z.object({ meeting: whole, harness: whole, server: whole.optional(), peers: whole.optional(), ghosts: whole, missing: whole, names: z.array(short).max(100).optional() }))
       .max(1_000),
   }),
-  event('checkpoint', { present: whole, meetings: whole, failed: whole, lost: whole, presentServer: whole.optional(), presentPeers: whole.optional(), joinTimeP95Ms: maybe(ms) }),
+  event('checkpoint', {
+    present: whole,
+    meetings: whole,
+    failed: whole,
+    lost: whole,
+    presentServer: whole.optional(),
+    presentPeers: whole.optional(),
+    joinTimeP95Ms: maybe(ms),
+    servers: z.array(z.object({ server: short, users: whole, meetings: whole, joinTimeP95Ms: ms.optional() })).max(1_000).optional(),
+    errorsSince: whole.optional(),
+    held: whole.optional(),
+    broken: z.array(short).max(1_000).optional(),
+    pending: whole.optional(),
+  }),
   event('stopping', { reason: REASON, code: short.optional(), message: long.optional() }),
   event('run-ended', { reason: REASON }),
 ]) satisfies z.ZodType<RunEvent>;

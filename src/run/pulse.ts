@@ -7,6 +7,7 @@ import type { SeriesSet } from '../metrics/series-set.js';
 import { WindowedSeries } from '../metrics/windows.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { RunOptions } from './run-context.js';
+import type { ServerLoad } from './server-load.js';
 
 type PulseRun = Pick<RunOptions, 'plan' | 'runId' | 'worker' | 'recorder' | 'outputs' | 'thresholds' | 'intervalMs' | 'usage' | 'eventLoop' | 'logger'>;
 
@@ -15,6 +16,8 @@ export interface PulseOptions {
   readonly clock: RunClock;
   readonly emit: (event: RunEvent) => void;
   readonly state: () => { readonly present: number; readonly meetings: number; readonly failed: number; readonly lost: number };
+  /** Who is on which server; undefined: checkpoints are somebody else's. */
+  readonly load?: ServerLoad;
   /** What this process is the one to record; others of the run record the rest. */
   readonly gauges: readonly ('users_present' | 'meetings_open')[];
   /** What thresholds are judged on. */
@@ -141,10 +144,22 @@ export class Pulse {
   }
 
   #checkpoint(): void {
-    const { clock, emit, state, others, cumulative } = this.#options;
+    const { run, clock, emit, state, others, cumulative, load } = this.#options;
     const { server: presentServer, peers: presentPeers } = others?.() ?? {};
     const counted = { ...(presentServer === undefined ? {} : { presentServer }), ...(presentPeers === undefined ? {} : { presentPeers }) };
-    emit({ type: 'checkpoint', atMs: clock.atMs, ...state(), ...counted, joinTimeP95Ms: cumulative().figures('join_time').p95 });
+    const series = cumulative();
+    const results = judge(run.thresholds, series, this.windows);
+    emit({
+      type: 'checkpoint',
+      atMs: clock.atMs,
+      ...state(),
+      ...counted,
+      joinTimeP95Ms: series.figures('join_time').p95,
+      ...(load === undefined ? {} : { servers: load.servers(series), errorsSince: load.errorsSince() }),
+      held: results.filter(({ held }) => held).length,
+      broken: results.filter(({ held, observed }) => !held && observed !== undefined).map(({ expression }) => expression),
+      pending: results.filter(({ observed }) => observed === undefined).length,
+    });
   }
 
   #record(metric: MetricName, value: number): void {

@@ -16,6 +16,7 @@ import { Pulse } from './pulse.js';
 import { eventSink, type RunOptions } from './run-context.js';
 import type { RunResult } from './run-result.js';
 import { beginEarly, follow, isLater } from './schedule-follower.js';
+import { ServerLoad } from './server-load.js';
 import { requireFactories } from './user-pool.js';
 
 
@@ -40,7 +41,13 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   if (!options.crew) requireFactories(options.plan, options.factories);
   requireHands(options);
   const clock = new RunClock(options.clock);
-  const emit = eventSink(options);
+  const load = new ServerLoad(options.plan);
+  for (const event of options.resumed?.events ?? []) load.event(event);
+  const tell = eventSink(options);
+  const emit = (event: RunEvent): void => {
+    load.event(event);
+    tell(event);
+  };
   using ending = new Ending({
     clock: options.clock,
     gracefulStopMs: options.plan.limits.gracefulStopMs,
@@ -49,7 +56,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const unfollow = ending.follow(options.stop, options.abort);
   try {
     await refuseForeignUnlessStopped(options, clock, emit, ending);
-    return await carryOut(options, clock, emit, ending);
+    return await carryOut(options, clock, emit, ending, load);
   } catch (error) {
     emit({ type: 'run-ended', atMs: clock.atMs, reason: 'could-not-run' });
     throw error;
@@ -67,7 +74,7 @@ async function refuseForeignUnlessStopped(options: RunOptions, clock: RunClock, 
   }
 }
 
-async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunEvent) => void, ending: Ending): Promise<RunResult> {
+async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunEvent) => void, ending: Ending, load: ServerLoad): Promise<RunResult> {
   const { plan, recorder, thresholds, resumed } = options;
   const signals = { stop: ending.stopSignal, abort: ending.abortSignal };
   const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
@@ -82,6 +89,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     run: options,
     clock,
     emit,
+    load,
     gauges: options.crew ? ['meetings_open'] : ['users_present', 'meetings_open'],
     cumulative: () => crew.cumulative,
     windows: () => crew.windows,

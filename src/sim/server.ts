@@ -9,11 +9,13 @@ import { every, type Clock } from '../core/clock.js';
 import type { Logger } from '../core/log.js';
 import { seededRandom, type Random } from '../core/random.js';
 import { Admission } from './admission.js';
+import type { LineTotals } from './api/exporter.js';
 import { addApiRoutes } from './api/routes.js';
 import type { Faults } from './faults.js';
 import { GraphqlHub } from './graphql/hub.js';
 import type { MediaHost, MediaPlane, SfuUser, SharedMediaPlane } from './media/plane.js';
 import { cookieOf } from './cookie.js';
+import { LineMeter } from './line-meter.js';
 import { addPageRoutes } from './page-routes.js';
 import { Store } from './state/store.js';
 import type { SimMeeting } from './state/meeting.js';
@@ -48,6 +50,7 @@ export class SimServer implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #graphql = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has(GRAPHQL_SUBPROTOCOL) ? GRAPHQL_SUBPROTOCOL : false), maxPayload: MAX_GRAPHQL_FRAME_BYTES });
   readonly #sfu = new WebSocketServer({ noServer: true, maxPayload: MAX_SFU_FRAME_BYTES * 2 });
+  readonly #line = new LineMeter();
   readonly #stopped = new AbortController();
   #origin = '';
 
@@ -82,8 +85,9 @@ export class SimServer implements AsyncDisposable {
 
   async listen(): Promise<void> {
     const { host, port, clock, faults, name } = this.#options;
-    addApiRoutes(this.#http, { server: this, clock, faults, random: this.#random, state: () => this.state() });
+    addApiRoutes(this.#http, { server: this, clock, faults, random: this.#random, state: () => this.state(), line: () => this.#lineTotals() });
     addPageRoutes(this.#http);
+    this.#line.watch(this.#http.server);
     this.#http.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head));
     await this.#http.listen({ host, port });
     const { address, port: bound } = this.#http.server.address() as AddressInfo;
@@ -103,6 +107,12 @@ export class SimServer implements AsyncDisposable {
   /** What tests and people may ask for over HTTP. */
   state(): Record<string, unknown> {
     return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => describe(one, this.name)) };
+  }
+
+  #lineTotals(): LineTotals {
+    const { receivedBytes, sentBytes } = this.#line.totals();
+    const { bytesIn, bytesOut } = this.#plane.traffic();
+    return { receivedBytes: receivedBytes + bytesIn, sentBytes: sentBytes + bytesOut };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,8 @@
 import { METRICS, type MetricName } from '../../metrics/catalogue.js';
 import { redact } from '../../core/redact.js';
 import { counted, dateTime, duration, instant, quantity, whole } from '../format.js';
+import { checkpointsIn, standing, worstServer } from '../checkpoint-line.js';
+import { shortNames } from '../server-names.js';
 import { METRIC_TITLES } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
 import { DataTable, Missing, Section } from './parts.js';
@@ -9,17 +11,31 @@ import type { ReportView } from './view.js';
 const MAX_SCENARIO_CHARS = 20_000;
 
 export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonly view: ReportView }) {
-  const rows = data.events.flatMap((event) =>
-    event.type === 'checkpoint'
-      ? [[instant(event.atMs, startOfDayMs), whole(event.present), event.presentServer === undefined ? <Missing /> : whole(event.presentServer), event.presentPeers === undefined ? <Missing /> : whole(event.presentPeers), whole(event.meetings), whole(event.failed), whole(event.lost), event.joinTimeP95Ms === undefined ? <Missing /> : quantity(event.joinTimeP95Ms, 'ms')]]
-      : [],
-  );
+  const rows = checkpointsIn(data.events).map((checkpoint) => {
+    const { atMs, present, meetings, failed, lost, joinTimeP95Ms, servers = [], errorsSince, presentServer, presentPeers } = checkpoint;
+    const names = shortNames(servers.map(({ server }) => server));
+    const worst = worstServer(servers);
+    return [
+      instant(atMs, startOfDayMs),
+      whole(present),
+      presentServer === undefined ? <Missing /> : whole(presentServer),
+      presentPeers === undefined ? <Missing /> : whole(presentPeers),
+      whole(meetings),
+      servers[0] === undefined ? <Missing /> : `${names[0]}: ${counted(servers[0].users, 'user')}, ${counted(servers[0].meetings, 'meeting')}`,
+      whole(failed),
+      whole(lost),
+      errorsSince === undefined ? <Missing /> : whole(errorsSince),
+      joinTimeP95Ms === undefined ? <Missing /> : quantity(joinTimeP95Ms, 'ms'),
+      worst?.joinTimeP95Ms === undefined ? <Missing /> : `${quantity(worst.joinTimeP95Ms, 'ms')} on ${names[servers.indexOf(worst)]}`,
+      standing(checkpoint)[0]?.replace('thresholds ', '') ?? '–',
+    ];
+  });
   return (
     <Section id="checkpoints" title="Checkpoints" intro={`The whole fleet, looked at every ${duration(data.plan.checkpointEveryMs)}.`}>
       <DataTable
         caption="State of the run at each checkpoint"
         quiet
-        columns={['Time', 'Users in meetings', 'as the servers count', 'as other users see', 'Meetings', 'Did not get in so far', 'Lost so far', 'Time to join, p95'].map((title, column) => ({ title, figure: column > 0 }))}
+        columns={['Time', 'Users in meetings', 'as the servers count', 'as other users see', 'Meetings', 'Busiest server', 'Did not get in so far', 'Lost so far', 'Errors since the last', 'Time to join, p95', 'Worst server, p95', 'Thresholds'].map((title, column) => ({ title, figure: column > 0 && column !== 5 && column < 10 }))}
         rows={rows}
         empty={summary.durationMs < data.plan.checkpointEveryMs ? 'The run ended before the first checkpoint.' : 'No checkpoint was recorded.'}
       />

@@ -4,7 +4,7 @@ import type { SimMeeting } from '../state/meeting.js';
  * What bigbluebutton-exporter shows of a server (collector.py; bbb-protocol §8.1), in the text format of Prometheus. Its gauges of
  * participants count attendees as getMeetings does: listeners are those in listen-only, voice participants those with a microphone.
  */
-export function exporterText(meetings: readonly SimMeeting[]): string {
+export function exporterText(meetings: readonly SimMeeting[], line: LineTotals): string {
   const open = meetings.filter(({ ended }) => ended === undefined).map((meeting) => meeting.present());
   const rooms = open.map((users) => ({
     participants: users.length,
@@ -22,7 +22,20 @@ export function exporterText(meetings: readonly SimMeeting[]): string {
   gauge(lines, 'bbb_meetings_video_participants', 'Participants with a camera', sum('video_participants'));
   lines.push('# HELP bbb_meetings_participant_clients Participants by client', '# TYPE bbb_meetings_participant_clients gauge', `bbb_meetings_participant_clients{type="html5"} ${sum('participants')}`);
   for (const name of ['participants', 'listeners', 'voice_participants', 'video_participants'] as const) gaugeHistogram(lines, `bbb_room_${name}`, rooms.map((room) => room[name]));
+  counter(lines, 'node_network_receive_bytes_total', 'HTTP, WebSockets and RTP that came to this server, without headers of TCP, UDP and IP', line.receivedBytes);
+  counter(lines, 'node_network_transmit_bytes_total', 'HTTP, WebSockets and RTP that this server sent, without headers of TCP, UDP and IP', line.sentBytes);
   return `${lines.join('\n')}\n`;
+}
+
+/** What went over the line of one simulated server since its start. */
+export interface LineTotals {
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** As node_exporter names it. All servers share one process and one machine, so CPU and memory of one cannot be told and are not shown. */
+function counter(lines: string[], name: string, help: string, value: number): void {
+  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`, `${name}{device="sim0"} ${value}`);
 }
 
 /** The exporter's buckets for the sizes of rooms. */

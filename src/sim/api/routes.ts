@@ -6,7 +6,7 @@ import type { SimServer } from '../server.js';
 import { cookieOf } from '../cookie.js';
 import { json, xml, type Answer } from './answers.js';
 import { answerCall } from './calls.js';
-import { exporterText } from './exporter.js';
+import { exporterText, type LineTotals } from './exporter.js';
 
 export interface ApiRoutes {
   readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end'>;
@@ -14,6 +14,7 @@ export interface ApiRoutes {
   readonly faults: Faults;
   readonly random: Random;
   state(): Record<string, unknown>;
+  line(): LineTotals;
 }
 
 /** The HTTP surface of a BBB server that a client touches, and `/sim/…` for tests. */
@@ -56,7 +57,7 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
     return answer(reply, json({ user_metadata: Object.entries(found.user.userdata).map(([parameter, value]) => ({ parameter, value })) }));
   });
   http.get('/sim/state', (_request, reply) => reply.send(routes.state()));
-  http.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(exporterText([...server.store.meetings.values()])));
+  http.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(exporterText([...server.store.meetings.values()], routes.line())));
 
   const call = (request: FastifyRequest<{ Params: { call: string } }>, reply: FastifyReply): FastifyReply => {
     const url = request.raw.url ?? '';

@@ -2,7 +2,7 @@ import type { Logger } from '../../core/log.js';
 import { MediaChild } from '../../rtc/media-child.js';
 import type { MediaCommand, MediaNews } from './messages.js';
 
-type Counters = Omit<Extract<MediaNews, { is: 'counters' }>, 'is'>;
+type Counters = Omit<Extract<MediaNews, { is: 'counters' }>, 'is' | 'traffic'>;
 
 const NO_COUNTERS: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
 
@@ -18,7 +18,7 @@ export class MediaProcess {
       logger,
       news: (one) => {
         if (one.is === 'counters') this.#counters = one;
-        else news(one);
+        news(one);
       },
       crashed: () => {
         this.#counters = NO_COUNTERS;

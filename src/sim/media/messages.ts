@@ -35,4 +35,11 @@ export type MediaNews =
   /** First media packet came in. */
   | { readonly is: 'flowing'; readonly session: number }
   | { readonly is: 'talking'; readonly meeting: string; readonly userId: string; readonly talking: boolean }
-  | { readonly is: 'counters'; readonly packetsIn: number; readonly packetsOut: number; readonly bytesIn: number; readonly bytesOut: number; readonly keyFrameRequests: number };
+  | { readonly is: 'counters'; readonly packetsIn: number; readonly packetsOut: number; readonly bytesIn: number; readonly bytesOut: number; readonly keyFrameRequests: number; readonly traffic: readonly MeetingTraffic[] };
+
+/** RTP of one meeting since the last news of it. */
+export interface MeetingTraffic {
+  readonly meeting: string;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}

@@ -38,6 +38,8 @@ export interface MediaPlane {
   dropMeeting(meetingId: string): void;
   /** Counters for the state page and /metrics. */
   stats(): MediaStats;
+  /** RTP of this server alone since its start, in bytes. */
+  traffic(): { readonly bytesIn: number; readonly bytesOut: number };
 }
 
 export interface MediaStats {

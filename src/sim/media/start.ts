@@ -28,6 +28,7 @@ class Plane implements SharedMediaPlane {
   readonly #processes: MediaProcess[];
   readonly #servers: ServerPlane[] = [];
   readonly #listeners = new Map<number, (news: MediaNews) => void>();
+  readonly #owners = new Map<string, ServerPlane>();
   /** Internal meeting id → number of its process; meetings are spread round-robin. */
   readonly #pinned = new Map<string, number>();
   readonly #stopped = new AbortController();
@@ -61,7 +62,8 @@ class Plane implements SharedMediaPlane {
     this.#listeners.delete(session);
   }
 
-  tell(meeting: string, command: MediaCommand): void {
+  tell(meeting: string, command: MediaCommand, owner: ServerPlane): void {
+    this.#owners.set(meeting, owner);
     let index = this.#pinned.get(meeting);
     if (index === undefined) {
       index = this.#pinned.size % this.#processes.length;
@@ -72,6 +74,7 @@ class Plane implements SharedMediaPlane {
 
   unpin(meeting: string): void {
     this.#pinned.delete(meeting);
+    this.#owners.delete(meeting);
   }
 
   counters(): Pick<MediaStats, 'packetsIn' | 'packetsOut' | 'bytesIn' | 'bytesOut' | 'keyFrameRequests'> {
@@ -87,6 +90,7 @@ class Plane implements SharedMediaPlane {
 
   #hear(news: MediaNews): void {
     if ('session' in news) this.#listeners.get(news.session)?.(news);
+    else if (news.is === 'counters') for (const { meeting, bytesIn, bytesOut } of news.traffic) this.#owners.get(meeting)?.carried(bytesIn, bytesOut);
     else if (news.is === 'talking') for (const server of this.#servers) server.talking(news.meeting, news.userId, news.talking);
   }
 
@@ -102,6 +106,7 @@ class ServerPlane implements MediaPlane {
   readonly #context: SfuContext;
   readonly #sockets = new Set<SfuSocket>();
   readonly #users = new Map<string, SfuUser>();
+  readonly #traffic = { bytesIn: 0, bytesOut: 0 };
 
   constructor(plane: Plane, host: MediaHost, clock: Clock) {
     this.#plane = plane;
@@ -111,7 +116,7 @@ class ServerPlane implements MediaPlane {
       nowMs: () => clock.nowMs(),
       newSession: (listener) => plane.newSession(listener),
       forget: (session) => plane.forget(session),
-      tell: (meeting, command) => plane.tell(meeting, command),
+      tell: (meeting, command) => plane.tell(meeting, command, this),
       hasSource: (meeting, sourceId) => [...this.#sockets].some((socket) => socket.meetingId === meeting && socket.publishes(sourceId)),
       sourceEnded: (meeting, sourceId) => {
         for (const socket of this.#sockets) if (socket.meetingId === meeting) socket.sourceEnded(sourceId);
@@ -126,7 +131,7 @@ class ServerPlane implements MediaPlane {
   }
 
   setMuted(meetingId: string, userId: string, muted: boolean): void {
-    this.#plane.tell(meetingId, { do: 'mute', meeting: meetingId, userId, muted });
+    this.#plane.tell(meetingId, { do: 'mute', meeting: meetingId, userId, muted }, this);
   }
 
   dropUser(meetingId: string, userId: string): void {
@@ -151,6 +156,15 @@ class ServerPlane implements MediaPlane {
       viewerSessions += counts.views;
     }
     return { sockets: this.#sockets.size, audioSessions, cameraSessions, viewerSessions, ...this.#plane.counters() };
+  }
+
+  carried(bytesIn: number, bytesOut: number): void {
+    this.#traffic.bytesIn += bytesIn;
+    this.#traffic.bytesOut += bytesOut;
+  }
+
+  traffic(): { readonly bytesIn: number; readonly bytesOut: number } {
+    return { ...this.#traffic };
   }
 
   watch(): void {

@@ -1,6 +1,6 @@
 import { Peer } from '../../rtc/peer.js';
 import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
-import type { MediaCommand, MediaNews } from './messages.js';
+import type { MediaCommand, MediaNews, MeetingTraffic } from './messages.js';
 import { Room, type Counters } from './room.js';
 
 /**
@@ -19,6 +19,8 @@ interface Session {
 
 const counters: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
 const rooms = new Map<string, Room>();
+/** Of each meeting since the last report. */
+const fresh = new Map<string, Counters>();
 const sessions = new Map<number, Session>();
 let nextSsrc = 1_000_001;
 
@@ -29,7 +31,9 @@ function tell(news: MediaNews): void {
 function roomOf(meeting: string): Room {
   let room = rooms.get(meeting);
   if (!room) {
-    room = new Room(counters, (userId, talking) => tell({ is: 'talking', meeting, userId, talking }));
+    const own = fresh.get(meeting) ?? { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
+    fresh.set(meeting, own);
+    room = new Room(own, (userId, talking) => tell({ is: 'talking', meeting, userId, talking }));
     rooms.set(meeting, room);
   }
   return room;
@@ -114,6 +118,20 @@ function obey(command: MediaCommand): void {
   }
 }
 
+/** Moves what the meetings counted into the totals. */
+function collect(): MeetingTraffic[] {
+  const traffic: MeetingTraffic[] = [];
+  for (const [meeting, own] of fresh) {
+    if (own.bytesIn + own.bytesOut > 0) traffic.push({ meeting, bytesIn: own.bytesIn, bytesOut: own.bytesOut });
+    for (const key of Object.keys(counters) as (keyof Counters)[]) {
+      counters[key] += own[key];
+      own[key] = 0;
+    }
+    if (!rooms.has(meeting)) fresh.delete(meeting);
+  }
+  return traffic;
+}
+
 let dueMs = performance.now() + TICK_MS;
 const ticker = setInterval(() => {
   // Absolute due times: silence keeps its pace although timers are late.
@@ -128,7 +146,8 @@ const looker = setInterval(() => {
   for (const { peer } of [...sessions.values()]) if (!peer.connected) peer.check();
 }, TICK_MS);
 const reporter = setInterval(() => {
-  tell({ is: 'counters', ...counters });
+  const traffic = collect();
+  tell({ is: 'counters', ...counters, traffic });
   for (const { peer } of [...sessions.values()]) peer.check();
 }, COUNTERS_EVERY_MS);
 

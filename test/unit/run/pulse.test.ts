@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeAll } from '../../../src/metrics/merge.js';
-import { attendance, eventLoop, fakeRun, planOf } from '../../fakes/fake-run.js';
+import { attendance, eventLoop, fakeRun, planOf, threshold } from '../../fakes/fake-run.js';
 
 describe('the regular looks at a run', () => {
   it('give the outputs a snapshot for each interval and the rest at the end', async () => {
@@ -37,12 +37,13 @@ describe('the regular looks at a run', () => {
     const users = [attendance({ seq: 0, leaveMs: 55_000 }), attendance({ seq: 1 }), attendance({ seq: 2 })];
     const run = fakeRun({
       plan: planOf(users, { checkpointEveryMs: 25_000 }),
+      options: { thresholds: [threshold('join_time p(95) < 10 s'), threshold('users_failed count == 0'), threshold('audio_loss p(95) < 1%')] },
       users: ({ seq }) => [{ delayMs: { join: 2_000 } }, { fail: { join: 'MEETING_FULL' as const } }, { lostAfterJoinMs: 30_000 }][seq]!,
     });
     await run.run();
     expect(run.output.of('checkpoint')).toEqual([
-      { type: 'checkpoint', atMs: 25_000, present: 2, meetings: 1, failed: 1, lost: 0, joinTimeP95Ms: 2_000 },
-      { type: 'checkpoint', atMs: 50_000, present: 1, meetings: 1, failed: 1, lost: 1, joinTimeP95Ms: 2_000 },
+      { type: 'checkpoint', atMs: 25_000, present: 2, meetings: 1, failed: 1, lost: 0, joinTimeP95Ms: 2_000, servers: [{ server: 'bbb01', users: 2, meetings: 1, joinTimeP95Ms: 2_000 }], errorsSince: 1, held: 1, broken: ['users_failed count == 0'], pending: 1 },
+      { type: 'checkpoint', atMs: 50_000, present: 1, meetings: 1, failed: 1, lost: 1, joinTimeP95Ms: 2_000, servers: [{ server: 'bbb01', users: 1, meetings: 1, joinTimeP95Ms: 2_000 }], errorsSince: 1, held: 1, broken: ['users_failed count == 0'], pending: 1 },
     ]);
   });
 
