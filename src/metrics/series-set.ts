@@ -1,5 +1,6 @@
 import { METRICS, type MetricInfo, type MetricName, type TagName, type Tags } from './catalogue.js';
 import type { Valued } from './histogram.js';
+import { seriesKey } from './series-key.js';
 import { Sink } from './sink.js';
 import type { Aggregation } from './threshold.js';
 
@@ -46,6 +47,19 @@ export class SeriesSet {
     return [...values].sort();
   }
 
+  /** Figures of each series, by its tags; those of several workers together. */
+  each(metric: MetricName): readonly { readonly tags: Tags; readonly figures: Figures }[] {
+    const groups = new Map<string, Sink[]>();
+    for (const sink of this.#sinksOf(metric)) {
+      if (sink.count === 0) continue;
+      const key = seriesKey(metric, sink.tags);
+      const group = groups.get(key);
+      if (group) group.push(sink);
+      else groups.set(key, [sink]);
+    }
+    return [...groups.values()].map((sinks) => ({ tags: sinks[0]!.tags, figures: answered(metric, sinks, figuresOf) }));
+  }
+
   figures(metric: MetricName, filter: Tags = {}): Figures {
     return this.#ask(metric, filter, figuresOf);
   }
@@ -71,13 +85,17 @@ export class SeriesSet {
   #ask<T>(metric: MetricName, filter: Tags, answer: (sink: Sink) => T): T {
     const wanted = Object.entries(filter) as [TagName, string][];
     const matching = this.#sinksOf(metric).filter((sink) => sink.count > 0 && wanted.every(([tag, value]) => sink.tags[tag] === value));
-    if (matching.length === 1) return answer(matching[0]!);
-    const together = combine(metric, matching);
-    try {
-      return answer(together);
-    } finally {
-      together.destroy();
-    }
+    return answered(metric, matching, answer);
+  }
+}
+
+function answered<T>(metric: MetricName, sinks: readonly Sink[], answer: (sink: Sink) => T): T {
+  if (sinks.length === 1) return answer(sinks[0]!);
+  const together = combine(metric, sinks);
+  try {
+    return answer(together);
+  } finally {
+    together.destroy();
   }
 }
 

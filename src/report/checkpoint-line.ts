@@ -1,5 +1,5 @@
 import type { CheckpointEvent, RunEvent, ServerAtCheckpoint } from '../metrics/events.js';
-import { counted, duration, instant, whole } from './format.js';
+import { counted, duration, whole } from './format.js';
 import { shortNames } from './server-names.js';
 
 export function checkpointsIn(events: readonly RunEvent[]): readonly CheckpointEvent[] {
@@ -7,8 +7,8 @@ export function checkpointsIn(events: readonly RunEvent[]): readonly CheckpointE
 }
 
 /** The state of the whole fleet in one line, for terminals, logs and report.txt. */
-export function checkpointLine(checkpoint: CheckpointEvent, startOfDayMs: number | undefined): string {
-  const { atMs, present, meetings, errorsSince } = checkpoint;
+export function checkpointLine(checkpoint: Omit<CheckpointEvent, 'type'>, time: string): string {
+  const { present, meetings, errorsSince } = checkpoint;
   const parts = [
     `${counted(present, 'user')} in ${counted(meetings, 'meeting')}`,
     ...loadOf(checkpoint),
@@ -16,11 +16,11 @@ export function checkpointLine(checkpoint: CheckpointEvent, startOfDayMs: number
     ...(errorsSince === undefined ? [] : [`${counted(errorsSince, 'error')} since the last`]),
     ...standing(checkpoint),
   ];
-  return `${instant(atMs, startOfDayMs)} checkpoint: ${parts.join(' · ')}`;
+  return `${time} checkpoint: ${parts.join(' · ')}`;
 }
 
 /** `3 servers, most on bbb02 (31 users, 2 meetings)`; nothing where servers were not recorded. */
-export function loadOf({ servers }: CheckpointEvent): readonly string[] {
+export function loadOf({ servers }: Pick<CheckpointEvent, 'servers'>): readonly string[] {
   if (servers === undefined) return [];
   const names = shortNames(servers.map(({ server }) => server));
   const busiest = servers[0];
@@ -34,7 +34,7 @@ export function worstServer(servers: readonly ServerAtCheckpoint[]): ServerAtChe
   return servers.reduce<ServerAtCheckpoint | undefined>((worst, one) => ((one.joinTimeP95Ms ?? -1) > (worst?.joinTimeP95Ms ?? -1) ? one : worst), undefined);
 }
 
-function worstOf({ servers = [], joinTimeP95Ms }: CheckpointEvent): string {
+function worstOf({ servers = [], joinTimeP95Ms }: Pick<CheckpointEvent, 'servers' | 'joinTimeP95Ms'>): string {
   const names = shortNames(servers.map(({ server }) => server));
   const worst = worstServer(servers);
   if (worst?.joinTimeP95Ms !== undefined) return `worst join p95 ${duration(worst.joinTimeP95Ms)} on ${names[servers.indexOf(worst)]}`;
@@ -42,7 +42,7 @@ function worstOf({ servers = [], joinTimeP95Ms }: CheckpointEvent): string {
 }
 
 /** `thresholds: 5 hold, 1 broken (join_time p(95) < 4 s)`; nothing where there are none. */
-export function standing({ held = 0, broken = [], pending = 0 }: CheckpointEvent): readonly string[] {
+export function standing({ held = 0, broken = [], pending = 0 }: Pick<CheckpointEvent, 'held' | 'broken' | 'pending'>): readonly string[] {
   if (held + broken.length + pending === 0) return [];
   const parts = [`${whole(held)} held`, ...(broken.length > 0 ? [`${whole(broken.length)} broken (${broken.join('; ')})`] : []), ...(pending > 0 ? [`${whole(pending)} without measurements`] : [])];
   return [`thresholds ${parts.join(', ')}`];

@@ -1,6 +1,11 @@
 import type { Plan } from '../schedule/plan.js';
 import { counted } from './format.js';
 
+/** Time of day of instant 0 for labels; a compressed day has none that a watch would show. */
+export function labelStart({ speed, startOfDayMs }: Pick<Plan, 'speed' | 'startOfDayMs'>): number | undefined {
+  return speed === undefined ? startOfDayMs : undefined;
+}
+
 interface Ahead {
   readonly atMs: number;
   readonly text: string;

@@ -1,11 +1,11 @@
 import pc from 'picocolors';
 import type { EndReason, RunEvent, RunOutput } from '../metrics/events.js';
-import { Sink } from '../metrics/sink.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Plan } from '../schedule/plan.js';
-import { failuresIn } from './count-errors.js';
-import { counted, duration, instant, plain, whole } from './format.js';
-import { countUpTo, countWithin, nextInPlan } from './live-next.js';
+import { counted, duration, instant, plain, quantity, whole } from './format.js';
+import { LiveBoard, type BoardState } from './live-board.js';
+import { countWithin, labelStart } from './live-next.js';
+import { shortNames } from './server-names.js';
 
 export interface FrameOptions {
   /** Columns; 40 at least. */
@@ -26,6 +26,9 @@ export interface LiveState extends RunOutput {
 const ARRIVALS_AHEAD_MS = 60_000;
 const MAX_CODES = 3;
 const LABEL_COLUMNS = 9;
+const MAX_SERVER_LINES = 12;
+const MAX_NAME_COLUMNS = 20;
+const BAR_COLUMNS = 24;
 
 const STOPPING: Readonly<Record<EndReason, string>> = {
   completed: 'The plan is carried out; everyone leaves.',
@@ -37,151 +40,128 @@ const STOPPING: Readonly<Record<EndReason, string>> = {
 };
 
 class Live implements LiveState {
-  readonly #plan: Plan;
-  readonly #dueMs: readonly number[];
-  readonly #leaveMs: readonly number[];
-  readonly #peak: number;
-  readonly #next: (nowMs: number) => { readonly atMs: number; readonly text: string } | undefined;
-  readonly #inside = new Set<number>();
-  readonly #joinTime = new Sink('join_time', {}, 'js');
-  readonly #seen = new Set<string>();
-  readonly #errors = new Map<string, number>();
-  readonly #ended = { left: 0, failed: 0, lost: 0, aborted: 0 };
-  #started = 0;
-  #joined = 0;
-  #dropped = 0;
-  #stopping: EndReason | undefined;
+  readonly #board: LiveBoard;
 
-  constructor(plan: Plan) {
-    this.#plan = plan;
-    this.#dueMs = plan.attendances.map(({ dueMs }) => dueMs).sort((a, b) => a - b);
-    this.#leaveMs = plan.attendances.map(({ leaveMs }) => leaveMs).sort((a, b) => a - b);
-    this.#peak = this.#dueMs.reduce((peak, atMs) => Math.max(peak, this.#plannedAt(atMs)), 0);
-    this.#next = nextInPlan(plan);
+  constructor(board: LiveBoard) {
+    this.#board = board;
   }
 
   event(event: RunEvent): void {
-    for (const { code } of failuresIn([event])) this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
-    switch (event.type) {
-      case 'user-started':
-        this.#started++;
-        return;
-      case 'user-dropped':
-        this.#dropped++;
-        return;
-      case 'user-joined':
-        this.#joined++;
-        this.#inside.add(event.seq);
-        return;
-      case 'user-ended':
-        this.#ended[event.outcome]++;
-        this.#inside.delete(event.seq);
-        return;
-      case 'stopping':
-        this.#stopping ??= event.reason;
-        return;
-      default:
-        return;
-    }
+    this.#board.event(event);
   }
 
-  snapshot({ worker, interval, series }: Snapshot): void {
-    // The same interval may come twice; it counts once.
-    const key = `${interval} ${worker}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    for (const one of series) if (one.metric === 'join_time') this.#joinTime.addSnapshot(one);
+  snapshot(snapshot: Snapshot): void {
+    this.#board.snapshot(snapshot);
   }
 
   frame({ width, colour, nowMs }: FrameOptions): readonly string[] {
     const colours = pc.createColors(colour);
     const columns = Math.max(40, width);
-    const { failed, lost, left, aborted } = this.#ended;
+    const state = this.#board.state(nowMs);
+    const { users, stopping } = state;
     const line = (label: string, text: string, paint: (text: string) => string = (same) => same): string =>
       colours.dim(label.padEnd(LABEL_COLUMNS)) + paint(cut(plain(text), columns - LABEL_COLUMNS));
-    const trouble = failed + lost > 0 ? colours.red : (same: string): string => same;
-    const more = [...(this.#dropped > 0 ? [`dropped ${whole(this.#dropped)}`] : []), ...(aborted > 0 ? [`ended ${whole(aborted)}`] : [])];
+    const trouble = users.failed + users.lost > 0 ? colours.red : (same: string): string => same;
+    const more = [...(users.dropped > 0 ? [`dropped ${whole(users.dropped)}`] : []), ...(users.aborted > 0 ? [`ended ${whole(users.aborted)}`] : [])];
     return [
       this.#title(columns, nowMs, colours.bold),
-      line('users', this.#bar(columns - LABEL_COLUMNS, nowMs), colours.cyan),
-      line('', [`joined ${whole(this.#joined)}`, `joining ${whole(this.#joining())}`, `failed ${whole(failed)}`, `lost ${whole(lost)}`, `left ${whole(left)}`, ...more].join(' · '), trouble),
-      line('join', this.#joinLine()),
-      line('errors', this.#errorLine(), this.#errors.size > 0 ? colours.red : undefined),
-      this.#stopping ? line('ending', STOPPING[this.#stopping], colours.yellow) : line('next', this.#nextLine(nowMs)),
+      line('users', bar(columns - LABEL_COLUMNS, users), colours.cyan),
+      line('', [`joined ${whole(users.joined)}`, `joining ${whole(users.joining)}`, `failed ${whole(users.failed)}`, `lost ${whole(users.lost)}`, `left ${whole(users.left)}`, ...more].join(' · '), trouble),
+      line('join', joinLine(state)),
+      line('errors', errorLine(state), state.errors.length > 0 ? colours.red : undefined),
+      stopping ? line('ending', STOPPING[stopping], colours.yellow) : line('next', this.#nextLine(state)),
+      line('harness', generatorLine(state)),
+      ...serverLines(state, columns - LABEL_COLUMNS).map((text, index) => line(index === 0 ? 'servers' : '', text)),
     ];
   }
 
   plainLine(nowMs: number): string {
-    const { failed, lost } = this.#ended;
-    const p95 = this.#joinTime.count > 0 ? `, join p95 ${duration(this.#percentile(95))}` : '';
-    const ending = this.#stopping ? `, ending (${this.#stopping})` : '';
-    return plain(`${this.#time(nowMs)}: ${whole(this.#inside.size)} of ${whole(this.#plannedAt(nowMs))} planned users in meetings, ${whole(this.#joined)} joined, ${whole(failed)} failed, ${whole(lost)} lost${p95}${ending}`);
-  }
-
-  #plannedAt(atMs: number): number {
-    return countUpTo(this.#dueMs, atMs) - countUpTo(this.#leaveMs, atMs);
-  }
-
-  /** Started, neither in nor out. */
-  #joining(): number {
-    const { left, failed, lost, aborted } = this.#ended;
-    return Math.max(0, this.#started - this.#inside.size - left - failed - lost - aborted);
+    const { users, join, servers, stopping } = this.#board.state(nowMs);
+    const p95 = join.p95Ms === undefined ? '' : `, join p95 ${duration(join.p95Ms)}`;
+    const fullest = servers[0] === undefined || servers[0].users === 0 ? '' : `, most on ${shortNames(servers.map(({ name }) => name))[0]} (${whole(servers[0].users)})`;
+    const ending = stopping ? `, ending (${stopping})` : '';
+    return plain(`${this.#time(nowMs)}: ${whole(users.present)} of ${whole(users.planned)} planned users in meetings, ${whole(users.joined)} joined, ${whole(users.failed)} failed, ${whole(users.lost)} lost${p95}${fullest}${ending}`);
   }
 
   #time(nowMs: number): string {
-    const { durationMs, speed } = this.#plan;
-    const startOfDayMs = speed === undefined ? this.#plan.startOfDayMs : undefined;
+    const { durationMs } = this.#board.plan;
+    const startOfDayMs = labelStart(this.#board.plan);
     return `${instant(nowMs, startOfDayMs)} of ${instant(durationMs, startOfDayMs)}`;
   }
 
   #title(columns: number, nowMs: number, bold: (text: string) => string): string {
     const time = this.#time(nowMs);
-    const name = cut(this.#plan.scenario, columns - time.length - 2);
+    const name = cut(this.#board.plan.scenario, columns - time.length - 2);
     return `${bold(name)}${' '.repeat(Math.max(1, columns - name.length - time.length))}${time}`;
   }
 
-  /** █ in a meeting, ░ planned by now, · the plan's peak. */
-  #bar(columns: number, nowMs: number): string {
-    const present = this.#inside.size;
-    const planned = this.#plannedAt(nowMs);
-    const words = plain(` ${whole(present)} of ${whole(planned)} planned now, peak ${whole(this.#peak)}`);
-    const cells = Math.max(8, columns - words.length);
-    const cellsOf = (users: number): number => Math.min(cells, Math.round((users / Math.max(1, this.#peak)) * cells));
-    const full = cellsOf(present);
-    const due = Math.max(full, cellsOf(planned));
-    return '█'.repeat(full) + '░'.repeat(due - full) + '·'.repeat(cells - due) + words;
-  }
-
-  #percentile(percentile: number): number {
-    const { hist, min, max } = this.#joinTime;
-    return Math.min(max, Math.max(min, hist?.percentile(percentile) ?? 0));
-  }
-
-  #joinLine(): string {
-    if (this.#joinTime.count === 0) return 'no times yet';
-    return `half within ${duration(this.#percentile(50))}, 95 of 100 within ${duration(this.#percentile(95))}`;
-  }
-
-  #errorLine(): string {
-    const codes = [...this.#errors].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    if (codes.length === 0) return 'none';
-    const rest = codes.length > MAX_CODES ? [`${whole(codes.length - MAX_CODES)} more codes`] : [];
-    return [...codes.slice(0, MAX_CODES).map(([code, count]) => `${code} ${whole(count)}`), ...rest].join(' · ');
-  }
-
-  #nextLine(nowMs: number): string {
-    const next = this.#next(nowMs);
-    const arriving = countWithin(this.#dueMs, nowMs, nowMs + ARRIVALS_AHEAD_MS);
+  #nextLine({ next, nowMs }: BoardState): string {
+    const arriving = countWithin(this.#board.dueMs, nowMs, nowMs + ARRIVALS_AHEAD_MS);
     const parts = [
-      ...(next ? [`${next.text} in ${duration(Math.ceil((next.atMs - nowMs) / 1_000) * 1_000)}`] : []),
+      ...(next ? [`${next.text} in ${duration(Math.ceil(next.inMs / 1_000) * 1_000)}`] : []),
       ...(arriving > 0 ? [`${counted(arriving, 'user')} within ${duration(ARRIVALS_AHEAD_MS)}`] : []),
     ];
     return parts.length === 0 ? 'nothing; the plan is carried out' : parts.join(' · ');
   }
 }
 
-export function createLiveState(plan: Plan): LiveState {
-  return new Live(plan);
+/** █ in a meeting, ░ planned by now, · the plan's peak. */
+function bar(columns: number, { present, planned, peak }: BoardState['users']): string {
+  const words = plain(` ${whole(present)} of ${whole(planned)} planned now, peak ${whole(peak)}`);
+  const cells = Math.max(8, columns - words.length);
+  const cellsOf = (users: number): number => Math.min(cells, Math.round((users / Math.max(1, peak)) * cells));
+  const full = cellsOf(present);
+  const due = Math.max(full, cellsOf(planned));
+  return '█'.repeat(full) + '░'.repeat(due - full) + '·'.repeat(cells - due) + words;
+}
+
+function joinLine({ join: { p50Ms, p95Ms } }: BoardState): string {
+  if (p50Ms === undefined || p95Ms === undefined) return 'no times yet';
+  return `half within ${duration(p50Ms)}, 95 of 100 within ${duration(p95Ms)}`;
+}
+
+function errorLine({ errors }: BoardState): string {
+  if (errors.length === 0) return 'none';
+  const rest = errors.length > MAX_CODES ? [`${whole(errors.length - MAX_CODES)} more codes`] : [];
+  return [...errors.slice(0, MAX_CODES).map(({ code, count }) => `${code} ${whole(count)}`), ...rest].join(' · ');
+}
+
+function generatorLine({ generator: { cpuCores, rssMb, eventLoopP99Ms, latenessP99Ms } }: BoardState): string {
+  const parts = [
+    ...(cpuCores === undefined ? [] : [quantity(cpuCores, 'cores')]),
+    ...(rssMb === undefined ? [] : [quantity(rssMb, 'MB')]),
+    ...(eventLoopP99Ms === undefined ? [] : [`event loop p99 ${duration(eventLoopP99Ms)}`]),
+    ...(latenessP99Ms === undefined ? [] : [`lateness p99 ${duration(latenessP99Ms)}`]),
+  ];
+  return parts.length === 0 ? 'not measured yet' : parts.join(' · ');
+}
+
+/** A bar for each server, against the fullest; what it says of itself behind. */
+function serverLines({ servers, moreServers }: BoardState, columns: number): string[] {
+  const shown = servers.slice(0, MAX_SERVER_LINES);
+  if (shown.length === 0) return [];
+  const names = shortNames(servers.map(({ name }) => name)).slice(0, shown.length);
+  const width = Math.min(MAX_NAME_COLUMNS, Math.max(...names.map((name) => name.length)));
+  const most = Math.max(1, ...shown.map(({ users }) => users));
+  const hidden = servers.length - shown.length + moreServers;
+  const lines = shown.map(({ users, meetings, joinTimeP95Ms, own, lineUse, answers }, index) => {
+    const words = [
+      `${whole(users)} in ${whole(meetings)}`,
+      ...(joinTimeP95Ms === undefined ? [] : [`p95 ${duration(joinTimeP95Ms)}`]),
+      ...(own?.cpu === undefined ? [] : [`CPU ${quantity(own.cpu, 'ratio')}`]),
+      ...(lineUse === undefined ? [] : [`line ${quantity(lineUse, 'ratio')}`]),
+      ...(answers === false ? ['no answer'] : []),
+    ].join(' · ');
+    const cells = Math.max(4, Math.min(BAR_COLUMNS, columns - width - words.length - 2));
+    const full = Math.round((users / most) * cells);
+    return `${cut(names[index] ?? '', width).padEnd(width)} ${'█'.repeat(full)}${'·'.repeat(cells - full)} ${words}`;
+  });
+  return hidden > 0 ? [...lines, `and ${whole(hidden)} more`] : lines;
+}
+
+/** `board` is shared where other views show the same run; it is fed through this one. */
+export function createLiveState(plan: Plan, board = new LiveBoard(plan)): LiveState {
+  return new Live(board);
 }
 
 function cut(text: string, columns: number): string {

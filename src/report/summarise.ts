@@ -7,12 +7,17 @@ import type { SeriesSet } from '../metrics/series-set.js';
 import type { Threshold } from '../metrics/threshold.js';
 import { WindowedSeries } from '../metrics/windows.js';
 import { endOf, userRecords, type UserRecord } from './attendance-log.js';
+import { checkpointsIn } from './checkpoint-line.js';
 import { countErrors, failuresIn } from './count-errors.js';
+import { summariseFleet } from './count-fleet.js';
 import { summariseServers } from './count-servers.js';
 import { countUsers } from './count-users.js';
+import { instant } from './format.js';
 import { summarisePresence } from './presence.js';
+import { labelStart } from './live-next.js';
 import type { RunData } from './run-data.js';
 import type { MetricFigures, MetricSummary, Summary, VerdictWord } from './summary.js';
+import { spreadOf } from './spread.js';
 import { timelineOf } from './timeline.js';
 import { compareWitnesses } from './witnesses.js';
 
@@ -65,6 +70,9 @@ export function summarise(data: RunData, { thresholds, verdict }: Judgement): Su
     errors: countErrors(failuresIn(events)),
     presence: summarisePresence(plan, events),
     witnesses: compareWitnesses(total),
+    spread: spreadOf(plan, records),
+    checkpoints: checkpointsIn(events).map(({ type: _, ...checkpoint }) => ({ ...checkpoint, time: instant(checkpoint.atMs, labelStart(plan)) })),
+    fleet: summariseFleet(total),
     timeline: timelineOf(records, intervals, meta.intervalMs, durationMs),
     recording: { missingIntervals: missing.length, unreadableLines: data.unreadableLines },
     firstbell: meta.firstbell,

@@ -1,3 +1,6 @@
+import type { CheckpointEvent } from '../metrics/events.js';
+import type { ServerAccount } from './count-fleet.js';
+import type { SpreadSummary } from './spread.js';
 import type { MetricKind, MetricName, Unit } from '../metrics/catalogue.js';
 import type { ThresholdResult } from '../metrics/threshold.js';
 
@@ -44,6 +47,12 @@ export interface Summary {
   /** Metrics that both kinds of users measured; empty without meetings that have both. */
   readonly witnesses: readonly WitnessComparison[];
   /** Users over time, one point per interval. */
+  /** How the first lesson was spread over the fleet; undefined: nobody got in. */
+  readonly spread: SpreadSummary | undefined;
+  /** The looks at the whole fleet, as they were taken; `time` is the label of `atMs`. */
+  readonly checkpoints: readonly (Omit<CheckpointEvent, 'type'> & { readonly time: string })[];
+  /** What servers said of themselves; empty: none was asked. */
+  readonly fleet: readonly ServerAccount[];
   readonly timeline: readonly TimelinePoint[];
   /** What is missing of the recording itself: intervals that a worker did not report, lines of the run folder that could not be read. */
   readonly recording: { readonly missingIntervals: number; readonly unreadableLines: number };

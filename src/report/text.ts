@@ -2,12 +2,16 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { redact } from '../core/redact.js';
 import { METRICS } from '../metrics/catalogue.js';
+import { checkpointLine } from './checkpoint-line.js';
 import { dateTime, duration, NOT_MEASURED, plain, quantity, whole } from './format.js';
 import { shortNames } from './server-names.js';
+import { spreadLine } from './spread.js';
 import type { Summary, UserCounts, VerdictWord } from './summary.js';
 import { headline, observedOf, SIMULATOR_NOTE, VERDICT_TITLES } from './words.js';
 
 export interface TextOptions {
+  /** Also what takes more than a screen: checkpoints, servers by their own account. */
+  readonly details?: boolean;
   /** Columns; 60 at least. */
   readonly width: number;
   readonly colour: boolean;
@@ -26,7 +30,7 @@ const MARKS: Readonly<Record<VerdictWord, string>> = { held: '✓', broken: '✗
 type Colours = ReturnType<typeof pc.createColors>;
 
 /** The verdict for a terminal (and `report.txt`): what a person wants to know before opening the report. No trailing newline. */
-export function renderText(summary: Summary, { width, colour, reportPath }: TextOptions): string {
+export function renderText(summary: Summary, { width, colour, reportPath, details = false }: TextOptions): string {
   const colours = pc.createColors(colour);
   const columns = Math.max(60, width);
   const lines = [
@@ -36,7 +40,10 @@ export function renderText(summary: Summary, { width, colour, reportPath }: Text
     '',
     ...section('Thresholds', colours, thresholdLines(summary, columns, colours)),
     ...section('Servers', colours, serverLines(summary, colours)),
+    ...(summary.spread === undefined ? [] : wrap(spreadLine(summary.spread), columns)),
+    ...(!details || summary.fleet.length === 0 ? [] : section('Servers, by their own account', colours, accountLines(summary, colours))),
     ...section('Errors', colours, errorLines(summary)),
+    ...(!details || summary.checkpoints.length === 0 ? [] : section('Checkpoints', colours, checkpointLines(summary, columns))),
     '',
     ...wrap(`Generator   ${generatorLine(summary)}`, columns, 12),
     ...(reportPath === undefined ? [] : [`Report      ${reportPath}`]),
@@ -100,6 +107,30 @@ function serverLines({ servers }: Summary, colours: Colours): string[] {
   ]);
   const more = servers.length > MAX_SERVERS ? [`and ${whole(servers.length - MAX_SERVERS)} more in the report`] : [];
   return rows.length === 0 ? [] : [...table(['', 'meetings', 'peak', 'failed', 'lost', 'join p95', 'RTT p95', 'loss p95', 'video'], rows, colours), ...more];
+}
+
+function accountLines({ fleet }: Summary, colours: Colours): string[] {
+  const names = shortNames(fleet.map(({ name }) => name));
+  const rows = fleet.slice(0, MAX_SERVERS).map((server, index) => [
+    cut(names[index] ?? server.name, MAX_NAME_COLUMNS),
+    dash(quantity(server.cpuP95, 'ratio')),
+    dash(quantity(server.memoryMax, 'ratio')),
+    dash(quantity(server.lineInP95Kbps, 'kbit/s')),
+    dash(quantity(server.lineOutP95Kbps, 'kbit/s')),
+    dash(quantity(server.lineUseMax, 'ratio')),
+    dash(quantity(server.peakParticipants, 'count')),
+    `${whole(server.failedScrapes)} of ${whole(server.scrapes)}`,
+  ]);
+  const more = fleet.length > MAX_SERVERS ? [`and ${whole(fleet.length - MAX_SERVERS)} more in the report`] : [];
+  return [...table(['', 'CPU p95', 'memory', 'in p95', 'out p95', 'line', 'users', 'silent'], rows, colours), ...more];
+}
+
+/** The last ones: earlier ones stand in the report. */
+const MAX_CHECKPOINTS = 24;
+
+function checkpointLines({ checkpoints }: Summary, columns: number): string[] {
+  const earlier = checkpoints.length - MAX_CHECKPOINTS;
+  return [...(earlier > 0 ? [`${whole(earlier)} earlier ones stand in the report`] : []), ...checkpoints.slice(-MAX_CHECKPOINTS).flatMap((one) => wrap(checkpointLine(one, one.time), columns, 2))];
 }
 
 function errorLines({ errors }: Summary): string[] {

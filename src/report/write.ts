@@ -21,7 +21,7 @@ export async function writeReport(dir: string, summary: Summary, data: RunData):
   const evidence = await readEvidence(dir, failuresIn(data.events));
   await writeWhole(join(dir, RUN_FILES.summary), renderJson(summary));
   await writeWhole(join(dir, RUN_FILES.junit), renderJunit(summary));
-  await writeWhole(join(dir, RUN_FILES.text), `${renderText(summary, { width: TEXT_COLUMNS, colour: false, reportPath: RUN_FILES.html })}\n`);
+  await writeWhole(join(dir, RUN_FILES.text), `${renderText(summary, { width: TEXT_COLUMNS, colour: false, reportPath: RUN_FILES.html, details: true })}\n`);
   await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence));
 }
 

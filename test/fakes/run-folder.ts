@@ -125,6 +125,12 @@ export function buildRun(differences: Partial<RunSpec> = {}): RunData {
   for (const user of plan.attendances) attend(user, { spec, random: random.derive(user.seq), events, sample, endMs });
   generator(spec, random, sample, endMs);
   if (spec.withOthers) others(spec, random, events, sample);
+  fleetOf(spec, random, sample, endMs);
+  for (let atMs = spec.checkpointEveryMs; spec.checkpointEveryMs > 0 && atMs < endMs; atMs += spec.checkpointEveryMs) {
+    const there = plan.attendances.filter(({ dueMs, leaveMs }) => dueMs <= atMs && leaveMs > atMs).length;
+    const servers = spec.servers.map((server, index) => ({ server, users: Math.ceil(there / spec.servers.length), meetings: 1, joinTimeP95Ms: spec.joinMs * (1 + index) }));
+    events.push({ type: 'checkpoint', atMs, present: there, meetings: spec.meetings, failed: 0, lost: 0, presentServer: there, presentPeers: there, joinTimeP95Ms: spec.joinMs, servers, errorsSince: 0, held: 1, broken: ['join_failed rate < 1%'], pending: 0 });
+  }
   const over = events.filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs);
   if (spec.endedBy !== 'kill') {
     for (const { index } of plan.meetings) over.push({ type: 'meeting-ended', atMs: endMs, meeting: index, meetingId: `fb-${index}` });
@@ -240,6 +246,21 @@ function generator(spec: RunSpec, random: Random, sample: Stage['sample'], endMs
     sample(atMs, 'event_loop_delay', 3 + 9 * random.next() + spec.latenessMs / 10);
     sample(atMs, 'generator_cpu', 0.8 + 0.9 * random.next());
     sample(atMs, 'generator_rss', 700 + 200 * (atMs / endMs));
+  }
+}
+
+function fleetOf(spec: RunSpec, random: Random, sample: Stage['sample'], endMs: number): void {
+  if (!spec.withMedia) return;
+  for (let atMs = 2_000; atMs < endMs; atMs += spec.intervalMs) {
+    for (const [index, server] of spec.servers.entries()) {
+      sample(atMs, 'server_scrape_failed', 0, { server });
+      sample(atMs, 'server_cpu', 0.1 + 0.15 * index + 0.05 * random.next(), { server });
+      sample(atMs, 'server_memory', 0.4, { server });
+      sample(atMs, 'server_line_in', 2_000 + 900 * random.next(), { server });
+      sample(atMs, 'server_line_out', 9_000 + 3_000 * random.next(), { server });
+      sample(atMs, 'server_line_use', 0.009 + 0.003 * random.next(), { server });
+      sample(atMs, 'server_participants', 5, { server });
+    }
   }
 }
 

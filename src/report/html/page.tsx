@@ -9,6 +9,7 @@ import { Counts } from './counts.js';
 import { Checkpoints, Environment, Glossary, Measurements } from './appendix.js';
 import { Experience } from './experience.js';
 import { EvidencePictures, Failures } from './failures.js';
+import { Fleet } from './fleet.js';
 import { Generator } from './generator.js';
 import { Joining } from './joining.js';
 import { Load } from './load.js';
@@ -36,6 +37,7 @@ const CONTENTS: readonly (readonly [string, string])[] = [
   ['media', 'Sound and picture'],
   ['experience', 'What people felt'],
   ['servers', 'Server by server'],
+  ['fleet', 'What the servers said'],
   ['errors', 'Errors'],
   ['generator', 'Was the test sound?'],
   ['environment', 'Repeat this run'],
@@ -79,6 +81,7 @@ function Page({ view }: { readonly view: ReportView }) {
           <Media view={view} />
           <Experience view={view} />
           <Servers view={view} />
+          <Fleet view={view} />
           <Failures view={view} />
           <EvidencePictures view={view} />
           <Checkpoints view={view} />
