@@ -26,12 +26,12 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],
-    ignores: ['src/core/clock.ts', 'src/core/random.ts', 'src/cli/**', 'src/sim/page/**', 'src/browser/page/**', 'src/sim/media/worker.ts', 'src/native/media/worker.ts'],
+    ignores: ['src/core/clock.ts', 'src/core/random.ts', 'src/cli/**', 'src/sim/page/**', 'src/browser/page/**', 'src/report/dashboard/page/**', 'src/sim/media/worker.ts', 'src/native/media/worker.ts'],
     rules: {
       'no-restricted-properties': ['error', ...handedIn],
       'no-restricted-globals': ['error', { name: 'setTimeout', message: 'Take a Clock.' }, { name: 'setInterval', message: 'Take a Clock.' }],
       'no-console': 'error',
     },
   },
-  { files: ['src/sim/page/**', 'src/browser/page/**'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['src/sim/page/**', 'src/browser/page/**', 'src/report/dashboard/page/**'], languageOptions: { globals: { ...globals.browser } } },
 );

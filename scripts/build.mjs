@@ -11,10 +11,11 @@ execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
 
 for (const [entry, out, format] of [
   ['src/sim/page/main.ts', 'dist/sim/page/main.js', 'esm'],
+  ['src/report/dashboard/page/main.tsx', 'dist/report/dashboard/page/main.js', 'esm'],
   ['src/browser/page/probe.ts', 'dist/browser/page/probe.js', 'iife'],
 ]) {
   if (!existsSync(join(root, entry))) continue;
-  await build({ entryPoints: [join(root, entry)], outfile: join(root, out), bundle: true, format, target: 'chrome110', sourcemap: false, logLevel: 'warning' });
+  await build({ entryPoints: [join(root, entry)], outfile: join(root, out), bundle: true, minify: entry.endsWith('.tsx'), jsx: 'automatic', jsxImportSource: 'preact', format, target: 'chrome110', sourcemap: false, logLevel: 'warning' });
 }
 
 /** Files that are neither compiled nor bundled (HTML, CSS, JSON, media) go along unchanged. */

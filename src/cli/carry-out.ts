@@ -10,6 +10,7 @@ import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
 import { createRecorder } from '../metrics/recorder.js';
 import { RunningTotal } from '../metrics/running-total.js';
 import type { Snapshot } from '../metrics/snapshot.js';
+import { LiveBoard } from '../report/live-board.js';
 import { createLiveState } from '../report/live-text.js';
 import { RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
 import { RUN_FILES } from '../report/run-data.js';
@@ -24,10 +25,12 @@ import { faultControl } from './happenings.js';
 import { hookRunner } from './hooks.js';
 import type { Interrupts } from './interrupts.js';
 import { openCrew, type CrewWish } from './open-crew.js';
+import { openWatchers } from './open-watchers.js';
 import { openUsers, usageWithout } from './open-users.js';
 import type { Io } from './io.js';
 import { showProgress } from './progress.js';
 import type { ResolvedTarget } from './target.js';
+import type { WatchWish } from './watch-options.js';
 import { wireText } from './wire-file.js';
 
 export interface RunJob {
@@ -46,6 +49,8 @@ export interface RunJob {
   readonly crew: CrewWish | undefined;
   /** A run that a coordinator which died had begun; undefined: a new one. */
   readonly resumed?: Resumed;
+  /** What looks on; undefined: nothing. */
+  readonly watch?: WatchWish;
   readonly allowForeign: boolean;
   /** The operator has allowed the commands of the scenario. */
   readonly allowHooks?: boolean;
@@ -78,7 +83,8 @@ export async function carryOut(job: RunJob): Promise<string> {
   await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
   const total = new RunningTotal(job.thresholds);
   await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) });
-  const live = createLiveState(plan);
+  const board = new LiveBoard(plan);
+  const live = createLiveState(plan, board);
   const clockKeeper: RunOutput = {
     event: (event: RunEvent) => {
       if (event.type === 'run-started') start.ms = io.clock.nowMs();
@@ -90,7 +96,15 @@ export async function carryOut(job: RunJob): Promise<string> {
   const received: RunOutput[] = [folder, live];
   await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
   const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, { event: () => undefined, snapshot: (snapshot: Snapshot) => total.snapshot(snapshot) }] : [])];
+  const say = (text: string): void => (job.quiet ? undefined : io.err(`${text}\n`));
+  await using watchers = job.watch && (await openWatchers({ wish: job.watch, board, meta, dir: folder.dir, recorder, cumulative: () => (remote ? total.series : recorder.cumulative), clock: io.clock, atMs, resumed: resumed !== undefined, press: interrupts.press, say }));
   const progress = showProgress(io, live, atMs, job.quiet);
+  const teller: RunOutput = {
+    event: ({ type }: RunEvent) => {
+      if (type === 'checkpoint') progress.note(board.checkpoint ?? '');
+    },
+    snapshot: () => undefined,
+  };
   try {
     await runPlan({
       plan,
@@ -102,7 +116,7 @@ export async function carryOut(job: RunJob): Promise<string> {
       host: new ApiMeetingHost(api),
       ledger,
       recorder,
-      outputs,
+      outputs: [...outputs, ...(watchers ? [watchers] : []), teller],
       thresholds: job.thresholds,
       intervalMs: meta.intervalMs,
       stop: interrupts.stop,

@@ -6,6 +6,8 @@ export interface Interrupts extends Disposable {
   readonly stop: AbortSignal;
   /** Second: now. A third ends the process on the spot. */
   readonly abort: AbortSignal;
+  /** Does what Ctrl-C does. */
+  press(): void;
 }
 
 /** Turns Ctrl-C and SIGTERM into the two signals of a run. */
@@ -13,7 +15,7 @@ export function listenForInterrupts(io: Io): Interrupts {
   const stop = new AbortController();
   const abort = new AbortController();
   let presses = 0;
-  const unlisten = io.onInterrupt(() => {
+  const press = (): void => {
     presses++;
     if (presses === 1) {
       io.err('\nStopping: no new users, everyone leaves, meetings are ended. Ctrl-C again to abort.\n');
@@ -22,6 +24,7 @@ export function listenForInterrupts(io: Io): Interrupts {
       io.err('\nAborting: ending the meetings, then out.\n');
       abort.abort(new HarnessError('STOPPED', 'aborted by the user'));
     } else io.exitNow(130);
-  });
-  return { stop: stop.signal, abort: abort.signal, [Symbol.dispose]: unlisten };
+  };
+  const unlisten = io.onInterrupt(press);
+  return { stop: stop.signal, abort: abort.signal, press, [Symbol.dispose]: unlisten };
 }

@@ -8,12 +8,18 @@ export interface LiveView {
   plainLine(nowMs: number): string;
 }
 
+export interface Progress {
+  /** A line that stays, above what is redrawn. */
+  note(text: string): void;
+  stop(): Promise<void>;
+}
+
 const FRAME_EVERY_MS = 500;
 const PLAIN_EVERY_MS = 5_000;
 
 /** Redraws in place on a terminal, prints a line every 5 s elsewhere; `stop` leaves the last state on the screen. */
-export function showProgress(io: Io, view: LiveView, nowMs: () => number, quiet: boolean): { stop(): Promise<void> } {
-  if (quiet) return { stop: async () => undefined };
+export function showProgress(io: Io, view: LiveView, nowMs: () => number, quiet: boolean): Progress {
+  if (quiet) return { note: () => undefined, stop: async () => undefined };
   const done = new AbortController();
   const tty = io.errIsTty;
   const colour = tty && io.env['NO_COLOR'] === undefined;
@@ -24,6 +30,11 @@ export function showProgress(io: Io, view: LiveView, nowMs: () => number, quiet:
   };
   const loop = every(io.clock, tty ? FRAME_EVERY_MS : PLAIN_EVERY_MS, done.signal, draw);
   return {
+    note: (text) => {
+      if (tty) update.clear();
+      io.err(`${text}\n`);
+      if (tty) draw();
+    },
     stop: async () => {
       done.abort();
       await loop;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { HarnessError } from '../core/errors.js';
+import type { ScrapeSource } from '../fleet/scrape/scrape-list.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { startEmbeddedSim } from './embedded-sim.js';
 import type { Io } from './io.js';
@@ -13,6 +14,8 @@ export interface ResolvedTarget extends AsyncDisposable {
   readonly allowForeignMeetings: boolean;
   /** Process of the embedded simulator, whose cost is not the generator's. */
   readonly pid: number | undefined;
+  /** Pages on which the servers of the embedded simulator say how they are doing; named as users see them. */
+  readonly exporters?: readonly ScrapeSource[];
 }
 
 export interface TargetArgs {
@@ -31,7 +34,7 @@ export async function resolveTarget(io: Io, scenario: Scenario | undefined, args
     const { servers, graphqlConnectionsPerServer, socketsPerSecondPerServer } = scenario.fleet;
     const mediaProcesses = Math.min(MAX_MEDIA_PROCESSES, availableParallelism());
     const sim = await startEmbeddedSim(io, { servers, graphqlConnections: graphqlConnectionsPerServer, socketsPerSecond: socketsPerSecondPerServer, mediaProcesses, faults: args.fault });
-    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
+    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, exporters: sim.servers.map((server) => exporterOf(server.url)), [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
   }
   if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });
   const url = args.url ?? (target?.kind === 'bbb' ? target.url : '');
@@ -45,6 +48,11 @@ export async function resolveTarget(io: Io, scenario: Scenario | undefined, args
     pid: undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+function exporterOf(apiUrl: string): ScrapeSource {
+  const { host, origin } = new URL(apiUrl);
+  return { kind: 'exporter', server: host, url: `${origin}/metrics` };
 }
 
 /** Reads a shared secret from the environment; its value appears in no message. */

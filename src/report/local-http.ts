@@ -25,11 +25,6 @@ export async function listenLocal({ host, port, flag, handle }: LocalHttpOptions
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: HEADERS_MS, maxHeaderSize: 16_384 }, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('cache-control', 'no-store');
-    // Who binds to loopback wants nobody else: a name that was made to point here (DNS rebinding) is somebody else.
-    if (isLoopbackAddress(host) && !namesLoopback(request.headers.host)) {
-      response.writeHead(421, { 'content-type': 'text/plain' }).end('This address answers to localhost only.\n');
-      return;
-    }
     handle(request, response);
   });
   server.maxConnections = MAX_CONNECTIONS;

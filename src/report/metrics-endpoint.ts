@@ -1,4 +1,4 @@
-import { listenLocal, type LocalServer } from './local-http.js';
+import { isLoopbackAddress, listenLocal, namesLoopback, type LocalServer } from './local-http.js';
 import type { MetricsFeed } from './metrics-feed.js';
 import { CONTENT_TYPES } from './openmetrics.js';
 
@@ -9,6 +9,11 @@ export function openMetricsEndpoint(feed: MetricsFeed, { host, port }: { readonl
     port,
     flag: '--metrics-port',
     handle: (request, response) => {
+      // Who binds to loopback wants nobody else: a name that was made to point here (DNS rebinding) is somebody else.
+      if (isLoopbackAddress(host) && !namesLoopback(request.headers.host)) {
+        response.writeHead(421, { 'content-type': 'text/plain' }).end('This address answers to localhost only.\n');
+        return;
+      }
       const path = (request.url ?? '').split('?')[0];
       if (path !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
         response.writeHead(path === '/metrics' ? 405 : 404, { 'content-type': 'text/plain' }).end('Metrics are at /metrics.\n');

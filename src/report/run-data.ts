@@ -23,6 +23,7 @@ export const RUN_FILES = {
   plan: 'plan.json',
   events: 'events.jsonl',
   snapshots: 'snapshots.jsonl',
+  fleet: 'fleet.jsonl',
   ledger: 'ledger.jsonl',
   wire: 'wire-profile.json',
   summary: 'summary.json',

@@ -1,6 +1,6 @@
 import { draftOf, type Draft } from './draft.js';
 import { DEFAULTS } from './defaults.js';
-import { normaliseFleet, normaliseLimits, normaliseWire } from './normalise.js';
+import { normaliseFleet, normaliseLimits, normaliseScrape, normaliseWire } from './normalise.js';
 import { positionOf } from './position.js';
 import { pathText, type Finding, type Problem, type Span } from './problem.js';
 import { durationMs } from './quantity.js';
@@ -52,6 +52,7 @@ function assemble(written: WrittenScenario, draft: Draft): Scenario {
     wire: normaliseWire(written.wire),
     thresholds: draft.thresholds,
     limits: normaliseLimits(written.limits),
+    ...(written.scrape === undefined ? {} : { scrape: normaliseScrape(written.scrape) }),
     checkpointEveryMs: Math.max(MIN_CHECKPOINT_MS, durationMs(written.checkpointEvery ?? DEFAULTS.checkpointEvery)! / draft.speed),
   };
 }

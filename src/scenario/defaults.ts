@@ -54,5 +54,6 @@ export const DEFAULTS = {
     usersPerBrowser: 8,
     maxScreenshots: 20,
   },
+  scrapeEvery: '10s',
   checkpointEvery: '30m',
 } as const;

@@ -4,9 +4,10 @@ import { normaliseMeetingEvent } from './normalise-events.js';
 import { normaliseCurve, normaliseMeetingList, normaliseTimetable } from './normalise-timetable.js';
 import { instantMs, lasting, ms, shareOr, type DayClock } from './normalise-values.js';
 import { ratePerSec } from './quantity.js';
-import type { Fleet, LoadPart, MeetingTemplate, RoleBehaviour, RunLimits, Stage, Target, UserKinds, Wire } from './scenario.js';
+import type { Fleet, LoadPart, MeetingTemplate, RoleBehaviour, RunLimits, Scrape, Stage, Target, UserKinds, Wire } from './scenario.js';
 import type { WrittenLine } from './shape-conditions.js';
 import type { WrittenBehaviour, WrittenPart, WrittenScenario, WrittenTarget, WrittenTemplate, WrittenUsers } from './shape.js';
+import type { WrittenScrape } from './shape-scrape.js';
 
 /**
  * Written form → normal form, piece by piece, so that sound pieces can be checked further though others are not.
@@ -25,6 +26,10 @@ export function normaliseTarget(written: WrittenTarget): Target {
 
 export function normaliseFleet(written: WrittenScenario['fleet']): Fleet {
   return { ...DEFAULTS.fleet, ...written };
+}
+
+export function normaliseScrape(written: WrittenScrape): Scrape {
+  return { exporters: written.exporters ?? [], prometheus: written.prometheus ?? [], everyMs: ms(written.every ?? DEFAULTS.scrapeEvery), keep: written.keep ?? [], tokenEnv: written.tokenEnv };
 }
 
 export function normaliseUsers(written: WrittenUsers | undefined): UserKinds {

@@ -24,6 +24,17 @@ export interface Scenario {
   readonly thresholds: readonly Threshold[];
   readonly limits: RunLimits;
   readonly checkpointEveryMs: number;
+  /** Undefined: the file names no exporters. */
+  readonly scrape?: Scrape;
+}
+
+/** Where servers say how they are doing; URLs as written, checked where they are used. */
+export interface Scrape {
+  readonly exporters: readonly string[];
+  readonly prometheus: readonly string[];
+  readonly everyMs: number;
+  readonly keep: readonly string[];
+  readonly tokenEnv: string | undefined;
 }
 
 export type Target = { readonly kind: 'simulator' } | RealTarget;

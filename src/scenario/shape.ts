@@ -3,6 +3,7 @@ import { DEFAULTS } from './defaults.js';
 import { conditions } from './shape-conditions.js';
 import { meetingEvents, scenarioEvents } from './shape-events.js';
 import { curve, meetingList, timetable } from './shape-timetable.js';
+import { scrape } from './shape-scrape.js';
 import { amount, choice, count, countOrRest, documented, duration, flag, name, optional, rate, share, start, text, timeOfDay, variableName } from './shape-values.js';
 
 /** The written form of a scenario file. JSON Schema, parser and docs/scenario.md all come from these shapes. */
@@ -192,6 +193,7 @@ export const scenarioShape = z.strictObject({
     examples: ['2m'],
   }),
   limits: optional(limits, { description: 'Limits of the run itself.' }),
+  scrape: optional(scrape, { description: 'Where the servers of the fleet say how they are doing; lined up with what users felt. The embedded simulator is asked without this.' }),
   checkpointEvery: optional(duration(1_000), { description: 'Time between two looks at the whole fleet.', default: DEFAULTS.checkpointEvery, examples: ['30m'] }),
 });
 

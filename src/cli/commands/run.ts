@@ -27,9 +27,10 @@ import { askPermission, holdToCeilings } from '../permission.js';
 import { resumeRun, showResult } from '../resume-run.js';
 import { readSiteConfig, targetNamed } from '../site-config.js';
 import { resolveTarget, type ResolvedTarget } from '../target.js';
+import { watchOptions, watchWish, type WatchArgs } from '../watch-options.js';
 import { readWireFile } from '../wire-file.js';
 
-export interface RunArgs extends NatsArgs {
+export interface RunArgs extends NatsArgs, WatchArgs {
   readonly scenario: string | undefined;
   readonly resume: string | undefined;
   readonly url: string | undefined;
@@ -63,10 +64,11 @@ export const command: Command<RunArgs> = {
     { line: 'firstbell run scenarios/first-bell-demo.yaml', about: 'The demo: a simulated fleet on this machine' },
     { line: 'firstbell run scenarios/smoke.yaml --url https://bbb.example.org/bigbluebutton/api', about: 'Against a real fleet; the shared secret is in BBB_SECRET' },
     { line: 'firstbell run scenarios/darmstadt-morning.yaml --workers 6 --nats nats://10.0.0.5:4222 --url https://bbb.example.org/bigbluebutton/api', about: 'From six machines, on each of which `firstbell worker` runs' },
+    { line: 'firstbell run scenarios/first-bell-demo.yaml --dashboard --metrics-port 9464', about: 'Watched in a browser on this machine, and by Prometheus' },
     { line: 'firstbell run scenarios/first-bell-demo.yaml --fault bbb01:api-delay=3000 --json', about: 'With a fault in the simulator; the summary as JSON' },
   ],
   options: (yargs: Argv) =>
-    natsOptions(yargs)
+    watchOptions(natsOptions(yargs))
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
       .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
@@ -123,6 +125,7 @@ export const command: Command<RunArgs> = {
       browser,
       crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
       reportsDir: resolve(io.cwd, args.reports),
+      watch: watchWish(io, args, loaded.scenario, target),
       allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
       allowHooks: args.allowHooks,
       faults: args.fault,

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Closer } from '../core/closer.js';
+import type { Clock } from '../core/clock.js';
+import { recordFleet } from '../fleet/scrape/fleet-samples.js';
+import { FleetWatch } from '../fleet/scrape/fleet-watch.js';
+import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
+import type { FleetRecord } from '../metrics/fleet-record.js';
+import type { RunRecorder } from '../metrics/recorder.js';
+import type { SeriesSet } from '../metrics/series-set.js';
+import type { Snapshot } from '../metrics/snapshot.js';
+import { openDashboard } from '../report/dashboard/dashboard.js';
+import { LineFile } from '../report/line-file.js';
+import type { LiveBoard } from '../report/live-board.js';
+import { openMetricsEndpoint } from '../report/metrics-endpoint.js';
+import { MetricsFeed } from '../report/metrics-feed.js';
+import { RUN_FILES } from '../report/run-data.js';
+import type { WatchWish } from './watch-options.js';
+
+export interface WatchersOptions {
+  readonly wish: WatchWish;
+  readonly board: LiveBoard;
+  readonly meta: RunMeta;
+  /** Run folder. */
+  readonly dir: string;
+  readonly recorder: RunRecorder;
+  readonly cumulative: () => SeriesSet;
+  readonly clock: Clock;
+  /** On the run's clock. */
+  readonly atMs: () => number;
+  /** The run is under way already. */
+  readonly resumed: boolean;
+  /** As Ctrl-C. */
+  readonly press: () => void;
+  readonly say: (text: string) => void;
+}
+
+/** Opens what looks on while a run goes on: scrapes of the servers, the endpoint for Prometheus, the dashboard. PORT_IN_USE, FILE_UNWRITABLE. */
+export async function openWatchers(options: WatchersOptions): Promise<RunOutput & AsyncDisposable> {
+  const { wish, board, meta, dir, cumulative, clock, atMs, press, say } = options;
+  const closer = new Closer();
+  try {
+    const feed = wish.metricsPort === undefined ? undefined : new MetricsFeed({ board, cumulative, run: meta.run, scenario: meta.scenario, version: meta.firstbell.version, nowMs: atMs });
+    if (feed) {
+      const endpoint = closer.use(await openMetricsEndpoint(feed, { host: wish.host, port: wish.metricsPort ?? 0 }));
+      say(`Metrics for Prometheus: ${endpoint.origin}/metrics`);
+    }
+    if (wish.dashboardPort !== undefined) {
+      const { url } = closer.use(await openDashboard({ board, run: meta.run, dir, host: wish.host, port: wish.dashboardPort, clock, nowMs: atMs, press }));
+      say(`Dashboard: ${url}`);
+    }
+    const begin = wish.fleet.sources.length === 0 ? undefined : await fleetWatch(options, closer);
+    if (options.resumed) begin?.();
+    return {
+      event: (event: RunEvent) => {
+        if (event.type === 'run-started') begin?.();
+      },
+      snapshot: (snapshot: Snapshot) => feed?.snapshot(snapshot),
+      [Symbol.asyncDispose]: () => closer.close(),
+    };
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+}
+
+/** Ready to begin; what was begun ends with the closer. */
+async function fleetWatch({ wish, board, dir, recorder, clock, atMs }: WatchersOptions, closer: Closer): Promise<() => void> {
+  const file = await LineFile.open(join(dir, RUN_FILES.fleet));
+  closer.add(() => file.close());
+  const onRecord = (record: FleetRecord): void => {
+    file.write(record);
+    board.fleet(record);
+    recordFleet(recorder, board.plan.fleet.lineMbps, record);
+  };
+  const watch = closer.use(new FleetWatch({ ...wish.fleet, clock, atMs, onRecord }));
+  const over = new AbortController();
+  let watching: Promise<void> | undefined;
+  closer.add(async () => {
+    over.abort();
+    await watching;
+  });
+  return () => {
+    watching ??= watch.run(over.signal);
+  };
+}
