@@ -106,7 +106,9 @@ function Stop({ view: { state, connected }, stop }: { readonly view: View; reado
 function Figures({ state: { users, join, errors, generator, next } }: { readonly state: BoardState }) {
   const count = errors.reduce((sum, one) => sum + one.count, 0);
   return (
-    <section class="figures" aria-label="Now">
+    <section aria-labelledby="now">
+      <h2 id="now" class="unseen">Now</h2>
+      <div class="figures">
       <Tile title="In meetings" value={whole(users.present)} note={`${whole(users.planned)} planned now, peak ${whole(users.peak)}`}>
         <Meter part={users.present} mark={users.planned} whole={users.peak} />
       </Tile>
@@ -127,6 +129,7 @@ function Figures({ state: { users, join, errors, generator, next } }: { readonly
         }
       />
       <Tile title="Next" value={next === undefined ? '–' : `in ${duration(Math.ceil(next.inMs / 1_000) * 1_000)}`} note={next?.text ?? 'the plan is carried out'} />
+      </div>
     </section>
   );
 }
@@ -207,9 +210,8 @@ function Servers({ state: { servers, moreServers }, points }: { readonly state: 
         {servers.map((server, index) => (
           <li key={server.name} class={server.lost > 0 || server.answers === false ? 'tile bad' : 'tile'}>
             <h3 title={server.name}>{names[index]}</h3>
-            <p class="value">
-              {whole(server.users)} <span class="note">{server.users === 1 ? 'user' : 'users'} in {counted(server.meetings, 'meeting')}</span>
-            </p>
+            <p class="value">{counted(server.users, 'user')}</p>
+            <p class="note">in {counted(server.meetings, 'meeting')}</p>
             <Meter part={server.users} whole={most} />
             <Spark points={points} server={server.name} />
             <dl>
@@ -233,9 +235,9 @@ function own({ own, lineUse, answers }: BoardServer): readonly (readonly [string
   if (!answers) return [['Exporter', 'no answer']];
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['CPU', own?.cpu === undefined ? undefined : quantity(own.cpu, 'ratio')],
-    ['Line', lineUse === undefined ? undefined : quantity(lineUse, 'ratio')],
-    ['In', own?.receiveKbps === undefined ? undefined : quantity(own.receiveKbps, 'kbit/s')],
-    ['Out', own?.sendKbps === undefined ? undefined : quantity(own.sendKbps, 'kbit/s')],
+    ['Line in use', lineUse === undefined ? undefined : quantity(lineUse, 'ratio')],
+    ['Received', own?.receiveKbps === undefined ? undefined : quantity(own.receiveKbps, 'kbit/s')],
+    ['Sent', own?.sendKbps === undefined ? undefined : quantity(own.sendKbps, 'kbit/s')],
     ['Says users', own?.participants === undefined ? undefined : whole(own.participants)],
   ];
   return facts.filter(([, text]) => text !== undefined);

@@ -81,7 +81,7 @@ function optionOf({ lines, durationMs, startOfDayMs, unit }: ChartProps) {
       splitNumber: 6,
       axisLine: { lineStyle: { color: ink('muted') } },
       splitLine: { show: false },
-      axisPointer: { label: { show: false } },
+      axisPointer: { label: { show: false, formatter: ({ value }: { readonly value: number }) => instant(value, startOfDayMs) } },
       axisLabel: { ...label, hideOverlap: true, formatter: (value: number) => instant(value, startOfDayMs, durationMs < 3_600_000) },
     },
     yAxis: { type: 'value', min: 0, splitNumber: 3, minInterval: unit === 'count' ? 1 : undefined, splitLine: { lineStyle: { color: ink('grid') } }, axisLabel: { ...label, formatter: text } },

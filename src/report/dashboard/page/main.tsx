@@ -11,6 +11,8 @@ let view: View | undefined;
 
 function show(next: Partial<View>): void {
   if (view === undefined && next.hello === undefined) return;
+  // The words of waiting go.
+  if (view === undefined) root.replaceChildren();
   view = { ...view, ...next } as View;
   document.title = `${view.state.over ? 'Over: ' : ''}${view.hello.scenario} · Firstbell`;
   render(<App view={view} query={query} stop={stop} />, root);
