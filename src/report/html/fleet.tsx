@@ -87,7 +87,7 @@ function Accounts({ view }: { readonly view: ReportView }) {
   );
 }
 
-function OverTime({ view: { summary, data, startOfDayMs }, measure: { id, title, metric, atLeast }, buckets }: { readonly view: ReportView; readonly measure: Measure; readonly buckets: readonly Bucket[] }) {
+function OverTime({ view: { summary, startOfDayMs }, measure: { id, title, metric, atLeast }, buckets }: { readonly view: ReportView; readonly measure: Measure; readonly buckets: readonly Bucket[] }) {
   const names = shortNames(summary.fleet.map(({ name }) => name));
   const shown = summary.fleet.slice(0, INKS.length);
   const lines = shown.map(({ name }, index) => ({ points: percentileLine(buckets, metric, 95, { server: name }), ink: INKS[index]!, dash: DASHES[index % DASHES.length]! }));
