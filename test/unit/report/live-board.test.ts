@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../../src/metrics/snapshot.js';
+import { LiveBoard } from '../../../src/report/live-board.js';
+import { LiveHistory } from '../../../src/report/live-history.js';
+import { createLiveState } from '../../../src/report/live-text.js';
+import { summarise } from '../../../src/report/summarise.js';
+import { buildRun } from '../../fakes/run-folder.js';
+
+const run = buildRun({ fateOf: ({ seq }) => (seq === 4 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'x'.repeat(5_000) } : seq === 7 ? { is: 'lost', code: 'KICKED', message: 'out', afterMs: 20_000 } : { is: 'left' }) });
+const fed = (): LiveBoard => {
+  const board = new LiveBoard(run.plan);
+  for (const event of run.events) board.event(event);
+  for (const snapshot of run.snapshots) board.snapshot(snapshot);
+  return board;
+};
+
+describe('the live board', () => {
+  it('ends with the counts and figures that the summary says', () => {
+    const { users, metrics, servers } = summarise(run, { thresholds: [], verdict: { word: 'held', exitCode: 0, reasons: [] } });
+    const state = fed().state(121_000);
+    expect(state.users).toMatchObject({ joined: users.joined, failed: users.failed, lost: users.lost, left: users.left, present: 0, peak: 15 });
+    expect(state.join).toEqual({ count: metrics.join_time!.count, p50Ms: metrics.join_time!.p50, p95Ms: metrics.join_time!.p95 });
+    for (const { name, lost, joinTimeP95Ms } of servers) expect(state.servers.find((server) => server.name === name)).toMatchObject({ lost, joinTimeP95Ms, users: 0, meetings: 0 });
+    expect(state.over).toBe(true);
+  });
+
+  it('lists the newest errors first, cut to a length that fits a page', () => {
+    const { latest, errors } = fed().state(121_000);
+    expect(latest.map(({ code }) => code)).toEqual(['KICKED', 'AUDIO_FAILED']);
+    expect(latest[1]!.message).toHaveLength(300);
+    expect(errors).toEqual([{ code: 'AUDIO_FAILED', count: 1 }, { code: 'KICKED', count: 1 }]);
+  });
+
+  it('has what servers say of themselves, each exporter adding what it knows', () => {
+    const board = fed();
+    const server = 'sim-01.localhost:8101';
+    board.fleet({ atMs: 0, server, source: 'exporter', up: true, figures: { participants: 12 } });
+    board.fleet({ atMs: 0, server, source: 'exporter', up: true, figures: { cpu: 0.4, sendKbps: 500_000 } });
+    expect(board.state(0).servers.find(({ name }) => name === server)).toMatchObject({ own: { participants: 12, cpu: 0.4 }, lineUse: 0.5, answers: true });
+    board.fleet({ atMs: 0, server, source: 'exporter', up: false, code: 'TARGET_TIMEOUT', figures: {} });
+    const lines = createLiveState(run.plan, board).frame({ width: 100, colour: false, nowMs: 0 });
+    expect(lines.find((line) => line.includes('sim-01'))).toMatch(/sim-01 [█·]+ 0 in 0 · p95 .* · CPU 40 % · line 50 % · no answer$/);
+    expect(lines.every((line) => line.length <= 100)).toBe(true);
+  });
+
+  it('keeps its state to what JSON can carry', () => {
+    const state = fed().state(60_000);
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+  });
+});
+
+describe('the course of a run', () => {
+  const snapshot = (interval: number): Snapshot => ({ schema: 1, run: 'r', worker: 'w', interval, startMs: interval * 1_000, endMs: (interval + 1) * 1_000, series: [] });
+
+  it('stays within 720 points, in order and evenly thinned, however long the run', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6_000 }), (count) => {
+        const history = new LiveHistory(() => ({ planned: 0, present: 0, errors: 0, servers: {} }));
+        for (let interval = 0; interval < count; interval++) history.snapshot(snapshot(interval));
+        const { points } = history;
+        expect(points.length).toBeLessThanOrEqual(720);
+        expect(points.length).toBeGreaterThanOrEqual(Math.min(count, 360));
+        const gaps = new Set(points.slice(1).map(({ interval }, index) => interval - points[index]!.interval));
+        expect(gaps.size).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('adds what a later worker says of an interval to its point', () => {
+    const history = new LiveHistory(() => ({ planned: 1, present: 1, errors: 0, servers: {} }));
+    const [first] = run.snapshots.filter(({ series }) => series.some(({ metric }) => metric === 'join_time'));
+    history.snapshot({ ...first!, interval: 0, worker: 'a' });
+    const alone = history.points[0]!.joinP95Ms!;
+    const slow = run.snapshots.map(({ series }) => series.filter(({ metric }) => metric === 'join_time')).find((series) => series.some(({ max }) => max > alone))!;
+    history.snapshot({ ...first!, interval: 0, worker: 'b', series: slow });
+    expect(history.points).toHaveLength(1);
+    expect(history.points[0]!.joinP95Ms).toBeGreaterThan(alone);
+  });
+});
