@@ -18,7 +18,7 @@ import { figureOf, report } from './lib/figures.js';
  */
 const USERS = option('users', 5_000);
 const RUNS = option('runs', 3);
-const WINDOW_S = option('seconds', 15);
+const WINDOW_S = option('seconds', 20);
 const SERVERS = 10;
 const PER_MEETING = 25;
 /** Users that leave and others that come, each second. */
@@ -26,6 +26,7 @@ const CHANGES_PER_SEC = 25;
 /** A run of an hour and more measures in intervals of about this length. */
 const INTERVAL_MS = 10_000;
 const POINTS = 700;
+const SETTLE_MS = 5_000;
 const signal = new AbortController().signal;
 
 const serverOf = (seq: number): string => `bbb${String((Math.floor(seq / PER_MEETING) % SERVERS) + 1).padStart(2, '0')}.example.org`;
@@ -112,9 +113,9 @@ async function measure(viewers: number | undefined): Promise<{ readonly cores: n
   let child: ChildProcess | undefined;
   if (viewers > 0) {
     child = spawn(process.execPath, ['-e', VIEWER, dashboard.url, String(viewers)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    // Connecting, and the whole course that each is told first, is no steady cost.
-    await sleep(systemClock, 2_000, signal);
   }
+  // Filling the board, compiling it, and the whole course that each viewer is told first are no steady cost.
+  await sleep(systemClock, SETTLE_MS, signal);
   const cores = await feed(board);
   if (!child) return { cores, bytesPerSec: 0 };
   const told = new Promise<number>((resolve) => child.stdout!.once('data', (text: Buffer) => resolve(Number(text.toString()))));
@@ -126,6 +127,7 @@ async function measure(viewers: number | undefined): Promise<{ readonly cores: n
 
 const shares: Record<'nobody' | 'one' | 'three', number[]> = { nobody: [], one: [], three: [] };
 const bandwidth: number[] = [];
+await measure(1);
 for (let run = 1; run <= RUNS; run++) {
   const { cores: empty } = await measure(undefined);
   const nobody = await measure(0);

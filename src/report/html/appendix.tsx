@@ -18,12 +18,10 @@ export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonl
     return [
       instant(atMs, startOfDayMs),
       whole(present),
-      presentServer === undefined ? <Missing /> : whole(presentServer),
-      presentPeers === undefined ? <Missing /> : whole(presentPeers),
+      presentServer === undefined && presentPeers === undefined ? <Missing /> : `${presentServer === undefined ? '–' : whole(presentServer)}, ${presentPeers === undefined ? '–' : whole(presentPeers)}`,
       whole(meetings),
       servers[0] === undefined ? <Missing /> : `${names[0]}: ${counted(servers[0].users, 'user')}, ${counted(servers[0].meetings, 'meeting')}`,
-      whole(failed),
-      whole(lost),
+      `${whole(failed)}, ${whole(lost)}`,
       errorsSince === undefined ? <Missing /> : whole(errorsSince),
       joinTimeP95Ms === undefined ? <Missing /> : quantity(joinTimeP95Ms, 'ms'),
       worst?.joinTimeP95Ms === undefined ? <Missing /> : `${quantity(worst.joinTimeP95Ms, 'ms')} on ${names[servers.indexOf(worst)]}`,
@@ -35,7 +33,7 @@ export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonl
       <DataTable
         caption="State of the run at each checkpoint"
         quiet
-        columns={['Time', 'Users in meetings', 'as the servers count', 'as other users see', 'Meetings', 'Busiest server', 'Did not get in so far', 'Lost so far', 'Errors since the last', 'Time to join, p95', 'Worst server, p95', 'Thresholds'].map((title, column) => ({ title, figure: column > 0 && column !== 5 && column < 10 }))}
+        columns={['Time', 'Users in meetings', 'as servers, other users count', 'Meetings', 'Busiest server', 'Failed, lost so far', 'New errors', 'Join, p95', 'Worst server, p95', 'Thresholds'].map((title, column) => ({ title, figure: column > 0 && column !== 4 && column < 8 }))}
         rows={rows}
         empty={summary.durationMs < data.plan.checkpointEveryMs ? 'The run ended before the first checkpoint.' : 'No checkpoint was recorded.'}
       />

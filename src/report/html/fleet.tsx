@@ -1,5 +1,5 @@
 import type { MetricName } from '../../metrics/catalogue.js';
-import { bucketsOf, highest, measured, percentileLine, type Bucket } from '../charts/chart-data.js';
+import { bucketsOf, highest, measured, percentileLine, type Bucket, type Point } from '../charts/chart-data.js';
 import { lineChart } from '../charts/line-chart.js';
 import type { Ink } from '../charts/render-svg.js';
 import { counted, instant, quantity, whole } from '../format.js';
@@ -87,10 +87,23 @@ function Accounts({ view }: { readonly view: ReportView }) {
   );
 }
 
+/** Servers are looked at less often than users are measured: what lies between two looks is no gap; a look that failed is. */
+const SILENCE_LOOKS = 2.5;
+
+function joined(points: readonly Point[]): readonly Point[] {
+  const known = points.filter(({ value }) => value !== undefined);
+  const gaps = known.slice(1).map(({ atMs }, index) => atMs - known[index]!.atMs).sort((a, b) => a - b);
+  const usualMs = gaps[Math.floor(gaps.length / 2)] ?? 0;
+  return known.flatMap((point, index) => {
+    const before = known[index - 1];
+    return before && point.atMs - before.atMs > SILENCE_LOOKS * usualMs ? [{ atMs: (before.atMs + point.atMs) / 2, value: undefined }, point] : [point];
+  });
+}
+
 function OverTime({ view: { summary, startOfDayMs }, measure: { id, title, metric, atLeast }, buckets }: { readonly view: ReportView; readonly measure: Measure; readonly buckets: readonly Bucket[] }) {
   const names = shortNames(summary.fleet.map(({ name }) => name));
   const shown = summary.fleet.slice(0, INKS.length);
-  const lines = shown.map(({ name }, index) => ({ points: percentileLine(buckets, metric, 95, { server: name }), ink: INKS[index]!, dash: DASHES[index % DASHES.length]! }));
+  const lines = shown.map(({ name }, index) => ({ points: joined(percentileLine(buckets, metric, 95, { server: name })), ink: INKS[index]!, dash: DASHES[index % DASHES.length]! }));
   const some = lines.some(({ points }) => measured(points));
   if (!some) return null;
   const top = lines.map(({ points }, index) => ({ name: names[index] ?? '', top: highest(points) })).reduce((most, one) => ((one.top?.value ?? -1) > (most.top?.value ?? -1) ? one : most));
