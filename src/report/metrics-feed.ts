@@ -15,8 +15,11 @@ export interface MetricsFeedOptions {
   readonly nowMs: () => number;
 }
 
-/** Quantiles are of so much time, or of the last interval if that is longer. */
+/** Quantiles are of so many intervals of each worker, but of none that is older than this. */
+const RECENT_INTERVALS = 6;
 const RECENT_MS = 60_000;
+/** Decoding a histogram takes about 60 µs and holds up the event loop that starts users: of larger runs only the last interval is taken. */
+const MAX_DECODED = 400;
 
 /** What the endpoint for Prometheus tells; made when it is asked. */
 export class MetricsFeed implements RunOutput {
@@ -33,8 +36,12 @@ export class MetricsFeed implements RunOutput {
   }
 
   snapshot(snapshot: Snapshot): void {
-    const last = Math.max(snapshot.endMs, ...this.#snapshots.map(({ endMs }) => endMs));
-    this.#snapshots = [...this.#snapshots, snapshot].filter(({ endMs }) => endMs > last - RECENT_MS);
+    const newest = Math.max(snapshot.endMs, ...this.#snapshots.map(({ endMs }) => endMs));
+    const distributions = snapshot.series.filter(({ hist }) => hist !== undefined).length;
+    const kept = Math.min(RECENT_INTERVALS, Math.max(1, Math.floor(MAX_DECODED / Math.max(1, distributions))));
+    const own = [...this.#snapshots.filter(({ worker }) => worker === snapshot.worker), snapshot].slice(-kept);
+    const others = this.#snapshots.filter(({ worker }) => worker !== snapshot.worker);
+    this.#snapshots = [...others, ...own].filter((one) => one === snapshot || one.endMs > newest - RECENT_MS);
     this.#recent = undefined;
   }
 

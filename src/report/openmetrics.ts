@@ -1,5 +1,5 @@
 import { METRICS, type MetricInfo, type MetricName, type Tags, type Unit } from '../metrics/catalogue.js';
-import type { Figures, SeriesSet } from '../metrics/series-set.js';
+import type { SeriesSet } from '../metrics/series-set.js';
 
 /** A gauge beside the metrics of the catalogue. */
 export interface ExtraGauge {
@@ -11,7 +11,7 @@ export interface ExtraGauge {
 export interface Exposed {
   /** Everything so far: counts and sums. */
   readonly cumulative: SeriesSet;
-  /** The last minute or so: quantiles. */
+  /** The last intervals: quantiles. */
   readonly recent: SeriesSet;
   readonly extra: readonly ExtraGauge[];
 }
@@ -42,7 +42,7 @@ const QUANTILES = [
 
 /**
  * All metrics as Prometheus reads them. Distributions become summaries: their quantiles are those of our own histograms (0.1 % exact)
- * over the last minute, as is usual for summaries, while count and sum go on from the start of the run.
+ * over the last intervals, as is usual for summaries, while count and sum go on from the start of the run.
  */
 export function renderExposition({ cumulative, recent, extra }: Exposed, format: Format): string {
   const lines: string[] = [];
@@ -59,31 +59,32 @@ function family(lines: string[], metric: MetricName, cumulative: SeriesSet, rece
   const { kind, unit, about }: MetricInfo = METRICS[metric];
   const { suffix, factor } = BASE[unit] ?? { suffix: '', factor: 1 };
   const name = `firstbell_${metric}`;
-  const all = cumulative.each(metric);
-  const counter = (part: string, help: string, value: (figures: Figures) => number): void => {
+  const all = cumulative.totals(metric);
+  const counter = (part: string, help: string, of: 'sum' | 'count'): void => {
     header(lines, format === 'openmetrics' ? `${name}${part}` : `${name}${part}_total`, 'counter', help);
-    for (const { tags, figures } of all) lines.push(sample(`${name}${part}_total`, labelsOf(tags), value(figures)));
+    for (const one of all) lines.push(sample(`${name}${part}_total`, labelsOf(one.tags), one[of]));
   };
   switch (kind) {
     case 'counter':
-      counter('', about, ({ sum }) => sum ?? 0);
+      counter('', about, 'sum');
       return;
     case 'rate':
-      counter('_hits', `${about}: times that it was so`, ({ sum }) => sum ?? 0);
-      counter('_samples', `${about}: times that it was looked at`, ({ count }) => count);
+      counter('_hits', `${about}: times that it was so`, 'sum');
+      counter('_samples', `${about}: times that it was looked at`, 'count');
       return;
     case 'gauge':
       header(lines, name + suffix, 'gauge', about);
-      for (const { tags, figures } of all) lines.push(sample(name + suffix, labelsOf(tags), (figures.last ?? 0) * factor));
+      for (const { tags, last } of all) lines.push(sample(name + suffix, labelsOf(tags), last * factor));
       return;
-    case 'histogram':
-      header(lines, name + suffix, 'summary', `${about}; quantiles of the last minute`);
-      for (const { tags, figures } of all) {
+    case 'histogram': {
+      const lately = recent.each(metric);
+      header(lines, name + suffix, 'summary', `${about}; quantiles of the last intervals`);
+      for (const { key, tags, count, sum } of all) {
         const labels = labelsOf(tags);
-        const lately = recent.figures(metric, tags);
-        for (const { quantile, of } of QUANTILES) lines.push(sample(name + suffix, { ...labels, quantile }, lately.count === 0 ? NaN : (lately[of] ?? NaN) * factor));
-        lines.push(sample(`${name}${suffix}_sum`, labels, (figures.sum ?? 0) * factor), sample(`${name}${suffix}_count`, labels, figures.count));
+        for (const { quantile, of } of QUANTILES) lines.push(sample(name + suffix, { ...labels, quantile }, (lately.get(key)?.[of] ?? NaN) * factor));
+        lines.push(sample(`${name}${suffix}_sum`, labels, sum * factor), sample(`${name}${suffix}_count`, labels, count));
       }
+    }
   }
 }
 
