@@ -238,7 +238,7 @@ function own({ own, lineUse, answers }: BoardServer): readonly (readonly [string
     ['Line in use', lineUse === undefined ? undefined : quantity(lineUse, 'ratio')],
     ['Received', own?.receiveKbps === undefined ? undefined : quantity(own.receiveKbps, 'kbit/s')],
     ['Sent', own?.sendKbps === undefined ? undefined : quantity(own.sendKbps, 'kbit/s')],
-    ['Says users', own?.participants === undefined ? undefined : whole(own.participants)],
+    ['Users it counts', own?.participants === undefined ? undefined : whole(own.participants)],
   ];
   return facts.filter(([, text]) => text !== undefined);
 }
