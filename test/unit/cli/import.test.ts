@@ -66,5 +66,5 @@ describe('firstbell run', () => {
     const { code, stderr } = await firstbell('run', 'hooks.yaml');
     expect(code).toBe(2);
     expect(stderr()).toMatch(/runs a command on this machine: touch never[^]*--allow-hooks/);
-  });
+  }, 90_000);
 });

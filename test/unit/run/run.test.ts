@@ -183,5 +183,5 @@ describe('a run', () => {
     expect(result.counts).toEqual({ ...NONE, planned: 6_000, started: 6_000, joined: 6_000, left: 6_000, peakConcurrent: 6_000 });
     expect(result.meetings).toEqual({ planned: 200, created: 200, ended: 200, leftOpen: 0 });
     expect(run.options.recorder.cumulative.figures('lateness').max).toBe(0);
-  });
+  }, 90_000);
 });
