@@ -45,5 +45,6 @@ table('bench-native', [
   ['teachers', { usersPerCore: 'users per core, sending camera and microphone, receiving one of each' }],
   ['signalling', { usersPerCore: 'users per core without media, held', joinsPerSec: 'joins per second, simulator on the same two cores', mbPerUser: 'MB per user without media' }],
   ['morning', { peakUsers: 'the morning: users at once', failedUsers: 'the morning: users that failed or were lost', latenessP99Ms: 'the morning: lateness of starts, p99, ms', peakRssMb: 'the morning: memory of crowd and simulator, MB', leftOpenMeetings: 'the morning: meetings left open' }],
+  ['workers', { peakUsers: 'on four workers, one killed at the peak: users at once', countedUsers: 'the same: users with a known end', lostToWorker: 'the same: running users lost with the worker', latenessP99Ms: 'the same: lateness of starts, p99, ms' }],
 ]);
 writeFileSync(readme, text);
