@@ -13,6 +13,8 @@ export interface NativeAttendeesOptions {
   readonly profile?: WireProfile;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What the wall clock of this machine is ahead of the run's, ms; default 0: it is the same machine. */
+  readonly clockOffsetMs?: number;
   readonly onLoopDelay?: (delayMs: number) => void;
   readonly onSendLateness?: (latenessMs: number) => void;
 }
@@ -33,9 +35,9 @@ export class NativeAttendees implements AttendeeFactory {
 
   create(spec: AttendeeSpec, events: AttendeeEvents, signal: AbortSignal): Promise<Attendee> {
     signal.throwIfAborted();
-    const { api, profile = RECORDED_PROFILE, clock } = this.#options;
+    const { api, profile = RECORDED_PROFILE, clock, clockOffsetMs = 0 } = this.#options;
     if (spec.audio !== 'none') this.#media.prepare(1);
-    return Promise.resolve(new NativeAttendee({ spec, api, http: this.#http, profile, media: this.#media, events, clock }));
+    return Promise.resolve(new NativeAttendee({ spec, api, http: this.#http, profile, media: this.#media, events, clock, clockOffsetMs }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

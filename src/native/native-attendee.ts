@@ -10,6 +10,7 @@ import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { uniqueUuid } from '../core/random.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
 import { act } from './actions.js';
+import { phaseOf, sendsMarks } from '../vu/marks.js';
 import { AudioLeg } from './audio-leg.js';
 import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
@@ -34,6 +35,8 @@ export interface NativeParts {
   readonly media: MediaSource;
   readonly events: AttendeeEvents;
   readonly clock: Clock;
+  /** What the wall clock of this machine is ahead of the run's, ms. */
+  readonly clockOffsetMs: number;
 }
 
 /** `public.stats.interval` of the client. */
@@ -153,7 +156,7 @@ export class NativeAttendee implements Attendee {
     const cameraId = `${this.#view.userId}_${this.#uuid}_${CAMERA_HASH}`;
     await this.#settled<void>(signal, 'webcam', (resolve, reject) => {
       this.#cameraSettled = { resolve, reject };
-      this.#cameraLegs.publish(cameraId, CAMERA_PROFILES.medium);
+      this.#cameraLegs.publish(cameraId, CAMERA_PROFILES[this.#parts.spec.cameraProfile ?? 'medium']);
     });
   }
 
@@ -337,8 +340,9 @@ export class NativeAttendee implements Attendee {
   }
 
   get #link(): SfuLink {
-    const { media, clock, spec } = this.#parts;
-    return { discovery: this.#discovery!, media, clock, offline: () => this.#offline, signal: this.#page.signal, from: startOf(spec.seq) };
+    const { media, clock, spec, clockOffsetMs } = this.#parts;
+    const marksBehindMs = sendsMarks(spec) ? phaseOf(spec.meetingId) + clockOffsetMs : undefined;
+    return { discovery: this.#discovery!, media, clock, offline: () => this.#offline, signal: this.#page.signal, from: startOf(spec.seq), marksBehindMs, relayOnly: spec.forceTurn === true };
   }
 
   get #offline(): boolean {

@@ -2,6 +2,7 @@ import { sfuErrorName } from '../bbb/sfu.js';
 import type { Clock } from '../core/clock.js';
 import type { Discovery } from './discovery.js';
 import type { MediaSource, SessionRequest } from './media/media-pool.js';
+import type { AssetName, Sending } from './media/messages.js';
 
 /** What every media leg of a user needs. */
 export interface SfuLink {
@@ -14,12 +15,20 @@ export interface SfuLink {
   readonly signal: AbortSignal;
   /** Where in the shared assets this user begins, 0–1. */
   readonly from: number;
+  /** Sends media with time marks, so much behind Unix time of this machine, ms; undefined: sends media without. */
+  readonly marksBehindMs: number | undefined;
+  /** Media goes through a TURN server or not at all. */
+  readonly relayOnly: boolean;
 }
 
 /** A session request with what is the same for all sessions of a user. */
-export function requestFor({ discovery, from }: SfuLink, { kind, direction, remoteOffer, asset }: Pick<SessionRequest, 'kind' | 'direction' | 'remoteOffer'> & { readonly asset: NonNullable<SessionRequest['send']>['asset'] | undefined }): SessionRequest {
-  const { iceServers, bindAddress } = discovery;
-  return { kind, direction, remoteOffer, send: asset === undefined ? undefined : { asset, from }, iceServers, bindAddress };
+export function requestFor(link: SfuLink, { kind, direction, remoteOffer, asset }: Pick<SessionRequest, 'kind' | 'direction' | 'remoteOffer'> & { readonly asset: AssetName | undefined }): SessionRequest {
+  const { iceServers, bindAddress } = link.discovery;
+  return { kind, direction, remoteOffer, send: asset === undefined ? undefined : sendingOf(link, asset), iceServers, bindAddress, relayOnly: link.relayOnly };
+}
+
+function sendingOf({ from, marksBehindMs }: SfuLink, asset: AssetName): Sending {
+  return marksBehindMs === undefined || asset === 'screen' ? { asset, from } : { asset: `${asset}-marked`, behindMs: marksBehindMs };
 }
 
 /** Of an error code, for messages. */

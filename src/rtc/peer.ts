@@ -15,6 +15,8 @@ export interface PeerOptions {
   /** Undefined: every interface. */
   readonly bindAddress?: string | undefined;
   readonly iceServers?: readonly IceServer[];
+  /** Only relayed candidates: everything goes through a TURN server. */
+  readonly relayOnly?: boolean;
   /** Our UDP port, shared with other peers of this process: cheaper than a socket each. No two of them may have the same remote address. */
   readonly sharedPort?: number | undefined;
   /** The client's offer, when it offers; otherwise we do. */
@@ -44,6 +46,7 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.#connection = new ndc.PeerConnection(options.name, {
       iceServers: [...(options.iceServers ?? [])],
+      ...(options.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
       ...(options.bindAddress === undefined ? {} : { bindAddress: options.bindAddress }),
       ...(options.sharedPort === undefined ? {} : { enableIceUdpMux: true, portRangeBegin: options.sharedPort, portRangeEnd: options.sharedPort }),
       disableAutoNegotiation: true,

@@ -2,7 +2,16 @@ import type { IceServer } from '../../rtc/peer.js';
 import type { ReceivedInterval } from '../../rtc/receive-stats.js';
 import type { MediaDirection, MediaKind } from '../../rtc/sdp.js';
 
-export type AssetName = 'speech' | 'camera-low' | 'camera-medium' | 'camera-high' | 'screen';
+export type CameraAsset = 'camera-low' | 'camera-medium' | 'camera-high';
+export type AssetName = 'speech' | CameraAsset | 'screen';
+/** The same with time marks (vu/marks.ts). */
+export type MarkedAssetName = 'speech-marked' | `${CameraAsset}-marked`;
+
+/** What is sent: an asset from somewhere in it (0–1), or a marked one that is where it has to be at each instant. */
+export type Sending =
+  | { readonly asset: AssetName; readonly from: number; readonly behindMs?: never }
+  /** `behindMs`: what the marks are behind Unix time of this machine: the meeting's phase and the offset of the clock. */
+  | { readonly asset: MarkedAssetName; readonly from?: never; readonly behindMs: number };
 
 /** A peer connection with one track, as every leg of BBB's SFU is. */
 export interface SessionRequest {
@@ -10,8 +19,10 @@ export interface SessionRequest {
   readonly direction: MediaDirection;
   /** The server's offer; undefined: we offer. */
   readonly remoteOffer: string | undefined;
-  /** What is sent, from where in it (0–1); undefined: nothing. */
-  readonly send: { readonly asset: AssetName; readonly from: number } | undefined;
+  /** Undefined: nothing is sent. */
+  readonly send: Sending | undefined;
+  /** Only relayed candidates are used. */
+  readonly relayOnly: boolean;
   readonly iceServers: readonly IceServer[];
   /** Undefined: every interface. */
   readonly bindAddress: string | undefined;

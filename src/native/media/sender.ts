@@ -1,12 +1,15 @@
 import { buildSenderReport, readFeedback, roundTripMs } from '../../rtc/rtcp.js';
 import { rewriteHeader, RTP_MIN_BYTES } from '../../rtc/rtp.js';
 import { writePictureId } from '../../rtc/vp8.js';
+import { modulo } from '../../vu/marks.js';
 import type { Asset } from './assets.js';
 
 export interface SenderOptions {
   readonly asset: Asset;
-  /** Where in the asset it begins, 0–1. */
+  /** Where in an asset without marks it begins, 0–1. */
   readonly from: number;
+  /** What the time of the marks is behind `wallMs`; for an asset with marks only. */
+  readonly behindMs?: number;
   readonly ssrc: number;
   readonly payloadType: number;
   readonly startMs: number;
@@ -32,6 +35,8 @@ export class Sender {
   #dueMs: number;
   #sequence: number;
   #frame: number;
+  /** Of an asset with marks: the frame whose turn it is. */
+  #turn = 0;
   /** Packets of the frame under way that have gone out. */
   #within = 0;
   #time: number;
@@ -50,11 +55,21 @@ export class Sender {
     this.#sequence = ssrc & 0x7fff;
     this.#time = ssrc >>> 1;
     this.#picture = ssrc & 0x7fff;
-    this.#frame = Math.floor(from * asset.frames.length) % asset.frames.length;
-    this.#toKeyFrame();
-    // Senders that start together do not send in step.
-    this.#dueMs = startMs + from * asset.frameMs;
     this.#reportMs = startMs;
+    if (asset.markedFrames === undefined) {
+      this.#frame = Math.floor(from * asset.frames.length) % asset.frames.length;
+      this.#toKeyFrame();
+      // Senders that start together do not send in step.
+      this.#dueMs = startMs + from * asset.frameMs;
+      return;
+    }
+    const { wallMs, behindMs = 0 } = options;
+    const marksMs = modulo(wallMs() - behindMs, asset.markedFrames * asset.frameMs);
+    this.#turn = Math.ceil(marksMs / asset.frameMs) % asset.markedFrames;
+    this.#frame = this.#turn;
+    // A frame of sound is complete when its last sample is spoken; a picture is taken at once.
+    this.#dueMs = startMs + Math.ceil(marksMs / asset.frameMs) * asset.frameMs - marksMs + (asset.kind === 'audio' ? asset.frameMs : 0);
+    this.#toKeyFrame();
   }
 
   get packets(): number {
@@ -129,7 +144,7 @@ export class Sender {
   #nextFrame(): void {
     const { asset } = this.#options;
     this.#within = 0;
-    this.#frame = (this.#frame + 1) % asset.frames.length;
+    this.#move(asset, 1);
     this.#advance(1);
   }
 
@@ -137,9 +152,20 @@ export class Sender {
   #skip(frames: number): void {
     const { asset } = this.#options;
     this.#within = 0;
-    this.#frame = (this.#frame + frames) % asset.frames.length;
+    this.#move(asset, frames);
     this.#advance(frames);
     this.#keyWanted ||= asset.kind === 'video';
+  }
+
+  /** With marks, what has none is left for the next key frame whose turn it is. */
+  #move({ frames, markedFrames }: Asset, by: number): void {
+    if (markedFrames === undefined) {
+      this.#frame = (this.#frame + by) % frames.length;
+      return;
+    }
+    this.#turn = (this.#turn + by) % markedFrames;
+    const inTurn = this.#frame < markedFrames || frames[this.#turn]!.key;
+    this.#frame = inTurn ? this.#turn : Math.min(this.#frame + by, frames.length - 1);
   }
 
   #advance(frames: number): void {
@@ -150,7 +176,8 @@ export class Sender {
   }
 
   #toKeyFrame(): void {
-    const { frames } = this.#options.asset;
+    const { frames, markedFrames } = this.#options.asset;
+    if (markedFrames !== undefined && !frames[this.#frame]!.key) this.#frame = markedFrames;
     for (let steps = 0; steps < frames.length && !frames[this.#frame]!.key; steps++) this.#frame = (this.#frame + 1) % frames.length;
     this.#keyWanted = false;
   }

@@ -78,7 +78,7 @@ function shareable({ remoteOffer, iceServers }: SessionRequest): string | undefi
 }
 
 async function open(id: number, request: SessionRequest): Promise<void> {
-  const { kind, direction, remoteOffer, send, iceServers, bindAddress } = request;
+  const { kind, direction, remoteOffer, send, iceServers, bindAddress, relayOnly } = request;
   // Odd steps, so that neighbours have neither the same first sequence number nor the same PictureID.
   const ssrc = (nextSsrc = (nextSsrc + 7_919) >>> 0);
   try {
@@ -93,6 +93,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
       direction,
       ssrc,
       iceServers,
+      relayOnly,
       bindAddress,
       sharedPort: remote === undefined ? undefined : sharedPort,
       remoteOffer,
@@ -106,7 +107,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
       kind,
       remote,
       received,
-      toSend: media && (() => new Sender({ asset: media, from: send.from, ssrc, payloadType, startMs: performance.now(), wallMs: Date.now, send: (packet) => peer.send(packet) })),
+      toSend: media && (() => new Sender({ asset: media, from: send.from ?? 0, behindMs: send.behindMs ?? 0, ssrc, payloadType, startMs: performance.now(), wallMs: Date.now, send: (packet) => peer.send(packet) })),
       sender: undefined,
       sentBefore: 0,
       first: false,
