@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/log.js';
 import { builtFile } from '../core/paths.js';
 import type { Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec } from '../vu/attendee.js';
+import { phaseOf, sendsMarks } from '../vu/marks.js';
 import { BrowserAttendee } from './browser-attendee.js';
 import type { DriverLimits } from './client-driver.js';
 import { EvidenceStore, type EvidenceFolder } from './evidence.js';
@@ -24,6 +25,8 @@ export interface BrowserAttendeesOptions {
   readonly userdata?: Readonly<Record<string, string | number | boolean>>;
   /** Frames per second of the fake camera. */
   readonly cameraFps?: number;
+  /** What the wall clock of this machine is ahead of the run's, ms; default 0: it is the same machine. */
+  readonly clockOffsetMs?: number;
   /** Given a recorder of each new page, which listens from its first socket on. */
   readonly onRecorder?: (recorder: WireRecorder) => void;
   readonly clock: Clock;
@@ -57,7 +60,7 @@ export class BrowserAttendees implements AttendeeFactory {
       this.#options.onRecorder?.(new WireRecorder(page, this.#options.clock));
       const attendee = new BrowserAttendee({ spec, seat, page, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
       await page.exposeBinding('firstbellTell', (_source, text: unknown) => attendee.hear(String(text)));
-      await page.addInitScript({ content: this.#initScript() });
+      await page.addInitScript({ content: this.#initScript(spec) });
       return attendee;
     } catch (error) {
       await seat[Symbol.asyncDispose]();
@@ -80,7 +83,8 @@ export class BrowserAttendees implements AttendeeFactory {
     });
   }
 
-  #initScript(): string {
+  #initScript(spec: AttendeeSpec): string {
+    const { clockOffsetMs = 0 } = this.#options;
     const config = {
       statsEveryMs: STATS_EVERY_MS,
       firstMediaEveryMs: FIRST_MEDIA_EVERY_MS,
@@ -88,6 +92,8 @@ export class BrowserAttendees implements AttendeeFactory {
       errorSelector: `${SELECTORS.errorScreen}, ${SELECTORS.errorMessage}`,
       bannerSelector: SELECTORS.notificationBanner,
       witness: { chat: SELECTORS.chatMessages, chatText: SELECTORS.chatMessageText, userList: SELECTORS.userList, userItem: SELECTORS.userListItem },
+      marks: { sends: sendsMarks(spec), behindMs: phaseOf(spec.meetingId) + clockOffsetMs },
+      relayOnly: spec.forceTurn === true,
     };
     this.#probe ??= readFileSync(builtFile('browser/page/probe.js'), 'utf8');
     return `window.firstbellConfig = ${JSON.stringify(config)};\n${this.#probe}`;

@@ -173,9 +173,10 @@ export class BrowserAttendee implements Attendee {
       return;
     }
     if (typeof news !== 'object' || news === null) return;
-    const { is, kind, state, text: words } = news as Readonly<Record<string, unknown>>;
+    const { is, kind, state, text: words, sense, delayMs } = news as Readonly<Record<string, unknown>>;
     if (is === 'first' && (kind === 'audio' || kind === 'video')) this.#parts.events.phase(kind === 'audio' ? 'first_audio' : 'first_video');
     else if (is === 'stats') this.#measure(parseBatch(news));
+    else if (is === 'mark' && typeof delayMs === 'number') this.#perceive(sense === 'ear' ? 'mouth_to_ear' : 'glass_to_glass', delayMs);
     else if (is === 'looks') this.#looks(String(state), String(words ?? ''));
     else this.#hearOfOthers(news as Readonly<Record<string, unknown>>);
   }
@@ -201,6 +202,11 @@ export class BrowserAttendee implements Attendee {
       // The page's clock is this machine's; what it says is held within reason.
       events.sees?.({ is: 'seen', kind: 'chat', key: mark.slice(0, MAX_MARK_CHARS), agoMs: Math.min(MAX_AGO_MS, Math.max(0, clock.wallMs() - wallMs)) });
     }
+  }
+
+  /** A negative delay says that clocks are not in step: it is refused further on, and counted there. */
+  #perceive(metric: 'mouth_to_ear' | 'glass_to_glass', value: number): void {
+    if (this.#inside) this.#parts.events.sample({ metric, value });
   }
 
   #looks(state: string, words: string): void {

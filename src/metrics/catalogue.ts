@@ -68,6 +68,8 @@ export const METRICS = {
   screen_gaps: metric('counter', 'count', 'As video_gaps, of a shared screen; a screen on which nothing moves still sends (native users)'),
   key_frames: metric('counter', 'count', 'Whole key frames received (native users)'),
   key_frame_requests: metric('counter', 'count', 'Key frames that the server asked native senders for (RFC 4585 PLI, RFC 5104 FIR)'),
+  mouth_to_ear: metric('histogram', 'ms', 'From the instant at which a teacher says a tone mark until a browser user in the meeting hears it, jitter buffer included, sound card excluded (docs/measurement.md)'),
+  glass_to_glass: metric('histogram', 'ms', 'From the instant at which the camera of a teacher takes a picture until a browser user in the meeting is shown it (docs/measurement.md)'),
   send_limited: metric('rate', 'ratio', 'Samples in which a sending browser reduced its camera because of CPU (qualityLimitationReason cpu)'),
   send_lateness: metric('histogram', 'ms', 'How late media packets of native senders left, the latest of each 100 ms (media processes)'),
   lateness: metric('histogram', 'ms', 'Actual start − due time of a user: how punctual the harness itself was'),

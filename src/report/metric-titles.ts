@@ -56,6 +56,8 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   screen_gaps: 'Pauses in a shared screen',
   key_frames: 'Key frames received',
   key_frame_requests: 'Key frames asked for',
+  mouth_to_ear: 'From mouth to ear',
+  glass_to_glass: 'From camera to screen',
   send_limited: 'Cameras held back by the CPU',
   send_lateness: 'Lateness of packets sent',
   lateness: 'Lateness of the generator',

@@ -1,7 +1,12 @@
+import { Ear } from './ear.js';
+import { Eye } from './eye.js';
+import { speakMarks } from './mouth.js';
+
 /**
  * Runs inside every page of a browser user, before the page's own scripts. Remembers peer connections, tells when the first
- * audio packet and the first decoded video frame arrive, and sends compact statistics every few seconds. Changes nothing that
- * the page can see but one wrapped constructor.
+ * audio packet and the first decoded video frame arrive, and sends compact statistics every few seconds. Finds time marks in what
+ * the page receives, or puts them into what it sends. Changes nothing that the page can see but the constructor of peer
+ * connections and, for a user who sends marks, getUserMedia.
  */
 
 import { Witness, type WitnessSelectors } from './witness.js';
@@ -13,6 +18,14 @@ interface ProbeConfig {
   readonly errorSelector: string;
   readonly bannerSelector: string;
   readonly witness: WitnessSelectors;
+  readonly marks: {
+    /** This user sends marks; else it looks for those of others. */
+    readonly sends: boolean;
+    /** What the marks of the meeting are behind Unix time of this machine, ms. */
+    readonly behindMs: number;
+  };
+  /** Media goes through a TURN server or not at all. */
+  readonly relayOnly: boolean;
 }
 
 interface ProbeWindow extends Window {
@@ -82,12 +95,29 @@ function look(): void {
   tell({ is: 'looks', state, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
 }
 
+const marksMs = (): number => Date.now() - config.marks.behindMs;
+const ear = new Ear(marksMs, (delayMs) => tell({ is: 'mark', sense: 'ear', delayMs }));
+const eye = new Eye(marksMs, (delayMs) => tell({ is: 'mark', sense: 'eye', delayMs }));
+// Undefined outside a secure context; the page cannot send anything then.
+const devices = navigator.mediaDevices as MediaDevices | undefined;
+if (config.marks.sends && devices) speakMarks(devices, marksMs);
+
+function perceive(track: MediaStreamTrack): void {
+  if (config.marks.sends) return;
+  if (track.kind === 'video') eye.watch(track);
+  else ear.listen(track);
+}
+
 const Original = page.RTCPeerConnection;
 page.RTCPeerConnection = new Proxy(Original, {
   construct(target, parameters, newTarget: typeof RTCPeerConnection) {
-    const connection = Reflect.construct(target, parameters, newTarget) as RTCPeerConnection;
+    const [wanted, ...rest] = parameters as [RTCConfiguration?, ...unknown[]];
+    const connection = Reflect.construct(target, [{ ...wanted, ...(config.relayOnly ? { iceTransportPolicy: 'relay' } : {}) }, ...rest], newTarget) as RTCPeerConnection;
     connections.set(nextConnection++, connection);
-    connection.addEventListener('track', ({ receiver }) => void awaitFirst(connection, receiver).catch(() => undefined));
+    connection.addEventListener('track', ({ receiver, track }) => {
+      void awaitFirst(connection, receiver).catch(() => undefined);
+      perceive(track);
+    });
     return connection;
   },
 });
