@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/log.js';
+import { UNIMPAIRED } from '../../src/sim/media/impairment.js';
 import type { MediaHost, MediaPlane, SfuUser } from '../../src/sim/media/plane.js';
 import { startMediaPlane } from '../../src/sim/media/start.js';
 
@@ -31,6 +32,7 @@ export async function startSfuServer(): Promise<SfuServer> {
   const host: MediaHost = {
     refusal: () => (refusal === undefined ? undefined : { code: refusal, message: 'SFU_UNAUTHORIZED' }),
     silent: () => false,
+    impairment: () => UNIMPAIRED,
     voiceJoined: (user, listenOnly) => void log.joined.push(`${user.userId}${listenOnly ? ' listens' : ''}`),
     voiceLeft: (user) => void log.left.push(user.userId),
     talking: (user, talking) => void log.talking.push(`${user.userId} ${talking}`),

@@ -1,3 +1,4 @@
+import type { Impairment } from './impairment.js';
 import type { MediaDirection, MediaKind } from '../../rtc/sdp.js';
 
 /** What a media session is for; it decides who hears and sees what. */
@@ -25,6 +26,8 @@ export type MediaCommand =
     }
   | { readonly do: 'answer'; readonly session: number; readonly sdp: string }
   | { readonly do: 'close'; readonly session: number }
+  /** What the line does to all media of a meeting from now on. */
+  | { readonly do: 'impair'; readonly meeting: string; readonly impairment: Impairment }
   | { readonly do: 'mute'; readonly meeting: string; readonly userId: string; readonly muted: boolean };
 
 /** From a media process. */

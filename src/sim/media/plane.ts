@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Impairment } from './impairment.js';
 
 /** Who a media socket belongs to, as nginx tells bbb-webrtc-sfu after `connection/checkAuthorization`. */
 export interface SfuUser {
@@ -15,6 +16,8 @@ export interface MediaHost {
   refusal(user: SfuUser, type: 'audio' | 'video' | 'screenshare', role: string): SfuRefusal | undefined;
   /** Fault: accept everything and forward nothing. */
   silent(user: SfuUser): boolean;
+  /** Faults: what the line to the users does to media now. */
+  impairment(): Impairment;
   voiceJoined(user: SfuUser, listenOnly: boolean): void;
   voiceLeft(user: SfuUser): void;
   talking(user: SfuUser, talking: boolean): void;

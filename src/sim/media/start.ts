@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { every } from '../../core/clock.js';
 import type { Logger } from '../../core/log.js';
 import { MediaProcess } from './media-process.js';
+import { sameImpairment, UNIMPAIRED, type Impairment } from './impairment.js';
 import type { MediaCommand, MediaNews } from './messages.js';
 import type { MediaHost, MediaPlane, MediaStats, SfuUser, SharedMediaPlane } from './plane.js';
 import { SfuSocket, type SfuContext } from './sfu-socket.js';
@@ -107,6 +108,8 @@ class ServerPlane implements MediaPlane {
   readonly #sockets = new Set<SfuSocket>();
   readonly #users = new Map<string, SfuUser>();
   readonly #traffic = { bytesIn: 0, bytesOut: 0 };
+  /** What the media process was told of each meeting last. */
+  readonly #impaired = new Map<string, Impairment>();
 
   constructor(plane: Plane, host: MediaHost, clock: Clock) {
     this.#plane = plane;
@@ -125,6 +128,7 @@ class ServerPlane implements MediaPlane {
   }
 
   accept(socket: WebSocket, user: SfuUser): void {
+    this.#impair(user.meetingId);
     const opened = new SfuSocket(socket, user, this.#context, () => this.#sockets.delete(opened));
     this.#sockets.add(opened);
     this.#users.set(`${user.meetingId} ${user.userId}`, user);
@@ -142,6 +146,7 @@ class ServerPlane implements MediaPlane {
   dropMeeting(meetingId: string): void {
     for (const socket of [...this.#sockets]) if (socket.meetingId === meetingId) socket.close();
     for (const key of this.#users.keys()) if (key.startsWith(`${meetingId} `)) this.#users.delete(key);
+    if (this.#impaired.delete(meetingId)) this.#plane.tell(meetingId, { do: 'impair', meeting: meetingId, impairment: UNIMPAIRED }, this);
     this.#plane.unpin(meetingId);
   }
 
@@ -169,6 +174,15 @@ class ServerPlane implements MediaPlane {
 
   watch(): void {
     for (const socket of [...this.#sockets]) socket.watch();
+    for (const meetingId of new Set([...this.#sockets].map((socket) => socket.meetingId))) this.#impair(meetingId);
+  }
+
+  /** Faults may be replaced at any time; the media process of a meeting hears of a change only. */
+  #impair(meeting: string): void {
+    const impairment = this.#host.impairment();
+    if (sameImpairment(impairment, this.#impaired.get(meeting) ?? UNIMPAIRED)) return;
+    this.#impaired.set(meeting, impairment);
+    this.#plane.tell(meeting, { do: 'impair', meeting, impairment }, this);
   }
 
   talking(meetingId: string, userId: string, talking: boolean): void {

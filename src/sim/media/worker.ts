@@ -1,13 +1,17 @@
+import { seededRandom } from '../../core/random.js';
 import { Peer } from '../../rtc/peer.js';
 import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
+import { ImpairedLine, sameImpairment, UNIMPAIRED, type Impairment } from './impairment.js';
 import type { MediaCommand, MediaNews, MeetingTraffic } from './messages.js';
-import { Room, type Counters } from './room.js';
+import { Room, type Counters, type Outlet } from './room.js';
 
 /**
  * A media process: peer connections of many meetings, rooms that forward between them. Commands come over IPC; the process ends
  * with its parent. This is a process of its own, so it reads the clock and the timers itself.
  */
 const TICK_MS = 20;
+/** Held packets leave so late at most. */
+const DRAIN_EVERY_MS = 5;
 const COUNTERS_EVERY_MS = 1_000;
 /** After a long stall only this much silence is made up for. */
 const MAX_TICKS_AT_ONCE = 25;
@@ -18,6 +22,11 @@ interface Session {
 }
 
 const counters: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
+/** Of the meetings that have one. */
+const impairments = new Map<string, Impairment>();
+/** Ways to the receivers of those meetings; they may hold packets. */
+const lines = new Map<number, ImpairedLine>();
+const lineSeeds = seededRandom(1);
 const rooms = new Map<string, Room>();
 /** Of each meeting since the last report. */
 const fresh = new Map<string, Counters>();
@@ -68,7 +77,7 @@ async function open(command: Extract<MediaCommand, { do: 'open' }>): Promise<voi
       },
     });
     sessions.set(session, { meeting, peer });
-    const outlet = silent ? { send: () => false, requestKeyFrame: () => undefined, requestBitrate: () => undefined } : peer;
+    const outlet = silent ? SILENT : impairable(command, peer);
     if (about.use === 'audio') room.addAudio(session, about.userId, about.speaks, ssrc, outlet);
     else if (about.use === 'source') room.addSource(session, about.sourceId, command.bitrateKbps, outlet);
     else room.addView(session, about.sourceId, ssrc, outlet);
@@ -78,6 +87,24 @@ async function open(command: Extract<MediaCommand, { do: 'open' }>): Promise<voi
     close(session);
     tell({ is: 'failed', session, why: 'sdp' });
   }
+}
+
+const SILENT: Outlet = { send: () => false, requestKeyFrame: () => undefined, requestBitrate: () => undefined };
+
+/** The peer behind the line of its meeting. */
+function impairable({ session, meeting, kind }: Extract<MediaCommand, { do: 'open' }>, peer: Peer): Outlet {
+  const line = new ImpairedLine(kind, lineSeeds.derive(session), (packet) => peer.send(packet));
+  return {
+    send: (packet) => {
+      const impairment = impairments.get(meeting);
+      if (impairment) lines.set(session, line);
+      // A line that held packets when its impairment ended goes on, so that none is overtaken.
+      else if (!lines.has(session)) return peer.send(packet);
+      return line.send(packet, impairment ?? UNIMPAIRED, performance.now());
+    },
+    requestKeyFrame: () => peer.requestKeyFrame(),
+    requestBitrate: (bitsPerSec) => peer.requestBitrate(bitsPerSec),
+  };
 }
 
 /**
@@ -92,6 +119,7 @@ function close(session: number): void {
   const found = sessions.get(session);
   if (!found) return;
   sessions.delete(session);
+  lines.delete(session);
   const room = rooms.get(found.meeting);
   room?.remove(session);
   if (room?.empty) rooms.delete(found.meeting);
@@ -112,6 +140,10 @@ function obey(command: MediaCommand): void {
       return;
     case 'close':
       close(command.session);
+      return;
+    case 'impair':
+      if (sameImpairment(command.impairment, UNIMPAIRED)) impairments.delete(command.meeting);
+      else impairments.set(command.meeting, command.impairment);
       return;
     case 'mute':
       rooms.get(command.meeting)?.setMuted(command.userId, command.muted);
@@ -141,6 +173,11 @@ const ticker = setInterval(() => {
   }
   if (performance.now() > dueMs) dueMs = performance.now() + TICK_MS;
 }, TICK_MS / 2);
+const drainer = setInterval(() => {
+  if (lines.size === 0) return;
+  const nowMs = performance.now();
+  for (const line of lines.values()) line.drain(nowMs);
+}, DRAIN_EVERY_MS);
 /** New connections are looked at often, the others in turn with the counters. */
 const looker = setInterval(() => {
   for (const { peer } of [...sessions.values()]) if (!peer.connected) peer.check();
@@ -154,6 +191,7 @@ const reporter = setInterval(() => {
 process.on('message', (command) => obey(command as MediaCommand));
 process.once('disconnect', () => {
   clearInterval(ticker);
+  clearInterval(drainer);
   clearInterval(looker);
   clearInterval(reporter);
   for (const session of [...sessions.keys()]) close(session);
