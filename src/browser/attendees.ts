@@ -10,6 +10,7 @@ import { BrowserAttendee } from './browser-attendee.js';
 import type { DriverLimits } from './client-driver.js';
 import { EvidenceStore, type EvidenceFolder } from './evidence.js';
 import { browserFlags } from './flags.js';
+import { playLine } from './line.js';
 import { BrowserPool } from './pool.js';
 import { WireRecorder } from './wire-recorder.js';
 
@@ -58,7 +59,8 @@ export class BrowserAttendees implements AttendeeFactory {
     try {
       const page = await seat.context.newPage();
       this.#options.onRecorder?.(new WireRecorder(page, this.#options.clock));
-      const attendee = new BrowserAttendee({ spec, seat, page, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
+      const line = spec.line && (await playLine(seat.context, page, spec.line));
+      const attendee = new BrowserAttendee({ spec, seat, page, line, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
       await page.exposeBinding('firstbellTell', (_source, text: unknown) => attendee.hear(String(text)));
       await page.addInitScript({ content: this.#initScript(spec) });
       return attendee;
@@ -72,14 +74,14 @@ export class BrowserAttendees implements AttendeeFactory {
     return this.#pool[Symbol.asyncDispose]();
   }
 
-  #joinUrl({ name, role, meetingId, seq, cameraViews }: AttendeeSpec): string {
+  #joinUrl({ name, role, meetingId, seq, cameraViews, cameraProfile }: AttendeeSpec): string {
     return this.#options.api.joinUrl({
       meetingID: meetingId,
       fullName: name,
       role: role === 'teacher' ? 'MODERATOR' : 'VIEWER',
       // BBB counts participants by external id, so each user has its own.
       userID: `firstbell-${seq}`,
-      userdata: { firstbell_camera_views: cameraViews, ...this.#options.userdata },
+      userdata: { firstbell_camera_views: cameraViews, ...(cameraProfile === undefined ? {} : { bbb_preferred_camera_profile: cameraProfile }), ...this.#options.userdata },
     });
   }
 

@@ -8,6 +8,7 @@ import { DroppingQueue } from '../core/queue.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
 import { ClientDriver, type DriverLimits } from './client-driver.js';
 import type { EvidenceStore } from './evidence.js';
+import type { PlayedLine } from './line.js';
 import { parseBatch, samplesBetween, type StatsBatch } from './media-samples.js';
 import type { Seat } from './pool.js';
 
@@ -15,6 +16,8 @@ export interface BrowserAttendeeParts {
   readonly spec: AttendeeSpec;
   readonly seat: Seat;
   readonly page: Page;
+  /** Undefined: that of the machine. */
+  readonly line: PlayedLine | undefined;
   readonly joinUrl: string;
   readonly limits: DriverLimits;
   readonly events: AttendeeEvents;
@@ -146,10 +149,10 @@ export class BrowserAttendee implements Attendee {
 
   loseNetwork(durationMs: number, signal: AbortSignal): Promise<void> {
     return this.#guarded(signal, async () => {
-      const { seat, clock } = this.#parts;
+      const { seat, line, clock } = this.#parts;
       await seat.context.setOffline(true);
       void sleep(clock, durationMs, this.#done.signal).then(
-        () => seat.context.setOffline(false).catch(() => undefined),
+        () => seat.context.setOffline(false).then(() => line?.play()).catch(() => undefined),
         () => undefined,
       );
     });

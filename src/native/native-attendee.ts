@@ -10,7 +10,6 @@ import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { uniqueUuid } from '../core/random.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
 import { act } from './actions.js';
-import { phaseOf, sendsMarks } from '../vu/marks.js';
 import { AudioLeg } from './audio-leg.js';
 import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
@@ -22,7 +21,7 @@ import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
 import { Screen } from './screen.js';
 import { Sights } from './sights.js';
-import { nameOf, startOf, type SfuLink } from './sfu-link.js';
+import { linkOf, nameOf, type SfuLink } from './sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
 import { Waits } from './waits.js';
 import { operationsOf, type WireProfile } from './wire-profile.js';
@@ -340,9 +339,7 @@ export class NativeAttendee implements Attendee {
   }
 
   get #link(): SfuLink {
-    const { media, clock, spec, clockOffsetMs } = this.#parts;
-    const marksBehindMs = sendsMarks(spec) ? phaseOf(spec.meetingId) + clockOffsetMs : undefined;
-    return { discovery: this.#discovery!, media, clock, offline: () => this.#offline, signal: this.#page.signal, from: startOf(spec.seq), marksBehindMs, relayOnly: spec.forceTurn === true };
+    return linkOf(this.#parts, { discovery: this.#discovery!, offline: () => this.#offline, signal: this.#page.signal });
   }
 
   get #offline(): boolean {

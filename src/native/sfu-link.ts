@@ -1,5 +1,7 @@
 import { sfuErrorName } from '../bbb/sfu.js';
 import type { Clock } from '../core/clock.js';
+import type { AttendeeSpec } from '../vu/attendee.js';
+import { phaseOf, sendsMarks } from '../vu/marks.js';
 import type { Discovery } from './discovery.js';
 import type { MediaSource, SessionRequest } from './media/media-pool.js';
 import type { AssetName, Sending } from './media/messages.js';
@@ -21,6 +23,20 @@ export interface SfuLink {
   readonly relayOnly: boolean;
 }
 
+interface LinkParts {
+  readonly spec: AttendeeSpec;
+  readonly media: MediaSource;
+  readonly clock: Clock;
+  /** What the wall clock of this machine is ahead of the run's, ms. */
+  readonly clockOffsetMs: number;
+}
+
+/** The link of a user from a page of the client. */
+export function linkOf({ spec, media, clock, clockOffsetMs }: LinkParts, page: Pick<SfuLink, 'discovery' | 'offline' | 'signal'>): SfuLink {
+  const marksBehindMs = sendsMarks(spec) ? phaseOf(spec.meetingId) + clockOffsetMs : undefined;
+  return { ...page, media, clock, from: startOf(spec.seq), marksBehindMs, relayOnly: spec.forceTurn === true };
+}
+
 /** A session request with what is the same for all sessions of a user. */
 export function requestFor(link: SfuLink, { kind, direction, remoteOffer, asset }: Pick<SessionRequest, 'kind' | 'direction' | 'remoteOffer'> & { readonly asset: AssetName | undefined }): SessionRequest {
   const { iceServers, bindAddress } = link.discovery;
@@ -37,6 +53,6 @@ export function nameOf(code: number): string {
 }
 
 /** Spreads users over an asset: the golden ratio never lets two neighbours come close. */
-export function startOf(seq: number): number {
+function startOf(seq: number): number {
   return (seq * 0.618_033_988_749_895) % 1;
 }

@@ -3,7 +3,7 @@ import type { Action } from '../scenario/action.js';
 import type { CameraProfile, LineProfile } from '../scenario/line.js';
 import type { Sight } from './notice.js';
 
-export type { Action };
+export type { Action, LineProfile };
 
 /** A person as BBB sees them. One interface for browser and native users; every method rejects with a HarnessError. */
 export interface Attendee extends AsyncDisposable {

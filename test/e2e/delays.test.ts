@@ -6,7 +6,7 @@ import { BbbApi } from '../../src/bbb/api.js';
 import { BrowserAttendees } from '../../src/browser/attendees.js';
 import { sleep, systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/log.js';
-import type { Sample } from '../../src/metrics/catalogue.js';
+import type { MetricName, Sample } from '../../src/metrics/catalogue.js';
 import { NativeAttendees } from '../../src/native/attendees.js';
 import { parseFault } from '../../src/sim/faults.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
@@ -16,8 +16,8 @@ import { browserForTests } from '../fakes/test-browser.js';
 interface User {
   readonly attendee: Attendee;
   readonly server: string;
-  /** Delays so far, ms. */
-  of(metric: 'mouth_to_ear' | 'glass_to_glass'): number[];
+  /** Values so far. */
+  of(metric: MetricName): number[];
 }
 
 const never = new AbortController().signal;
@@ -82,20 +82,24 @@ async function medians({ of }: User): Promise<{ readonly ear: number; readonly e
   return { ear: median(of('mouth_to_ear').slice(ears)), eye: median(of('glass_to_glass').slice(eyes)) };
 }
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** A meeting with a teacher who is heard and seen; gives the witness. */
-async function lesson(meetingId: string, teachers: AttendeeFactory): Promise<User> {
+async function lesson(meetingId: string, teachers: AttendeeFactory, more: Partial<AttendeeSpec> = {}): Promise<User> {
   await api.create({ meetingID: meetingId, name: meetingId }, never);
-  await enter(teachers, meetingId, { role: 'teacher', audio: 'microphone', webcam: true });
+  await enter(teachers, meetingId, { role: 'teacher', audio: 'microphone', webcam: true, ...more });
   return enter(browsers, meetingId, {});
 }
 
 describe('delays from end to end', () => {
   it('a browser user hears and sees a native teacher late, and later by what its server adds', async () => {
-    const witnesses = [await lesson('delays-1', natives), await lesson('delays-2', natives)];
+    const witnesses = [await lesson('delays-1', natives, { cameraProfile: 'low' }), await lesson('delays-2', natives, { cameraProfile: 'high' })];
     const impaired = sim.servers.find(({ name }) => name === 'bbb02')!;
     const of = (server: (one: User) => boolean): User => witnesses.find(server)!;
     const [plain, late] = await Promise.all([medians(of(({ server }) => !impaired.url.includes(server))), medians(of(({ server }) => impaired.url.includes(server)))]);
@@ -108,14 +112,24 @@ describe('delays from end to end', () => {
     for (const { attendee } of witnesses) await attendee[Symbol.asyncDispose]();
   }, 90_000);
 
-  it('a browser teacher is heard and seen with the same marks', async () => {
+  it('a browser teacher is heard and seen with the same marks, later and with losses by a user on a bad line', async () => {
     await faults();
     const witness = await lesson('delays-3', browsers);
-    const { ear, eye } = await medians(witness);
-    for (const delay of [ear, eye]) {
+    const far = await enter(browsers, 'delays-3', { line: { name: 'custom', downKbps: 4_000, upKbps: 1_000, delayMs: 120, lossShare: 0.05 } });
+    const [near, late] = await Promise.all([medians(witness), medians(far)]);
+    for (const delay of [near.ear, near.eye]) {
       expect(delay).toBeGreaterThan(0);
       expect(delay).toBeLessThan(2_000);
     }
-    await witness.attendee[Symbol.asyncDispose]();
+    // Each way; the buffers against loss and retransmission come on top.
+    expect(late.ear - near.ear).toBeGreaterThan(120 - TOLERANCE_MS);
+    expect(late.eye - near.eye).toBeGreaterThan(120 - PICTURE_TOLERANCE_MS);
+    expect(median(far.of('rtt'))).toBeGreaterThanOrEqual(240);
+    expect(median(witness.of('rtt'))).toBeLessThan(120);
+    const loss = mean(far.of('audio_loss'));
+    expect(loss).toBeGreaterThan(0.02);
+    expect(loss).toBeLessThan(0.09);
+    expect(mean(witness.of('audio_loss'))).toBeLessThan(0.01);
+    for (const { attendee } of [witness, far]) await attendee[Symbol.asyncDispose]();
   }, 90_000);
 });
