@@ -27,7 +27,7 @@ export function hashOf(plan: Plan): string {
 }
 
 /** Makes what a worker needs from a job: the same plan as the coordinator, and users of its kinds. The shared secret is this machine's own. */
-export async function equip(io: Io, logger: Logger, hosts: readonly string[], job: Job, wire: string | undefined, atMs: () => number): Promise<Equipment> {
+export async function equip(io: Io, logger: Logger, hosts: readonly string[], job: Job, wire: string | undefined, atMs: () => number, clockOffsetMs: number): Promise<Equipment> {
   const { host } = new URL(job.target.url);
   if (hosts.length > 0 && !hosts.includes(host) && !hosts.includes(new URL(job.target.url).hostname)) {
     throw new HarnessError('USAGE', `this worker brings no load to ${host}`, { hint: `start it with --allow-host ${host}` });
@@ -47,7 +47,7 @@ export async function equip(io: Io, logger: Logger, hosts: readonly string[], jo
     // A worker for native users only needs no browser: whether its share has browser users is known later.
     const browser = needsBrowser ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }).catch(() => undefined) : undefined;
     const profile = wire === undefined ? RECORDED_PROFILE : parseProfile(JSON.parse(wire));
-    const users = closer.use(openUsers({ plan, api, clock: io.clock, logger, browser, wire: profile, evidenceDir, secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) }));
+    const users = closer.use(openUsers({ plan, api, clock: io.clock, logger, browser, wire: profile, evidenceDir, secret, clockOffsetMs, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) }));
     return { plan, planHash: hashOf(plan), factories: users.factories, recorder, usage: () => usageWithout(undefined), [Symbol.asyncDispose]: () => closer.close() };
   } catch (error) {
     await closer.close();

@@ -22,6 +22,8 @@ export interface UsersOptions {
   readonly wire: WireProfile;
   readonly evidenceDir: string;
   readonly secret: string;
+  /** What the wall clock of this machine is ahead of the coordinator's; default 0: there is none, or it is the same machine. */
+  readonly clockOffsetMs?: number;
   readonly onLoopDelay: (delayMs: number) => void;
   readonly onSendLateness: (latenessMs: number) => void;
 }
@@ -34,18 +36,18 @@ const STEP_TIMEOUT_MS = 20_000;
 
 /** What makes the users of a plan in this process, of each kind that it has. */
 export function openUsers(options: UsersOptions): Users {
-  const { plan, api, clock, logger, browser, wire, onLoopDelay, onSendLateness } = options;
+  const { plan, api, clock, logger, browser, wire, clockOffsetMs = 0, onLoopDelay, onSendLateness } = options;
   const closer = new Closer();
   const has = (kind: 'browser' | 'native'): boolean => plan.attendances.some((attendance) => attendance.kind === kind);
   const browsers = browser && has('browser') ? closer.use(browserUsers(options, browser)) : undefined;
-  const natives = has('native') ? closer.use(new NativeAttendees({ api, profile: wire, clock, logger, onLoopDelay, onSendLateness })) : undefined;
+  const natives = has('native') ? closer.use(new NativeAttendees({ api, profile: wire, clock, logger, clockOffsetMs, onLoopDelay, onSendLateness })) : undefined;
   return {
     factories: { ...(browsers === undefined ? {} : { browser: browsers }), ...(natives === undefined ? {} : { native: natives }) },
     [Symbol.asyncDispose]: () => closer.close(),
   };
 }
 
-function browserUsers({ plan, api, clock, logger, evidenceDir, secret }: UsersOptions, found: FoundBrowser): BrowserAttendees {
+function browserUsers({ plan, api, clock, logger, evidenceDir, secret, clockOffsetMs = 0 }: UsersOptions, found: FoundBrowser): BrowserAttendees {
   const { limits } = plan;
   return new BrowserAttendees({
     api,
@@ -55,6 +57,7 @@ function browserUsers({ plan, api, clock, logger, evidenceDir, secret }: UsersOp
     usersPerBrowser: limits.usersPerBrowser,
     limits: { readyTimeoutMs: limits.joinTimeoutMs, audioTimeoutMs: limits.joinTimeoutMs, stepTimeoutMs: STEP_TIMEOUT_MS },
     evidence: { dir: evidenceDir, name: RUN_FILES.evidence, maxScreenshots: limits.maxScreenshots, secrets: [secret] },
+    clockOffsetMs,
     clock,
     logger,
   });

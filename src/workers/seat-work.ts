@@ -23,8 +23,11 @@ export interface Equipment extends AsyncDisposable {
   readonly usage: () => Usage | Promise<Usage>;
 }
 
-/** Makes a plan and users of a job. Rejects with a HarnessError, e.g. SECRET_MISSING. `wire` is a profile's text; undefined: the recorded one. */
-export type Equip = (job: Job, wire: string | undefined, atMs: () => number) => Promise<Equipment>;
+/**
+ * Makes a plan and users of a job. Rejects with a HarnessError, e.g. SECRET_MISSING. `wire` is a profile's text; undefined: the recorded one.
+ * `clockOffsetMs`: what the wall clock here is ahead of the coordinator's.
+ */
+export type Equip = (job: Job, wire: string | undefined, atMs: () => number, clockOffsetMs: number) => Promise<Equipment>;
 
 export interface WorkerOptions {
   readonly bus: Bus;
@@ -111,7 +114,7 @@ export class SeatWork {
     void every(clock, ALIVE_EVERY_MS, this.#over.signal, alive);
     const offset = await measureClockOffset(this.#bus, clock);
     const runAtMs = (): number => (this.#phase.startWallMs === undefined ? 0 : clock.wallMs() - offset.offsetMs - this.#phase.startWallMs);
-    await using equipment = await equip(job, job.ownWire ? await this.#bus.get('wire') : undefined, runAtMs);
+    await using equipment = await equip(job, job.ownWire ? await this.#bus.get('wire') : undefined, runAtMs, offset.offsetMs);
     await this.#followRun(seat, worker);
     const split = await this.#split();
     const whole = shareOf(equipment.plan, seat, split.seats);

@@ -40,6 +40,8 @@ export interface RunSpec {
   readonly mediaEvery: number;
   readonly lossRatio: number;
   readonly withMedia: boolean;
+  /** From mouth to ear on a server, ms, in browser users; undefined: no delay is measured. */
+  readonly earMs: ((server: string) => number) | undefined;
   /** Native users in the same meetings, messages between users, counts of others of which one differs. */
   readonly withOthers: boolean;
 }
@@ -66,6 +68,7 @@ const DEFAULTS: RunSpec = {
   mediaEvery: 1,
   lossRatio: 0.002,
   withMedia: true,
+  earMs: undefined,
   withOthers: false,
 };
 
@@ -211,6 +214,8 @@ function attend(user: Attendance, { spec, random, events, sample, endMs }: Stage
     sample(atMs, 'audio_bitrate', 36 + 8 * random.next(), there);
     sample(atMs, 'video_fps', 14 + 2 * random.next(), there);
     sample(atMs, 'video_loss', 0, there);
+    if (spec.earMs !== undefined && user.role === 'pupil') sample(atMs, 'mouth_to_ear', spec.earMs(server) + 10 * random.next(), there);
+    if (spec.earMs !== undefined && user.role === 'pupil') sample(atMs, 'glass_to_glass', 60 + 30 * random.next(), there);
   }
 }
 

@@ -58,7 +58,7 @@ export const command: Command<WorkerArgs> = {
       abort: interrupts.abort,
       say,
       logger,
-      equip: (job, wire, atMs) => equip(io, logger, args.allowHost, job, wire, atMs),
+      equip: (job, wire, atMs, clockOffsetMs) => equip(io, logger, args.allowHost, job, wire, atMs, clockOffsetMs),
     });
     return 0;
   },

@@ -1,9 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import type { MetricName } from '../../metrics/catalogue.js';
 import { METRICS } from '../../metrics/catalogue.js';
 import { highest, measured, percentileLine } from '../charts/chart-data.js';
 import { lineChart } from '../charts/line-chart.js';
-import { instant, quantity } from '../format.js';
-import { Figure, Section, type LegendEntry } from './parts.js';
+import { instant, quantity, whole } from '../format.js';
+import { DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
 import type { ReportView } from './view.js';
 
 export const SMALL = { width: 440, height: 215 } as const;
@@ -62,6 +63,26 @@ const FIGURES: readonly MediaFigure[] = [
     atLeast: 20,
     lowIsBad: true,
   },
+  {
+    id: 'mouth-to-ear',
+    title: 'From mouth to ear',
+    hint: 'Up to 150 ms a conversation is as if in one room; 400 ms is the limit that ITU-T G.114 sets.',
+    lines: [
+      { metric: 'mouth_to_ear', percentile: 50, label: 'Median' },
+      { metric: 'mouth_to_ear', percentile: 95, label: '95th percentile', dashed: true },
+    ],
+    atLeast: 100,
+  },
+  {
+    id: 'glass-to-glass',
+    title: 'From camera to screen',
+    hint: 'Sound that is 45 ms ahead of its picture or 125 ms behind it is noticed (ITU-R BT.1359).',
+    lines: [
+      { metric: 'glass_to_glass', percentile: 50, label: 'Median' },
+      { metric: 'glass_to_glass', percentile: 95, label: '95th percentile', dashed: true },
+    ],
+    atLeast: 100,
+  },
 ];
 
 /** Sound and picture as the users received them. */
@@ -73,7 +94,24 @@ export function Media({ view }: { readonly view: ReportView }) {
           <MediaChart key={figure.id} figure={figure} view={view} />
         ))}
       </div>
+      <Delays view={view} />
     </Section>
+  );
+}
+
+/** Delays from end to end, server by server. */
+function Delays({ view: { summary, total } }: { readonly view: ReportView }) {
+  const delays = (metric: MetricName, server: string): readonly ComponentChildren[] => {
+    const { count, p50, p95 } = total.figures(metric, { server });
+    return count === 0 ? [<Missing />, <Missing />, '0'] : [quantity(p50, 'ms'), quantity(p95, 'ms'), whole(count)];
+  };
+  return (
+    <DataTable
+      caption="Delays from a teacher to browser users"
+      columns={['Server', 'Mouth to ear, median', 'Mouth to ear, p95', 'Tones heard', 'Camera to screen, median', 'Camera to screen, p95', 'Pictures seen'].map((title, column) => ({ title, figure: column > 0 }))}
+      rows={summary.servers.map(({ name }) => [name, ...delays('mouth_to_ear', name), ...delays('glass_to_glass', name)])}
+      empty="No user was sent to a server."
+    />
   );
 }
 

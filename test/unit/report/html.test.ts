@@ -89,9 +89,16 @@ describe('report.html', () => {
     expect(html).toContain('sessionToken=[redacted]');
   });
 
+  it('shows the delays from end to end of each server, and that they were not measured', () => {
+    const cells = (html: string): string[] => [...(html.split('Delays from a teacher to browser users</span>')[1]?.split('</table>')[0] ?? '').matchAll(/<t[hd][^>]*>((?:(?!<t[hd]).)*)<\/t[hd]>/g)].map((match) => (match[1] ?? '').replace(/<[^>]*>/g, ''));
+    const measured = cells(sectionOf(page({ earMs: (server) => (server.startsWith('sim-02') ? 300 : 95) }), 'media'));
+    expect(measured.slice(7).filter((_, at) => at % 7 === 1).map((text) => Number.parseInt(text, 10)).sort((a, b) => a - b)).toEqual([expect.closeTo(100, -1), expect.closeTo(100, -1), expect.closeTo(305, -1)]);
+    expect(cells(sectionOf(held, 'media')).slice(8, 14)).toEqual(['not measured', 'not measured', '0', 'not measured', 'not measured', '0']);
+  });
+
   it('says that nothing was measured instead of drawing zeros', () => {
     const empty = page({ withMedia: false });
-    expect(sectionOf(empty, 'media').match(/<p class="nothing">Not measured<\/p>/g)).toHaveLength(4);
+    expect(sectionOf(empty, 'media').match(/<p class="nothing">Not measured<\/p>/g)).toHaveLength(6);
     expect(sectionOf(empty, 'media')).not.toContain('role="img"');
     expect(sectionOf(empty, 'servers')).toContain('not measured');
   });
