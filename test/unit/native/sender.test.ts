@@ -164,4 +164,71 @@ describe('a sender', () => {
     expect(one.packets.length).toBeGreaterThan(0);
     expect(other.packets.length).toBeGreaterThan(0);
   });
+
+  describe('of an asset with time marks', () => {
+    const EPOCH_MS = 1_000_000;
+    const FRAME_MS = 1_000 / 15;
+    /** A turn of 60 frames with a key frame each second, then 15 frames without marks. The second byte of a picture is its number. */
+    const MARKED: Asset = {
+      ...CAMERA,
+      markedFrames: 60,
+      frames: Array.from({ length: 75 }, (_, index) => {
+        const picture = Buffer.alloc(900);
+        picture[0] = index % 15 === 0 ? 0 : 1;
+        picture[20] = index;
+        return { packets: packetise(picture, 1_000), bytes: picture.length, key: index % 15 === 0 };
+      }),
+    };
+
+    /** What it sends: the number of each picture and when, in the time of the marks. */
+    function marking(behindMs: number, asset = MARKED) {
+      let nowMs = 0;
+      const sent: { readonly frame: number; readonly atMs: number }[] = [];
+      const sender = new Sender({ asset, from: 0, behindMs, ssrc: 4_242, payloadType: 96, startMs: 0, wallMs: () => EPOCH_MS + nowMs, send: (packet) => (isRtcp(packet) ? 1 : sent.push({ frame: packet.at(-900 + 20)!, atMs: EPOCH_MS + nowMs - behindMs })) > 0 });
+      const run = (ms: number): void => {
+        const untilMs = nowMs + ms;
+        while (nowMs < untilMs) sender.tick(++nowMs);
+      };
+      return { sender, sent, run, stall: (ms: number): void => void (nowMs += ms) };
+    }
+
+    const inTurn = (sent: readonly { readonly frame: number; readonly atMs: number }[]): typeof sent => sent.filter(({ frame }) => frame < 60);
+
+    it.each([0, 137, 2_950, -400])('sends each picture at the instant of its mark, %i ms behind', (behindMs) => {
+      const { sent, run } = marking(behindMs);
+      run(9_000);
+      expect(sent[0]!.frame % 15).toBe(0);
+      expect(inTurn(sent).length).toBeGreaterThan(115);
+      for (const { frame, atMs } of inTurn(sent)) {
+        const late = (((atMs - frame * FRAME_MS) % 4_000) + 4_000) % 4_000;
+        expect(late).toBeLessThan(2);
+      }
+    });
+
+    it.each(['a key frame is asked for', 'it was held up'])('goes on without marks after %s, and with them from the next key frame that is due', (why) => {
+      const { sender, sent, run, stall } = marking(0);
+      run(2_100);
+      const before = sent.length;
+      if (why === 'it was held up') stall(1_700);
+      else sender.feedback(buildPli(1, 4_242));
+      run(3_000);
+      const frames = sent.slice(before).map(({ frame }) => frame);
+      const again = frames.findIndex((frame) => frame < 60);
+      const first = frames.indexOf(60);
+      // What was left of the frame under way.
+      expect(first).toBeLessThanOrEqual(1);
+      expect(again - first).toBeLessThanOrEqual(15);
+      expect(frames[again]! % 15).toBe(0);
+      expect(frames.slice(first, again)).toEqual(Array.from({ length: again - first }, (_, index) => 60 + index));
+      for (const { frame, atMs } of inTurn(sent)) expect((((atMs - frame * FRAME_MS) % 4_000) + 4_000) % 4_000).toBeLessThan(2);
+    });
+
+    it('sends a frame of sound when its last sample is spoken', () => {
+      const sound: Asset = { ...SPEECH, markedFrames: 100, frames: Array.from({ length: 100 }, (_, index) => ({ packets: [buildPacket({ payloadType: 0, sequenceNumber: 0, timestamp: 0, ssrc: 0, marker: false }, Buffer.alloc(900, index))], bytes: 900, key: true })) };
+      const { sent, run } = marking(777, sound);
+      run(3_000);
+      expect(sent.length).toBeGreaterThan(145);
+      for (const { frame, atMs } of sent) expect((atMs - (frame + 1) * 20 + 2_000_000) % 2_000).toBeLessThan(2);
+    });
+  });
 });
