@@ -48,6 +48,9 @@ const NAMED: Readonly<Partial<Record<MetricName, Shape>>> = {
   video_height: quality(0, 1),
   video_freeze_ratio: share(0.01),
   mos: quality(0.02, 0.1, { server: 'p50' }),
+  mouth_to_ear: latency(40, { server: 'p50' }),
+  // A jitter buffer of pictures is a frame longer or not: 67 ms at 15 frames a second.
+  glass_to_glass: latency(80, { server: 'p50' }),
   chat_delivery: latency(100, { server: 'p95' }),
   chat_undelivered: share(0.001, { server: 'mean' }),
   send_limited: share(0.02),
