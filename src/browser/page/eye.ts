@@ -4,8 +4,6 @@ const LOOK_EVERY_MS = 1_000;
 /** A picture without marks (a pupil's camera) is looked at so often only. */
 const IDLE_LOOKS = 10;
 const ATTEMPTS = 3;
-/** The strip is drawn at so many pixels a block; the two in the middle count. */
-const PIXELS = 4;
 
 interface Looked {
   misses: number;
@@ -13,7 +11,7 @@ interface Looked {
 }
 
 /**
- * Looks for time marks in the videos that a page shows: once a second one frame of each, of which only the strip is drawn.
+ * Looks for time marks in the videos that a page shows: once a second two rows of one frame of each.
  * `wallMs`: Unix time less what the marks of the meeting are behind it.
  */
 export class Eye {
@@ -21,7 +19,6 @@ export class Eye {
   readonly #saw: (delayMs: number) => void;
   readonly #remote = new WeakSet<MediaStreamTrack>();
   readonly #looked = new WeakMap<HTMLVideoElement, Looked>();
-  #context: CanvasRenderingContext2D | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(wallMs: () => number, saw: (delayMs: number) => void) {
@@ -44,24 +41,42 @@ export class Eye {
       if (looked.misses >= ATTEMPTS && ++looked.skipped < IDLE_LOOKS) continue;
       looked.skipped = 0;
       video.requestVideoFrameCallback((_nowMs, { expectedDisplayTime }) => {
-        const slot = slotOf(this.#levels(video));
-        looked.misses = slot === undefined ? looked.misses + 1 : 0;
-        if (slot !== undefined) this.#saw(delayOf(this.#wallMs() + expectedDisplayTime - performance.now(), slot * SLOT_MS, SLOT_CYCLE_MS));
+        const shownMs = this.#wallMs() + expectedDisplayTime - performance.now();
+        // The video may be gone by then.
+        void this.#read(video, looked, shownMs).catch(() => undefined);
       });
     }
   }
 
-  #levels(video: HTMLVideoElement): readonly number[] {
-    const width = BLOCKS * PIXELS;
-    this.#context ??= Object.assign(document.createElement('canvas'), { width, height: PIXELS }).getContext('2d', { willReadFrequently: true, alpha: false }) ?? undefined;
-    const context = this.#context;
-    if (!context) return [];
-    context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight * STRIP_SHARE, 0, 0, width, PIXELS);
-    const { data } = context.getImageData(0, 0, width, PIXELS);
-    return Array.from({ length: BLOCKS }, (_, block) => {
-      let sum = 0;
-      for (const y of [1, 2]) for (const x of [1, 2]) sum += data[(y * width + block * PIXELS + x) * 4 + 1]!;
-      return sum / 4;
-    });
+  async #read(video: HTMLVideoElement, looked: Looked, shownMs: number): Promise<void> {
+    const frame = new VideoFrame(video);
+    try {
+      const slot = slotOf(await levelsOf(frame));
+      looked.misses = slot === undefined ? looked.misses + 1 : 0;
+      if (slot !== undefined) this.#saw(delayOf(shownMs, slot * SLOT_MS, SLOT_CYCLE_MS));
+    } finally {
+      frame.close();
+    }
   }
+}
+
+/** Brightness of the blocks of the strip: two rows of pixels from its middle, as they were decoded; nothing is drawn. */
+async function levelsOf(frame: VideoFrame): Promise<readonly number[]> {
+  const { visibleRect, format } = frame;
+  if (!visibleRect || format === null) return [];
+  const { x, y, width, height } = visibleRect;
+  // Colour has half the resolution, so a part of a frame begins and ends at even numbers.
+  const even = (value: number): number => value - (value % 2);
+  const rect = { x: even(x), y: even(Math.round(y + (height * STRIP_SHARE) / 2)), width: even(width), height: 2 };
+  const pixels = new Uint8Array(frame.allocationSize({ rect }));
+  const [plane] = await frame.copyTo(pixels, { rect });
+  // Luma comes first in YUV; four bytes a pixel else, of which the second is green.
+  const [step, first] = /^(I4|NV12)/.test(format) ? [1, 0] : [4, 1];
+  return Array.from({ length: BLOCKS }, (_, block) => {
+    const from = Math.ceil(((block + 0.25) * rect.width) / BLOCKS);
+    const to = Math.max(from + 1, Math.floor(((block + 0.75) * rect.width) / BLOCKS));
+    let sum = 0;
+    for (let row = 0; row < 2; row++) for (let at = from; at < to; at++) sum += pixels[plane!.offset + row * plane!.stride + at * step + first]!;
+    return sum / (2 * (to - from));
+  });
 }
