@@ -117,6 +117,7 @@ export class Balancer implements AsyncDisposable {
   async #create(query: URLSearchParams): Promise<Answer> {
     const meetingId = query.get('meetingID') ?? '';
     if (meetingId === '') return failed('missingParamMeetingID', 'You must specify a meeting ID for the meeting.');
+    this.#forgetIfDown(meetingId);
     const node = this.#meetings.get(meetingId)?.node ?? this.#leastLoaded();
     if (!node) return failed('internalError', 'Could not find any available servers.');
     if (!this.#meetings.has(meetingId)) {
@@ -130,7 +131,7 @@ export class Balancer implements AsyncDisposable {
   #join(query: URLSearchParams): Answer {
     const node = this.#meetings.get(query.get('meetingID') ?? '')?.node;
     if (!node) return failed('notFound', NO_MEETING);
-    if (!node.online) return failed('serverUnavailable', 'The server for this meeting is disabled/offline.');
+    if (!this.#isUp(node)) return failed('serverUnavailable', 'The server for this meeting is disabled/offline.');
     node.load += 1;
     return redirect(signedUrl(node.apiUrl, 'join', Object.fromEntries(query), node.secret));
   }
@@ -147,7 +148,7 @@ export class Balancer implements AsyncDisposable {
   /** Asks every server one after the other; one that fails fails the whole call, as in Scalelite. */
   async #getMeetings(): Promise<Answer> {
     const all: XmlObject[] = [];
-    for (const node of this.#nodes.filter((one) => one.online)) {
+    for (const node of this.#nodes.filter((one) => this.#isUp(one))) {
       const { status, body } = await this.#get(node, 'getMeetings', new URLSearchParams(), 'Unable to access server.');
       if (status !== 200) return failed('internalError', 'Unable to access server.');
       all.push(...listOf(childOf(parseResponse(body), 'meetings'), 'meeting'));
@@ -168,7 +169,18 @@ export class Balancer implements AsyncDisposable {
 
   #leastLoaded(): Node | undefined {
     if (this.#options.faults.on('balancer', 'no-servers') !== undefined) return undefined;
-    return this.#nodes.filter((node) => node.online).reduce<Node | undefined>((best, node) => (!best || node.load < best.load ? node : best), undefined);
+    return this.#nodes.filter((node) => this.#isUp(node)).reduce<Node | undefined>((best, node) => (!best || node.load < best.load ? node : best), undefined);
+  }
+
+  /** What is down is out at once, as when an operator takes it out; the next look of Scalelite would find it anyway. */
+  #isUp(node: Node): boolean {
+    return node.online && this.#options.faults.on(node.name, 'server-down') === undefined;
+  }
+
+  /** A meeting whose server is gone can be made again, elsewhere. */
+  #forgetIfDown(meetingId: string): void {
+    const node = this.#meetings.get(meetingId)?.node;
+    if (node && !this.#isUp(node)) this.#meetings.delete(meetingId);
   }
 
   /** Load = users, moderators twice, at least 15 for a young meeting; two failures take a server offline with its meetings. */

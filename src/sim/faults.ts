@@ -12,6 +12,7 @@ const KINDS = {
   'api-error': { usage: 'api-error=SHARE', about: 'this share (0–1) of API calls is answered with HTTP 502', value: { min: 0, max: 1 } },
   'api-html': { usage: 'api-html', about: 'the API answers with an HTML page' },
   'api-down': { usage: 'api-down', about: 'connections to the API are closed without an answer' },
+  'server-down': { usage: 'server-down', about: 'the server is gone: no answer, its meetings and users are lost, the load balancer places nothing there' },
   full: { usage: 'full', about: 'joins are refused with maxParticipantsReached' },
   'no-servers': { usage: 'no-servers', about: 'the load balancer has no available server' },
   'end-after': { usage: 'end-after=MS', about: 'meetings are ended under their users MS after the first join', value: { min: 1, max: 86_400_000 } },

@@ -5,6 +5,7 @@ import { HarnessError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { uniqueToken } from '../core/random.js';
 import { Balancer } from './balancer.js';
+import { capacityOf, type CapacityWish } from './capacity.js';
 import { Faults, type Fault } from './faults.js';
 import { startMediaPlane } from './media/start.js';
 import { SimServer } from './server.js';
@@ -18,6 +19,8 @@ export interface SimOptions {
   /** Shared secret of the balancer; a random one otherwise. */
   readonly secret?: string;
   readonly faults?: readonly Fault[];
+  /** What servers can do; a server that nothing is said about can do as much as it is asked for. */
+  readonly capacity?: readonly CapacityWish[];
   readonly limits?: Partial<MiddlewareLimits>;
   readonly mediaProcesses?: number;
   /** How often the balancer asks the servers for their load. */
@@ -45,7 +48,8 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     const media = closer.use(await startMediaPlane({ processes: options.mediaProcesses ?? 1, clock, logger }));
     const servers: SimServer[] = [];
     for (let index = 0; index < options.servers; index++) {
-      const server = new SimServer({ name: `bbb${String(index + 1).padStart(2, '0')}`, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, media }, index);
+      const name = `bbb${String(index + 1).padStart(2, '0')}`;
+      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, media, capacity: capacityOf(name, options.capacity ?? []) }, index);
       closer.use(server);
       await server.listen();
       servers.push(server);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,6 +13,7 @@ import { Admission } from './admission.js';
 import type { LineTotals } from './api/exporter.js';
 import { addApiRoutes } from './api/routes.js';
 import type { Faults } from './faults.js';
+import type { CapacityModel, StandingLoad } from './capacity.js';
 import { GraphqlHub } from './graphql/hub.js';
 import type { MediaHost, MediaPlane, SfuUser, SharedMediaPlane } from './media/plane.js';
 import { cookieOf } from './cookie.js';
@@ -20,6 +22,7 @@ import { addPageRoutes } from './page-routes.js';
 import { Store } from './state/store.js';
 import type { SimMeeting } from './state/meeting.js';
 import type { SimUser } from './state/user.js';
+import { VirtualCpu, type Work } from './virtual-cpu.js';
 
 export interface ServerOptions {
   readonly name: string;
@@ -31,6 +34,8 @@ export interface ServerOptions {
   readonly faults: Faults;
   readonly limits: MiddlewareLimits;
   readonly media: SharedMediaPlane;
+  /** What the server can do; undefined: as much as it is asked for. */
+  readonly capacity: CapacityModel | undefined;
 }
 
 const FLUSH_EVERY_MS = 30;
@@ -52,7 +57,9 @@ export class SimServer implements AsyncDisposable {
   readonly #sfu = new WebSocketServer({ noServer: true, maxPayload: MAX_SFU_FRAME_BYTES * 2 });
   readonly #line = new LineMeter();
   readonly #stopped = new AbortController();
+  readonly #cpu: VirtualCpu | undefined;
   #origin = '';
+  #lineLoss = 0;
 
   constructor(options: ServerOptions, index: number) {
     this.#options = options;
@@ -60,6 +67,9 @@ export class SimServer implements AsyncDisposable {
     this.secret = options.secret;
     this.store = new Store(options.clock, index + 1);
     this.#random = seededRandom(index + 1);
+    this.#cpu = options.capacity && new VirtualCpu({ model: options.capacity, clock: options.clock, random: this.#random.derive(1), standing: () => this.#standing() });
+    // Everyone whose answer is under way waits for its end.
+    setMaxListeners(0, this.#stopped.signal);
     this.#http = fastify({ forceCloseConnections: true });
     this.#plane = options.media.forHost(this.#mediaHost());
     this.#admission = new Admission(options.clock, options.limits.maxConnectionsPerSecond, MAX_ADMISSION_WAIT_MS);
@@ -71,6 +81,8 @@ export class SimServer implements AsyncDisposable {
       faults: options.faults,
       mute: (meeting, userId, muted) => this.#mute(meeting, userId, muted),
       end: (meeting, reason, by) => this.end(meeting, reason, by),
+      work: (work, done) => this.work(work, done),
+      told: (members) => this.#cpu?.tell(members),
       gone: (meeting, user) => this.#plane.dropUser(meeting.internalId, user.userId),
     });
   }
@@ -104,9 +116,15 @@ export class SimServer implements AsyncDisposable {
     this.#hub.meetingEnded(meeting);
   }
 
+  /** Calls `done` when the server has done a piece of work, at once if its capacity has no end; false: it was turned away. */
+  work(work: Work, done: (accepted: boolean) => void): void {
+    if (this.#cpu) this.#cpu.run(work, this.#stopped.signal, done);
+    else done(true);
+  }
+
   /** What tests and people may ask for over HTTP. */
   state(): Record<string, unknown> {
-    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => describe(one, this.name)) };
+    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, ...(this.#cpu ? { utilisation: this.#cpu.utilisation } : {}), media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => describe(one, this.name)) };
   }
 
   #lineTotals(): LineTotals {
@@ -123,14 +141,52 @@ export class SimServer implements AsyncDisposable {
   }
 
   #sweep(): void {
+    if (this.#isDown) this.#loseEveryone();
+    this.#fillLine();
     this.#hub.watch();
     const { removed, forgotten } = this.store.sweep();
     for (const { meeting, user } of removed) this.#plane.dropUser(meeting.internalId, user.userId);
     for (const meeting of forgotten) this.#plane.dropMeeting(meeting.internalId);
   }
 
+  get #isDown(): boolean {
+    return this.#options.faults.on(this.name, 'server-down') !== undefined;
+  }
+
+  /** A server that is gone says goodbye to nobody. */
+  #loseEveryone(): void {
+    this.#hub.terminateAll();
+    for (const client of this.#sfu.clients) client.terminate();
+    for (const meeting of this.store.meetings.values()) this.end(meeting, 'ENDED_DUE_TO_SERVICE_INTERRUPTION');
+  }
+
+  /** Says how much of the media is lost on the line; again and again, since meetings come. */
+  #fillLine(): void {
+    const before = this.#lineLoss;
+    this.#lineLoss = this.#cpu?.lineLoss ?? 0;
+    if (this.#lineLoss === 0 && before === 0) return;
+    for (const { internalId } of this.store.meetings.values()) this.#plane.setLoss(internalId, this.#lineLoss);
+  }
+
+  #standing(): StandingLoad {
+    const { cameraSessions, viewerSessions } = this.#plane.stats();
+    const counts = { users: 0, microphones: 0, listeners: 0, cameras: cameraSessions, views: viewerSessions };
+    for (const meeting of this.store.meetings.values()) {
+      for (const user of meeting.users.values()) {
+        if (!user.present) continue;
+        counts.users++;
+        if (user.voice) counts[user.voice.listenOnly ? 'listeners' : 'microphones']++;
+      }
+    }
+    return counts;
+  }
+
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
+    if (this.#isDown) {
+      socket.destroy();
+      return;
+    }
     const url = new URL(request.url ?? '/', this.#origin);
     const httpSession = cookieOf(request.headers.cookie, 'JSESSIONID');
     if (url.pathname === '/graphql') {
@@ -190,6 +246,7 @@ export class SimServer implements AsyncDisposable {
         return type === 'screenshare' && role === 'send' && !found.user.presenter ? unauthorized : undefined;
       },
       impairment: () => ({ audioDelayMs: faults.on(name, 'audio-delay') ?? 0, videoDelayMs: faults.on(name, 'video-delay') ?? 0, lossShare: faults.on(name, 'packet-loss') ?? 0 }),
+      start: (done) => this.work('start', done),
       silent: () => faults.on(name, 'no-media') !== undefined,
       voiceJoined: (user, listenOnly) => {
         const found = this.#find(user);

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { MIDDLEWARE_LIMITS } from '../../bbb/graphql.js';
 import { HarnessError } from '../../core/errors.js';
+import { CAPACITY_KEYS, CAPACITY_PRESETS, parseCapacity } from '../../sim/capacity.js';
 import { FAULT_KINDS, parseFault } from '../../sim/faults.js';
 import { startSim } from '../../sim/fleet.js';
 import type { Command } from '../command.js';
@@ -12,6 +13,7 @@ export interface SimArgs {
   readonly port: number;
   readonly host: string;
   readonly fault: readonly string[];
+  readonly capacity: readonly string[];
   readonly mediaProcesses: number;
   readonly graphqlConnections: number;
   readonly socketsPerSecond: number;
@@ -22,12 +24,16 @@ export interface SimArgs {
   readonly debug: boolean;
 }
 
+/** Like --capacity; it reaches the simulator that a run starts, so that a test can hide what a fleet can do. */
+const CAPACITY_ENV = 'FIRSTBELL_SIM_CAPACITY';
+
 export const command: Command<SimArgs> = {
   usage: 'sim',
   describe: 'Serves a simulated BigBlueButton fleet on this machine: N servers behind a load balancer, with real WebRTC media. For trying Firstbell and for tests; it says nothing about the speed of real servers. Runs until Ctrl-C.',
   examples: [
     { line: 'firstbell sim --servers 10', about: 'Ten servers; prints the URL and the secret to use' },
     { line: 'firstbell sim --port 8090 --json', about: 'A fixed port; one line of JSON when ready' },
+    { line: 'firstbell sim --servers 3 --capacity minimal --capacity bbb02:cores=4', about: 'Servers that grow slow as users come, the second sooner' },
     { line: 'firstbell sim --servers 3 --fault bbb02:api-delay=2000 --fault bbb03:full', about: 'Servers with faults' },
   ],
   options: (yargs: Argv) =>
@@ -37,15 +43,17 @@ export const command: Command<SimArgs> = {
       .option('host', { default: '127.0.0.1', coerce: oneText, describe: 'Address to listen on; anything but loopback opens the simulator to the network' })
       .option('secret-env', { default: 'FIRSTBELL_SIM_SECRET', coerce: oneText, describe: 'Environment variable with the shared secret; a random one is made if it is not set' })
       .option('fault', { coerce: textList, default: [], describe: '[server:]kind[=value], repeatable; the kinds are below' })
+      .option('capacity', { coerce: textList, default: [], describe: '[server:]key=value,… or a preset, repeatable: answers slow down as the server fills; keys and presets are below (default: no limit)' })
       .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
       .option('graphql-connections', { default: MIDDLEWARE_LIMITS.maxConnections, coerce: wholeNumber('graphql-connections', 1, 100_000), describe: 'GraphQL connections that a server takes (max_connections of bbb-graphql-middleware)' })
       .option('sockets-per-second', { default: MIDDLEWARE_LIMITS.maxConnectionsPerSecond, coerce: wholeNumber('sockets-per-second', 1, 100_000), describe: 'New GraphQL connections that a server takes per second (max_connections_per_second)' })
       .option('poll-every', { default: 60, coerce: wholeNumber('poll-every', 1, 3_600), describe: 'Seconds between two looks of the load balancer at the load of its servers, as Scalelite has them' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
-      .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}`),
+      .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}\n\nCapacity (docs/simulator.md has the formulas; ${CAPACITY_ENV} sets it too, texts parted by spaces):\n${CAPACITY_KEYS.map(({ name, about, otherwise, unit }) => `  ${name.padEnd(26)} ${about} (${unit}; ${otherwise})`).join('\n')}\nPresets: ${Object.entries(CAPACITY_PRESETS).map(([name, values]) => `${name} (${Object.entries(values).map(([key, value]) => `${key}=${value}`).join(', ')})`).join(', ')}`),
   run: async (args, io) => {
     const faults = args.fault.map((text) => parseFault(text));
+    const capacity = [...(io.env[CAPACITY_ENV] ?? '').split(/\s+/).filter((text) => text !== ''), ...args.capacity].map((text) => parseCapacity(text));
     const secret = io.env[args.secretEnv];
     if (secret !== undefined && secret.length < 8) throw new HarnessError('USAGE', `the secret in ${args.secretEnv} is shorter than 8 characters`);
     const interrupted = new Promise<void>((resolve) => {
@@ -61,6 +69,7 @@ export const command: Command<SimArgs> = {
       host: args.host,
       secret,
       faults,
+      capacity,
       mediaProcesses: args.mediaProcesses,
       pollEveryMs: args.pollEvery * 1_000,
       limits: { maxConnections: args.graphqlConnections, maxConnectionsPerSecond: args.socketsPerSecond },

@@ -9,7 +9,7 @@ import { answerCall } from './calls.js';
 import { exporterText, type LineTotals } from './exporter.js';
 
 export interface ApiRoutes {
-  readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end'>;
+  readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end' | 'work'>;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly random: Random;
@@ -23,6 +23,10 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
   http.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 65_536 }, (_request, body, done) => done(null, body));
 
   http.addHook('onRequest', async (request, reply) => {
+    if (faults.on(server.name, 'server-down') !== undefined) {
+      reply.raw.destroy();
+      return;
+    }
     if (!request.url.startsWith('/bigbluebutton/api')) return;
     const delayMs = faults.on(server.name, 'api-delay');
     if (delayMs !== undefined) await sleep(clock, delayMs, new AbortController().signal);
@@ -59,7 +63,9 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
   http.get('/sim/state', (_request, reply) => reply.send(routes.state()));
   http.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(exporterText([...server.store.meetings.values()], routes.line())));
 
-  const call = (request: FastifyRequest<{ Params: { call: string } }>, reply: FastifyReply): FastifyReply => {
+  const call = async (request: FastifyRequest<{ Params: { call: string } }>, reply: FastifyReply): Promise<FastifyReply> => {
+    const accepted = await new Promise<boolean>((done) => server.work(request.params.call === 'join' ? 'enter' : 'api', done));
+    if (!accepted) return reply.code(503).type('text/html').send('<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>');
     const url = request.raw.url ?? '';
     const fromUrl = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
     const fromBody = typeof request.body === 'string' ? request.body : '';

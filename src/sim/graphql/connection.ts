@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { CLOSE, CONNECTION_ERROR_ID, INIT_HEADERS, MAX_GRAPHQL_FRAME_BYTES, parseClientFrame, type ClientFrame, type MiddlewareLimits, type SubscribePayload } from '../../bbb/graphql.js';
 import type { SimMeeting, Topic } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
+import type { Work } from '../virtual-cpu.js';
 import { evaluate, initialCursor, nextBatch, sourceOf, type RootValue, type Source } from './evaluate.js';
 import { MUTATIONS, type MutationContext } from './mutations.js';
 import { parseOperation, type ParsedOperation } from './parse.js';
@@ -24,6 +25,8 @@ export interface Refusal {
 export interface ConnectionHost {
   readonly limits: MiddlewareLimits;
   nowMs(): number;
+  /** Does work in the time that the server takes for it; false: turned away. */
+  work(work: Work, done: (accepted: boolean) => void): void;
   authorize(headers: Readonly<Record<string, string>>): Member | Refusal;
   opened(connection: GraphqlConnection, member: Member): void;
   closed(connection: GraphqlConnection, member: Member | undefined): void;
@@ -53,8 +56,11 @@ interface Subscription {
 /** Operations that a user may send before joining; others are held silently (Config.go of the middleware). */
 const BEFORE_JOIN: ReadonlySet<string> = new Set(['getUserInfo', 'getMeetingEndData', 'PluginConfigurationQuery', 'getGuestLobbyInfo', 'userCurrentSubscription', 'Patched_userCurrentSubscription', 'UserJoin']);
 const PATCH_MIN_CHARS = 250;
+const MAX_EARLY = 200;
 const PING_EVERY_MS = 10_000;
 const MINUTE_MS = 60_000;
+/** The server was too busy to check who it is. */
+const NOT_CHECKED: Refusal = { messageId: 'check_authorization_error', message: 'authorization timed out', close: CLOSE.forced };
 const KEEPALIVE = JSON.stringify({ type: 'ping', payload: { message: 'keepalive' } });
 
 /** One WebSocket of `/graphql` as bbb-graphql-middleware serves it (bbb-protocol §3). */
@@ -63,6 +69,11 @@ export class GraphqlConnection {
   readonly #host: ConnectionHost;
   readonly #subscriptions = new Map<string, Subscription>();
   #held: (ClientFrame & { type: 'subscribe' })[] = [];
+  /** Mutations whose work is not done, in their order; `act` once it is. */
+  readonly #mutating: { act: (() => void) | undefined }[] = [];
+  #initialised = false;
+  /** Read while the server checks who it is. */
+  readonly #early: (ClientFrame & { type: 'subscribe' })[] = [];
   #member: Member | undefined;
   #uuid = '';
   #lastHeardMs: number;
@@ -94,13 +105,15 @@ export class GraphqlConnection {
     return this.#subscriptions.size;
   }
 
-  /** Pushes what changed. `shared` caches results that are the same for all members, for this round. */
-  push(topics: ReadonlySet<Topic>, shared: Map<string, Result>): void {
-    if (!this.#member) return;
+  /** Pushes what changed; whether there was anything to tell. `shared` caches results that are the same for all members, for this round. */
+  push(topics: ReadonlySet<Topic>, shared: Map<string, Result>): boolean {
+    if (!this.#member) return false;
+    let told = false;
     if (this.#held.length > 0 && this.#member.user.joined) this.#release();
     for (const subscription of this.#subscriptions.values()) {
-      if (subscription.source.topics.some((topic) => topics.has(topic))) this.#deliver(subscription, shared);
+      if (subscription.source.topics.some((topic) => topics.has(topic)) && this.#deliver(subscription, shared)) told = true;
     }
+    return told;
   }
 
   /** Once per second: keep-alive and idle limit. */
@@ -144,6 +157,7 @@ export class GraphqlConnection {
         return;
       case 'subscribe':
         if (this.#member) this.#subscribe(frame);
+        else if (this.#initialised && this.#early.length < MAX_EARLY) this.#early.push(frame);
         return;
       case 'complete':
         this.#subscriptions.delete(frame.id);
@@ -155,12 +169,21 @@ export class GraphqlConnection {
   }
 
   #init(headers: Readonly<Record<string, string>>): void {
-    if (this.#member) return;
+    if (this.#initialised) return;
+    this.#initialised = true;
     const missing = INIT_HEADERS.find((name) => (headers[name] ?? '') === '');
     if (missing !== undefined) {
       this.#refuse({ messageId: 'param_missing', message: `${missing} header missing on init connection`, close: CLOSE.forced });
       return;
     }
+    this.#host.work('authorize', (accepted) => {
+      if (this.#closed) return;
+      if (accepted) this.#enter(headers);
+      else this.#refuse(NOT_CHECKED);
+    });
+  }
+
+  #enter(headers: Readonly<Record<string, string>>): void {
     const member = this.#host.authorize(headers);
     if ('messageId' in member) {
       this.#refuse(member);
@@ -173,6 +196,7 @@ export class GraphqlConnection {
     this.#host.opened(this, member);
     this.ping();
     this.#write(JSON.stringify({ type: 'connection_ack' }));
+    for (const frame of this.#early.splice(0)) this.#subscribe(frame);
   }
 
   #subscribe(frame: ClientFrame & { type: 'subscribe' }): void {
@@ -202,7 +226,18 @@ export class GraphqlConnection {
       this.#fail(id, 'Limit of mutations per minute reached already', '$', 'limit-exceeded');
       return;
     }
-    const mutation = MUTATIONS[operation.rootField];
+    const one: { act: (() => void) | undefined } = { act: undefined };
+    this.#mutating.push(one);
+    this.#host.work(operation.rootField === 'userJoinMeeting' ? 'join' : 'mutation', (accepted) => {
+      one.act = () => this.#carryOut(id, operation, variables, accepted);
+      // A later one may be done sooner: they take effect in their order all the same.
+      while (this.#mutating[0]?.act) this.#mutating.shift()!.act!();
+    });
+  }
+
+  #carryOut(id: string, operation: ParsedOperation, variables: SubscribePayload['variables'], hasTime: boolean): void {
+    // Who has closed its socket in the meantime is still heard: what it said is on its way.
+    const mutation = hasTime ? MUTATIONS[operation.rootField] : undefined;
     const accepted = mutation?.(this.#host.mutationContext(this.#member!, this.#uuid), operation.args(variables)) ?? false;
     if (accepted) this.#write(JSON.stringify({ id, type: 'next', payload: { data: { [operation.rootAlias]: true } } }));
     else this.#write(JSON.stringify({ id, type: 'error', payload: [{ message: `graphql actions request failed: ${operation.rootField}` }] }));
@@ -251,15 +286,16 @@ export class GraphqlConnection {
     for (const frame of held) this.#subscribe(frame);
   }
 
-  #deliver(subscription: Subscription, shared: Map<string, Result>): void {
+  /** False: nothing that its client does not know. */
+  #deliver(subscription: Subscription, shared: Map<string, Result>): boolean {
     const { meeting, user } = this.#member!;
     const { id, operation, variables } = subscription;
     if (subscription.source.stream) {
       const batch = nextBatch(operation, variables, subscription.cursorMs, meeting, user);
-      if (!batch) return;
+      if (!batch) return false;
       subscription.cursorMs = batch.cursorMs;
       this.#write(JSON.stringify({ id, type: 'next', payload: { data: { [operation.rootAlias]: batch.rows } } }));
-      return;
+      return true;
     }
     let result = subscription.shareKey === undefined ? undefined : shared.get(subscription.shareKey);
     if (!result) {
@@ -269,9 +305,10 @@ export class GraphqlConnection {
     }
     const { last } = subscription;
     // Identical consecutive data is suppressed by the middleware.
-    if (last?.json === result.json) return;
+    if (last?.json === result.json) return false;
     subscription.last = result;
     this.#write(`{"id":${JSON.stringify(id)},"type":"next","payload":{"data":${this.#document(subscription, last, result)}}}`);
+    return true;
   }
 
   /** A JSON patch under the middleware's rules (a former document, more than 250 characters, less than half the size), else all of it. */

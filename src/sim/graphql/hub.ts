@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { CLOSE, type MiddlewareLimits } from '../../bbb/graphql.js';
 import type { Clock } from '../../core/clock.js';
 import type { Faults } from '../faults.js';
+import type { Work } from '../virtual-cpu.js';
 import type { SimMeeting, Topic } from '../state/meeting.js';
 import type { Store } from '../state/store.js';
 import type { SimUser } from '../state/user.js';
@@ -17,6 +18,10 @@ export interface HubOptions {
   /** JSESSIONID must own the token, unless the server allows requests without a session. */
   mute(meeting: SimMeeting, userId: string, muted: boolean): void;
   end(meeting: SimMeeting, reason: string, by: string | null): void;
+  /** Does work in the time that the server takes for it; false: turned away. */
+  work(work: Work, done: (accepted: boolean) => void): void;
+  /** So many members were told of a change. */
+  told(members: number): void;
   /** The user is out for good: media ends. */
   gone(meeting: SimMeeting, user: SimUser): void;
 }
@@ -82,7 +87,9 @@ export class GraphqlHub {
 
   #push(meeting: SimMeeting, topics: ReadonlySet<Topic>): void {
     const shared = new Map<string, Result>();
-    for (const connection of this.#byMeeting.get(meeting) ?? []) connection.push(topics, shared);
+    let told = 0;
+    for (const connection of this.#byMeeting.get(meeting) ?? []) if (connection.push(topics, shared)) told++;
+    this.#options.told(told);
     if (!topics.has('users')) return;
     for (const user of meeting.users.values()) {
       if (user.ejected !== undefined) {
@@ -101,6 +108,7 @@ export class GraphqlHub {
     return {
       limits,
       nowMs: () => clock.nowMs(),
+      work: this.#options.work,
       authorize: (headers) => this.#authorize(headers, httpSession),
       opened: (connection, member) => this.#opened(connection, member),
       closed: (connection, member) => {

@@ -28,7 +28,8 @@ export type MediaCommand =
   | { readonly do: 'close'; readonly session: number }
   /** What the line does to all media of a meeting from now on. */
   | { readonly do: 'impair'; readonly meeting: string; readonly impairment: Impairment }
-  | { readonly do: 'mute'; readonly meeting: string; readonly userId: string; readonly muted: boolean };
+  | { readonly do: 'mute'; readonly meeting: string; readonly userId: string; readonly muted: boolean }
+  | { readonly do: 'loss'; readonly meeting: string; readonly lossRatio: number };
 
 /** From a media process. */
 export type MediaNews =

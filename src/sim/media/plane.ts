@@ -14,6 +14,8 @@ export interface SfuUser {
 export interface MediaHost {
   /** Permission for a `start`; undefined: granted, else the SFU error to answer with (2301, 2002...). */
   refusal(user: SfuUser, type: 'audio' | 'video' | 'screenshare', role: string): SfuRefusal | undefined;
+  /** Calls `done` when the server has had the time to start a stream; false: it has none. */
+  start(done: (accepted: boolean) => void): void;
   /** Fault: accept everything and forward nothing. */
   silent(user: SfuUser): boolean;
   /** Faults: what the line to the users does to media now. */
@@ -36,6 +38,8 @@ export interface MediaPlane {
   /** Takes over an authorised WebSocket of `/bbb-webrtc-sfu`. */
   accept(socket: WebSocket, user: SfuUser): void;
   setMuted(meetingId: string, userId: string, muted: boolean): void;
+  /** Share (0–1) of the packets to the users of a meeting that are lost from now on. */
+  setLoss(meetingId: string, lossRatio: number): void;
   /** Closes the sockets of a user that is gone. */
   dropUser(meetingId: string, userId: string): void;
   dropMeeting(meetingId: string): void;

@@ -1,3 +1,4 @@
+import { seededRandom, type Random } from '../../core/random.js';
 import { readFeedback } from '../../rtc/rtcp.js';
 import { isRtcp, isRtp, payloadLength, rewriteHeader, sequenceNumber, timestamp } from '../../rtc/rtp.js';
 import { VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
@@ -56,6 +57,8 @@ export class Room {
   readonly #floor = new Floor();
   readonly #counters: Counters;
   readonly #talking: (userId: string, talking: boolean) => void;
+  readonly #random: Random = seededRandom(1);
+  #lossRatio = 0;
   #tick = 0;
   #announced: string | undefined;
 
@@ -107,6 +110,11 @@ export class Room {
       this.#floor.remove(userId);
       this.#announce();
     } else this.#muted.delete(userId);
+  }
+
+  /** Share (0–1) of the packets to users that are lost: the line of the server is full. */
+  setLoss(lossRatio: number): void {
+    this.#lossRatio = lossRatio;
   }
 
   /** A viewer is ready to see: it needs a key frame. */
@@ -179,6 +187,7 @@ export class Room {
   }
 
   #send(outlet: Outlet, packet: Buffer): void {
+    if (this.#lossRatio > 0 && this.#random.next() < this.#lossRatio) return;
     if (!outlet.send(packet)) return;
     this.#counters.packetsOut++;
     this.#counters.bytesOut += packet.length;

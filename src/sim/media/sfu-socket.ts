@@ -163,7 +163,14 @@ export class SfuSocket {
       },
     });
     this.#sessions.set(key, session);
-    session.open();
+    this.#context.host.start((accepted) => {
+      if (this.#sessions.get(key) !== session) return;
+      if (accepted) session.open();
+      else {
+        this.#drop(key, session);
+        this.#send(this.#errorFrame(type, role, cameraId, 2002));
+      }
+    });
   }
 
   /** 2202 or 2203 for an offer that cannot be answered. */

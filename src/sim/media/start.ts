@@ -138,6 +138,10 @@ class ServerPlane implements MediaPlane {
     this.#plane.tell(meetingId, { do: 'mute', meeting: meetingId, userId, muted }, this);
   }
 
+  setLoss(meetingId: string, lossRatio: number): void {
+    this.#plane.tell(meetingId, { do: 'loss', meeting: meetingId, lossRatio });
+  }
+
   dropUser(meetingId: string, userId: string): void {
     for (const socket of [...this.#sockets]) if (socket.meetingId === meetingId && socket.userId === userId) socket.close();
     this.#users.delete(`${meetingId} ${userId}`);

@@ -147,6 +147,9 @@ function obey(command: MediaCommand): void {
       return;
     case 'mute':
       rooms.get(command.meeting)?.setMuted(command.userId, command.muted);
+      return;
+    case 'loss':
+      rooms.get(command.meeting)?.setLoss(command.lossRatio);
   }
 }
 
