@@ -12,6 +12,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { usage: 'worker', describe: 'Bring a share of the users of runs on many machines', load: async () => (await import('./commands/worker.js')).command },
   { usage: 'check <files..>', describe: 'Check scenario files; lists every problem with its position', load: async () => (await import('./commands/check.js')).command },
   { usage: 'plan <scenario>', describe: 'Show what a scenario would do, without opening a connection', load: async () => (await import('./commands/plan.js')).command },
+  { usage: 'calibrate', describe: 'Find how many users of each kind this machine carries', load: async () => (await import('./commands/calibrate.js')).command },
   { usage: 'import <files..>', describe: 'Make a scenario of what a fleet has carried: Prometheus, CSV', load: async () => (await import('./commands/import.js')).command },
   { usage: 'schema', describe: 'Print the JSON Schema of scenario files, for editors', load: async () => (await import('./commands/schema.js')).command },
   { usage: 'sim', describe: 'Serve a simulated BigBlueButton fleet on this machine', load: async () => (await import('./commands/sim.js')).command },

@@ -8,6 +8,8 @@ export interface GeneratorCosts {
   readonly browserSendersPerCore: number;
   readonly nativeListenersPerCore: number;
   readonly nativeSendersPerCore: number;
+  /** Without media. */
+  readonly nativeSilentPerCore: number;
   readonly browserMb: number;
   readonly nativeMb: number;
   /** Share of cores, memory and line that may be planned, so that arrivals stay punctual. */
@@ -19,7 +21,8 @@ export interface GeneratorCosts {
  * Measured on one core of a server CPU, Node 20, Chromium 156 headless-shell on a bare WebRTC page, libdatachannel 0.24: listening
  * with one video 0.054 core and 30 MB a browser user, sending and viewing about 0.1–0.13 core and 42 MB; native 520–700 users a
  * core receiving audio and one video (bare stack), 290 sending and receiving one of each (bench/results/teachers.json), up to 1.2 MB
- * in a small crowd. The lower ends are taken.
+ * in a small crowd. The lower ends are taken. Without media only joins cost anything (36,000 users a core once they are in, 75 joins a
+ * second; bench/results/signalling.json): a seventh of that is taken.
  * The BBB client itself is heavier than a bare page: measure it with a few users before trusting the browser figures.
  */
 export const DEFAULT_COSTS: GeneratorCosts = {
@@ -27,6 +30,7 @@ export const DEFAULT_COSTS: GeneratorCosts = {
   browserSendersPerCore: 8,
   nativeListenersPerCore: 520,
   nativeSendersPerCore: 280,
+  nativeSilentPerCore: 5_000,
   browserMb: 42,
   nativeMb: 1,
   usable: 0.65,

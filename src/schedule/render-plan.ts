@@ -2,7 +2,7 @@ import { plain, type Paint, type Tone } from '../scenario/paint.js';
 import { durationText } from '../scenario/quantity.js';
 import { expectedLoad, type ExpectedLoad, type Peak } from './expected-load.js';
 import { FIGURES } from './figures.js';
-import { DEFAULT_COSTS, generatorsNeeded } from './generators.js';
+import { DEFAULT_COSTS, generatorsNeeded, type GeneratorCosts } from './generators.js';
 import { hardLimits, type HardLimit, type LimitLevel } from './hard-limits.js';
 import type { Plan, UserKind } from './plan.js';
 import { eventLines, stormLines } from './render-day.js';
@@ -16,17 +16,22 @@ export interface RenderPlanOptions {
   readonly width: number;
   /** Without it the text is plain. */
   readonly colour?: Paint;
+  /** What users cost as calibrated on a machine; undefined: built-in figures. */
+  readonly calibrated?: { readonly costs: GeneratorCosts; readonly at: string; readonly on: string };
+  /** Of one machine, in any currency. */
+  readonly pricePerHour?: number;
 }
 
 const LABEL_WIDTH = 13;
 const BAR_WIDTH = 24;
 
 /** What `firstbell plan` prints: users over time, what each server will carry, what it takes, and the limits it would hit. */
-export function renderPlan(plan: Plan, { width: asked, colour = plain }: RenderPlanOptions): string {
+export function renderPlan(plan: Plan, options: RenderPlanOptions): string {
+  const { width: asked, colour = plain } = options;
   const width = Math.max(60, asked);
   const load = expectedLoad(plan);
   const page: Page = { plan, load, width, colour, at: (atMs) => timeLabel(atMs, plan) };
-  const sections = [title(page), userChart(plan, width, colour), people(page), stormLines(page), eventLines(page), servers(page), generators(page), limits(page), checkpoints(page)];
+  const sections = [title(page), userChart(plan, width, colour), people(page), stormLines(page), eventLines(page), servers(page), generators(page, options), limits(page), checkpoints(page)];
   return sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n');
 }
 
@@ -82,17 +87,27 @@ function servers({ plan, load, colour, at }: Page): readonly string[] {
   ];
 }
 
-function generators({ plan, width, colour }: Page): readonly string[] {
-  const need = generatorsNeeded(plan);
-  const { cores, memoryMb, lineMbps } = DEFAULT_COSTS.machine;
+function generators({ plan, width, colour }: Page, { calibrated, pricePerHour }: RenderPlanOptions): readonly string[] {
+  const costs = calibrated?.costs ?? DEFAULT_COSTS;
+  const need = generatorsNeeded(plan, costs);
+  const { cores, memoryMb, lineMbps } = costs.machine;
   const machines = need.machines === 1 ? '1 machine' : `${whole(need.machines)} machines`;
   const each = `${cores} cores, ${Math.round(memoryMb / 1_024)} GB, ${whole(lineMbps)} Mbit/s`;
   const takes = `${need.cores.toFixed(1)} cores, ${(need.memoryMb / 1_024).toFixed(1)} GB and ${whole(need.lineMbps)} Mbit/s for ${[need.browserUsers > 0 ? `${whole(need.browserUsers)} browser users` : '', need.nativeUsers > 0 ? `${whole(need.nativeUsers)} native users` : ''].filter((text) => text !== '').join(' and ')}`;
-  const caution = need.browserUsers > 0 ? ' Browser users are counted as measured on a bare WebRTC page; the BBB client is heavier, so try a few first.' : '';
+  const source = calibrated ? ` Users cost as calibrated on ${calibrated.on} on ${calibrated.at.slice(0, 10)}, the machines are like that one.` : ' By built-in figures; `firstbell calibrate` measures those of a machine.';
+  const caution = need.browserUsers > 0 ? ` Browser users are counted as measured on ${calibrated ? 'the simulator’s page' : 'a bare WebRTC page'}; the BBB client is heavier, so try a few first.` : '';
+  const quiet = (text: string): readonly string[] => wrap(text, width, '  ').map((line) => colour(line, 'quiet'));
   return [
-    `${colour('To generate it', 'strong')}  ${colour(machines, 'accent')} of ${each}, ${Math.round(DEFAULT_COSTS.usable * 100)} % used`,
-    ...wrap(`About ${takes}; the ${need.because === 'cores' ? 'cores decide' : need.because === 'memory' ? 'memory decides' : 'line decides'}.${caution}`, width, '  ').map((text) => colour(text, 'quiet')),
+    `${colour('To generate it', 'strong')}  ${colour(machines, 'accent')} of ${each}, ${Math.round(costs.usable * 100)} % used`,
+    ...quiet(`About ${takes}; the ${need.because === 'cores' ? 'cores decide' : need.because === 'memory' ? 'memory decides' : 'line decides'}.${source}${caution}`),
+    ...(pricePerHour === undefined ? [] : quiet(`Roughly ${price(need.machines * pricePerHour)} an hour at ${price(pricePerHour)} for each machine; ${price(need.machines * pricePerHour * Math.max(1, Math.ceil(plan.durationMs / HOUR_MS)))} for the run by started hours, without setting up.`)),
   ];
+}
+
+const HOUR_MS = 3_600_000;
+
+function price(amount: number): string {
+  return amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
 const MARKS: Readonly<Record<LimitLevel, { readonly mark: string; readonly tone: Tone; readonly word: string }>> = {

@@ -2,8 +2,10 @@ import { availableParallelism, hostname } from 'node:os';
 import type { Argv } from 'yargs';
 import { HarnessError } from '../../core/errors.js';
 import { uniqueToken } from '../../core/random.js';
+import { usersWithoutMedia } from '../../schedule/calibration.js';
 import { serveRuns } from '../../workers/worker.js';
 import type { Command } from '../command.js';
+import { readCalibration } from '../calibration-file.js';
 import { equip } from '../equip.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { cliLogger } from '../logger.js';
@@ -35,7 +37,7 @@ export const command: Command<WorkerArgs> = {
     natsOptions(yargs)
       .option('name', { coerce: oneText, describe: 'Name in events and verdict; default: that of the machine, made unique' })
       .option('labels', { default: 'any', coerce: oneText, describe: `What it takes, with commas: ${QUEUES.join(', ')}` })
-      .option('weight', { coerce: wholeNumber('weight', 1, 1_000_000), describe: 'How many users it takes, compared with the others; default: its processor cores' })
+      .option('weight', { coerce: wholeNumber('weight', 1, 1_000_000), describe: 'How many users it takes, compared with the others; default: those without media that it carries as calibrated (firstbell calibrate), else as the built-in figure has it for its cores' })
       .option('allow-host', { coerce: textList, default: [], describe: 'Bring load to this host only, repeatable; default: to any that the run names and whose secret is here' })
       .option('orphan-after', { default: 60, coerce: wholeNumber('orphan-after', 5, 86_400), describe: 'Seconds without a word from the coordinator after which the users leave' }),
   run: async (args, io) => {
@@ -43,6 +45,7 @@ export const command: Command<WorkerArgs> = {
     for (const queue of queues) if (!(QUEUES as readonly string[]).includes(queue)) throw new HarnessError('USAGE', `"${queue}" is no label of a worker`, { hint: `the labels are ${QUEUES.join(' and ')}` });
     const worker = `${(args.name ?? hostname()).toLowerCase().replace(/[^a-z0-9-]+/g, '-').slice(0, 60)}-${uniqueToken(4)}`;
     const logger = cliLogger(io, args.debug ? 'debug' : 'warn', []);
+    const weight = args.weight ?? usersWithoutMedia(await readCalibration(io), availableParallelism());
     using interrupts = listenForInterrupts(io);
     await using bus = await openBus(io, args, `firstbell worker ${worker}`);
     const say = (text: string): void => io.err(`${text}\n`);
@@ -50,7 +53,7 @@ export const command: Command<WorkerArgs> = {
     await serveRuns({
       bus,
       worker,
-      weight: args.weight ?? availableParallelism(),
+      weight,
       queues,
       clock: io.clock,
       orphanAfterMs: args.orphanAfter * 1_000,

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { judgeRamp, rampFor, rampScenario } from '../../../src/cli/calibrate-ramp.js';
+import { calibrationPath, readCalibration, writeCalibration } from '../../../src/cli/calibration-file.js';
+import { renderCalibration } from '../../../src/cli/commands/calibrate.js';
+import { runCli } from '../../../src/cli/main.js';
+import type { MetricName } from '../../../src/metrics/catalogue.js';
+import { createRecorder } from '../../../src/metrics/recorder.js';
+import type { RunData } from '../../../src/report/run-data.js';
+import { checkScenario } from '../../../src/scenario/check.js';
+import { CALIBRATED_KINDS, calibratedCosts, usersWithoutMedia, type CalibratedUsers, type Calibration } from '../../../src/schedule/calibration.js';
+import { DEFAULT_COSTS } from '../../../src/schedule/generators.js';
+import { planScenario } from '../../../src/schedule/plan-scenario.js';
+import { memoryIo } from '../../fakes/memory-io.js';
+
+const RAMP = { users: 80, rampS: 8, holdS: 8 };
+
+/** A run of 16 s on four cores, users coming at ten a second for 8 s; `at` says what else is measured in a second. */
+function ramp(at: (second: number, users: number) => Partial<Record<MetricName, number>>): RunData {
+  const checked = checkScenario(rampScenario('nativeSilent', RAMP), 'ramp.yaml');
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  using recorder = createRecorder({ maxSeries: 100, onCapped: () => undefined });
+  const snapshots = Array.from({ length: 16 }, (_, second) => {
+    const users = Math.min(80, (second + 1) * 10);
+    for (const [metric, value] of Object.entries({ users_present: users, generator_cpu: 0.02 * users, generator_rss: 100 + 2 * users, ...at(second, users) })) recorder.record({ metric: metric as MetricName, value, atMs: second * 1_000 });
+    return recorder.takeSnapshot({ run: 'r', worker: 'w', interval: second, startMs: second * 1_000, endMs: (second + 1) * 1_000 });
+  });
+  return { plan: planScenario(checked.scenario), meta: { intervalMs: 1_000, machine: { cores: 4 } }, snapshots, events: [], scenarioText: '', unreadableLines: 0 } as unknown as RunData;
+}
+
+describe('rampScenario', () => {
+  it.each(CALIBRATED_KINDS.flatMap((kind) => [true, false].map((quick) => [kind, quick] as const)))('is a scenario: %s, quick %s', (kind, quick) => {
+    const one = rampFor(kind, 8, quick);
+    const checked = checkScenario(rampScenario(kind, one), 'ramp.yaml');
+    expect(checked).toMatchObject({ ok: true });
+    if (!checked.ok) return;
+    const plan = planScenario(checked.scenario);
+    expect(new Set(plan.attendances.map((user) => user.kind))).toEqual(new Set([kind === 'browser' ? 'browser' : 'native']));
+    expect(plan.attendances.length).toBe(one.users);
+    expect(plan.attendances.every(({ audio, webcam, cameraViews }) => kind !== 'nativeSilent' || (audio === 'none' && !webcam && cameraViews === 0))).toBe(true);
+  });
+});
+
+describe('judgeRamp', () => {
+  it('says what a user costs, and that nothing broke', () => {
+    // 0.02 core each: 4 · 0.65 ÷ 0.02 = 130.
+    expect(judgeRamp(ramp(() => ({})), RAMP, 0.65)).toEqual({ users: 80, asked: 80, broke: null, coresPerUser: expect.closeTo(0.02, 9), mbPerUser: expect.closeTo((260 - 150) / 40, 9), allCoresUsers: 130 });
+  });
+
+  it('says which limit broke first, and how many users there were before', () => {
+    const late = ramp((second) => ({ lateness: second >= 8 ? 1_500 : 10, event_loop_delay: second >= 12 ? 900 : 5 }));
+    expect(judgeRamp(late, RAMP, 0.65)).toMatchObject({ users: 80, broke: { what: 'users started late', limit: 1_000, unit: 'ms' } });
+    const busy = ramp((second) => ({ event_loop_delay: second >= 5 ? 900 : 5 }));
+    expect(judgeRamp(busy, RAMP, 0.65)).toMatchObject({ users: 0, broke: { what: 'event-loop delay' } });
+    expect(judgeRamp(ramp((_, users) => ({ generator_cpu: 0.04 * users })), RAMP, 0.65)).toMatchObject({ broke: { what: 'CPU of the generator', limit: 2.6 } });
+  });
+
+  it('does not judge the first stretch, in which everything starts', () => {
+    expect(judgeRamp(ramp((second) => ({ event_loop_delay: second < 4 ? 900 : 5 })), RAMP, 0.65)).toMatchObject({ users: 80, broke: null });
+  });
+
+  it('has nothing to say when nobody was in', () => {
+    expect(judgeRamp(ramp(() => ({ users_present: 0 })), RAMP, 0.65)).toBeUndefined();
+  });
+});
+
+const users = (more: Partial<CalibratedUsers> = {}): CalibratedUsers => ({ users: 100, asked: 200, broke: null, coresPerUser: 0.01, mbPerUser: 2, allCoresUsers: 130, ...more });
+const calibration: Calibration = { schema: 1, at: '2026-11-23T07:00:00.000Z', firstbell: '0.1.0', quick: true, machine: { name: 'gen1', cores: 2, memoryMb: 4_096, cpu: 'AMD EPYC' }, usable: 0.65, kinds: { nativeListener: users(), nativeSilent: users({ allCoresUsers: 4_000, broke: { what: 'event-loop delay', value: 300, limit: 250, unit: 'ms' } }) } };
+
+describe('a calibration', () => {
+  it('gives costs; what it does not have stays as built in', () => {
+    expect(calibratedCosts(calibration)).toMatchObject({ nativeListenersPerCore: 100, nativeSendersPerCore: DEFAULT_COSTS.nativeSendersPerCore, browserListenersPerCore: 18, browserSendersPerCore: 8, nativeMb: 2, machine: { cores: 2, memoryMb: 4_096, lineMbps: 1_000 } });
+    // As many times dearer as in the built-in figures: 9 · 8 ÷ 18.
+    expect(calibratedCosts({ ...calibration, kinds: { browser: users({ coresPerUser: 1 / 9 }) } }).browserSendersPerCore).toBeCloseTo(4, 9);
+  });
+
+  it('gives a worker its weight; without one it is the built-in figure, not the cores', () => {
+    expect(usersWithoutMedia(calibration, 64)).toBe(4_000);
+    expect(usersWithoutMedia(undefined, 2)).toBe(Math.floor(2 * 0.65 * DEFAULT_COSTS.nativeSilentPerCore));
+    expect(usersWithoutMedia({ ...calibration, kinds: { nativeSilent: users({ allCoresUsers: 0 }) } }, 2)).toBe(1);
+  });
+
+  it('is shown with what broke, and marks what is extrapolated', () => {
+    const text = renderCalibration(calibration);
+    expect(text).toMatch(/native, listening +100 or more .* nothing broke/);
+    expect(text).toMatch(/native, without media +100 .* 4000 +event-loop delay: 300 ms, limit 250 ms/);
+    expect(text).toContain('* Extrapolated');
+  });
+});
+
+describe('calibration.json', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'firstbell-test-'));
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  it('is written and read where the environment says', async () => {
+    const io = memoryIo({ env: { XDG_CONFIG_HOME: dir, HOME: '/nowhere' }, cwd: dir });
+    expect(await readCalibration(io)).toBeUndefined();
+    await writeCalibration(calibrationPath(io)!, calibration);
+    expect(await readCalibration(io)).toEqual(calibration);
+    expect(calibrationPath({ env: { HOME: '/home/a' } })).toBe('/home/a/.config/firstbell/calibration.json');
+    expect(calibrationPath({ env: {} })).toBeUndefined();
+  });
+
+  it.each(['', 'null', '{"schema":2}', '{'])('is refused as %j', async (text) => {
+    await writeFile(join(dir, 'c.json'), text);
+    await expect(readCalibration(memoryIo({ cwd: dir }), 'c.json')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+
+  it('is refused when it is named and not there, and when it cannot be written', async () => {
+    await expect(readCalibration(memoryIo({ cwd: dir }), 'no.json')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+    await writeFile(join(dir, 'file'), '');
+    await expect(writeCalibration(join(dir, 'file', 'c.json'), calibration)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+
+  it('decides how many machines a plan needs, and what an hour costs', async () => {
+    await writeFile(join(dir, 'c.json'), JSON.stringify(calibration));
+    const plan = async (...more: string[]): Promise<string> => {
+      const io = memoryIo();
+      expect(await runCli(['plan', 'scenarios/crowd.yaml', ...more], io)).toBe(0);
+      return io.stdout().replace(/\s+/g, ' ');
+    };
+    const builtIn = await plan('--price', '0.5');
+    expect(builtIn).toContain('1 machine of 8 cores');
+    expect(builtIn).toContain('Roughly 0.50 an hour at 0.50 for each machine; 0.50 for the run');
+    const own = await plan('--calibration', join(dir, 'c.json'), '--price', '0.5');
+    // 142 listeners at 100 a core, 6 teachers and 2 witnesses on the built-in figures: 1.6 cores over 1.3 a machine.
+    expect(own).toContain('2 machines of 2 cores, 4 GB');
+    expect(own).toContain('as calibrated on gen1 on 2026-11-23');
+    expect(own).toContain('Roughly 1.00 an hour');
+    expect(JSON.parse(await readFile(join(dir, 'c.json'), 'utf8'))).toEqual(calibration);
+  });
+});
