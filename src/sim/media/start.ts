@@ -139,7 +139,7 @@ class ServerPlane implements MediaPlane {
   }
 
   setLoss(meetingId: string, lossRatio: number): void {
-    this.#plane.tell(meetingId, { do: 'loss', meeting: meetingId, lossRatio });
+    this.#plane.tell(meetingId, { do: 'loss', meeting: meetingId, lossRatio }, this);
   }
 
   dropUser(meetingId: string, userId: string): void {
