@@ -1,0 +1,74 @@
+import { parseDocument } from 'yaml';
+import { HarnessError } from '../core/errors.js';
+import type { StepRecord } from '../capacity/capacity.js';
+import { firstBreak } from '../capacity/first-break.js';
+import { steadiness } from '../capacity/steady.js';
+import type { Summary } from '../report/summary.js';
+import { checkScenario } from '../scenario/check.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { holdStartsMs, scaleLoad, type StepShape } from '../schedule/scale-load.js';
+import { remakeReport } from './remake-report.js';
+
+export interface StepScenario {
+  readonly scenario: Scenario;
+  readonly text: string;
+}
+
+/** The scenario file with the load of one step in place of its own; `firstbell run` takes it. Events and clock of the day go, since their instants mean nothing here. Throws USAGE. */
+export function stepScenario(text: string, scenario: Scenario, users: number, shape: StepShape): StepScenario {
+  const document = parseDocument(text, { version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
+  for (const key of ['events', 'startOfDay', 'speed']) document.delete(key);
+  document.set('load', document.createNode(scaleLoad(scenario, users, shape)));
+  // A few users may be fewer than the witnesses of the whole.
+  if (typeof scenario.users.browser === 'number' && scenario.users.browser > users) document.setIn(['users', 'browser'], users);
+  const scaled = document.toString({ lineWidth: 0 });
+  const checked = checkScenario(scaled, 'step.yaml');
+  if (checked.ok) return { scenario: checked.scenario, text: scaled };
+  throw new HarnessError('USAGE', `the scenario cannot be scaled to ${users} users: ${checked.problems[0]?.message ?? 'unknown'}`, { hint: 'thresholds of a capacity scenario must not name its events, parts or instants' });
+}
+
+const OUTCOMES: Readonly<Partial<Record<Summary['verdict'], StepRecord['outcome']>>> = { held: 'held', broken: 'broken', 'not-delivered': 'undelivered' };
+/** Order in which the phases of a join end; each figure counts from the due time. */
+const PHASES = ['api', 'page', 'socket', 'ready', 'audio'] as const;
+
+/** What a run folder says as a step; outcome undefined: the run says nothing (interrupted, could not run). */
+export async function stepRecord(dir: string, users: number, shape: StepShape, { phase, scenario }: { readonly phase: StepRecord['phase']; readonly scenario: Scenario }): Promise<{ readonly summary: Summary; readonly record: StepRecord | undefined }> {
+  const { summary, data } = await remakeReport(dir);
+  const outcome = OUTCOMES[summary.verdict];
+  if (outcome === undefined) return { summary, record: undefined };
+  const from = holdStartsMs(users, shape);
+  const readings = summary.timeline.flatMap(({ atMs, rttP95Ms }) => (rttP95Ms === undefined ? [] : [{ atMs, value: rttP95Ms }]));
+  const broke = outcome === 'broken' ? firstBreak(scenario.thresholds, data.snapshots) : undefined;
+  const record: StepRecord = {
+    users,
+    outcome,
+    phase,
+    run: summary.run,
+    holdMs: shape.holdMs,
+    steady: steadiness(readings, from, from + shape.holdMs).steady,
+    peakUsers: summary.users.peakConcurrent,
+    joinTimeP95Ms: summary.metrics.join_time?.p95,
+    thresholds: summary.thresholds.map(({ expression, held, observed }) => ({ expression, held, observed })),
+    firstBroken: broke?.expression ?? (outcome === 'broken' ? summary.reasons[0] : undefined),
+    worstServer: outcome === 'broken' ? worstServer(summary) : undefined,
+    slowestPhase: slowestPhase(summary),
+    servers: summary.servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed, lost, joinTimeP95Ms })),
+  };
+  return { summary, record };
+}
+
+function worstServer({ servers }: Summary): string | undefined {
+  return [...servers].sort((a, b) => b.failed + b.lost - (a.failed + a.lost) || (b.joinTimeP95Ms ?? 0) - (a.joinTimeP95Ms ?? 0))[0]?.name;
+}
+
+function slowestPhase({ metrics }: Summary): string | undefined {
+  let before = 0;
+  let slowest: { readonly name: string; readonly ms: number } | undefined;
+  for (const name of PHASES) {
+    const p95 = metrics.join_phase_time?.by[`phase=${name}`]?.p95;
+    if (p95 === undefined) continue;
+    if (!slowest || p95 - before > slowest.ms) slowest = { name, ms: p95 - before };
+    before = p95;
+  }
+  return slowest?.name;
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fitBoth, fitLinear, fitUsl, predict } from '../../../src/capacity/fit.js';
+import { steadiness } from '../../../src/capacity/steady.js';
+
+const LOADS = [20, 50, 100, 200, 300, 400];
+
+describe('fits of waiting times over load', () => {
+  it('find the parameters of any law that made the points', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 50, max: 5_000, noNaN: true }), fc.double({ min: 0, max: 0.1, noNaN: true }), fc.double({ min: 0, max: 0.001, noNaN: true }), (r1Ms, sigma, kappa) => {
+        const fit = fitUsl(LOADS.map((users) => ({ users, waitMs: r1Ms * (1 + sigma * (users - 1) + kappa * users * (users - 1)) })));
+        expect(fit.rmsMs).toBeLessThan(1e-4 * r1Ms);
+        expect(fit.parameters['sigma']).toBeCloseTo(sigma, 4);
+        expect(fit.parameters['kappa']).toBeCloseTo(kappa, 6);
+      }),
+    );
+  });
+
+  it('never give a cost below 0, and fit no worse than the mean of the points', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 1, max: 60_000, noNaN: true }), { minLength: 6, maxLength: 6 }), (waits) => {
+        const points = LOADS.map((users, index) => ({ users, waitMs: waits[index]! }));
+        const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+        const around = Math.sqrt(waits.reduce((sum, wait) => sum + (wait - mean) ** 2, 0) / waits.length);
+        for (const fit of [fitUsl(points), fitLinear(points)]) {
+          for (const value of Object.values(fit.parameters)) expect(value).toBeGreaterThanOrEqual(0);
+          expect(fit.rmsMs).toBeLessThanOrEqual(around * (1 + 1e-6) + 1e-6);
+        }
+      }),
+    );
+  });
+
+  it('say which loads nobody measured, and are silent with too few points', () => {
+    const fit = fitLinear(LOADS.map((users) => ({ users, waitMs: 100 + 2 * users })));
+    expect(predict(fit, 400)).toEqual({ waitMs: expect.closeTo(900, 6) as number, extrapolated: false });
+    expect(predict(fit, 401).extrapolated).toBe(true);
+    expect(fitBoth([{ users: 1, waitMs: 5 }, { users: 2, waitMs: 5 }])).toEqual([]);
+  });
+});
+
+describe('steady state', () => {
+  const readings = (value: (index: number) => number): { atMs: number; value: number }[] => Array.from({ length: 20 }, (_, index) => ({ atMs: (index + 1) * 1_000, value: value(index) }));
+
+  it('is seen where a figure stays, also one that had to settle first', () => {
+    expect(steadiness(readings((i) => 100 + (i % 2)), 0, 20_000).steady).toBe(true);
+    expect(steadiness(readings((i) => (i < 10 ? 500 - i * 40 : 100)), 0, 20_000).steady).toBe(true);
+  });
+
+  it('is not seen where it grows, or jumps about; and not told from too little', () => {
+    expect(steadiness(readings((i) => 100 + i * 10), 0, 20_000).steady).toBe(false);
+    expect(steadiness(readings((i) => (i % 3 === 0 ? 1_000 : 10)), 0, 20_000).steady).toBe(false);
+    expect(steadiness(readings(() => 1), 0, 6_000).steady).toBeUndefined();
+    expect(steadiness(readings(() => 0), 0, 20_000).steady).toBe(true);
+  });
+});
