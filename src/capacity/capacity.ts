@@ -1,3 +1,5 @@
+import type { RunMeta } from '../metrics/events.js';
+import type { HardLimit } from '../schedule/hard-limits.js';
 import { fitBoth, predict, type Fit } from './fit.js';
 import type { Knee } from './knee.js';
 import { beliefOf, type Answer, type SearchPhase, type SearchState, type Trial } from './search.js';
@@ -39,8 +41,14 @@ export interface Capacity {
   readonly firstBroken: { readonly users: number; readonly expression: string; readonly server: string | undefined; readonly phase: string | undefined } | undefined;
   readonly oneServerDown: { readonly users: number; readonly headroom: number; readonly how: 'computed' } | undefined;
   readonly fits: readonly (Fit & { readonly atRequired: { readonly waitMs: number; readonly extrapolated: boolean } })[];
+  /** Limits known beforehand, at the required load; computed, not measured. */
+  readonly limits: readonly HardLimit[];
+  readonly environment: Environment;
   readonly steps: readonly StepRecord[];
 }
+
+/** Where the steps were run. */
+export type Environment = Pick<RunMeta, 'target' | 'machine' | 'firstbell'>;
 
 export const METHOD =
   'Loads are doubled until one breaks, the gap is halved by ratio, and loads near the knee are repeated. The knee is the median of a logistic curve of the chance to hold over log load, by Bayes on a grid (run-to-run scatter of 2 % of the load at least); the interval is the central 95 % of belief.';
@@ -51,10 +59,12 @@ export interface Question {
   readonly servers: number;
   /** Servers that may be down; 0: not asked. */
   readonly serversDown: number;
+  readonly limits: readonly HardLimit[];
+  readonly environment: Environment;
 }
 
 /** What the steps say. Pure. */
-export function conclude({ scenario, required, servers, serversDown }: Question, state: SearchState, answer: Answer, steps: readonly StepRecord[]): Capacity {
+export function conclude({ scenario, required, servers, serversDown, limits, environment }: Question, state: SearchState, answer: Answer, steps: readonly StepRecord[]): Capacity {
   const knee: Knee | undefined = 'knee' in answer ? answer.knee : undefined;
   const users = knee ? Math.floor(knee.users) : 'users' in answer ? answer.users : 0;
   const broke = steps.filter(({ outcome }) => outcome === 'broken').sort((a, b) => a.users - b.users)[0];
@@ -74,6 +84,8 @@ export function conclude({ scenario, required, servers, serversDown }: Question,
     firstBroken: broke?.firstBroken === undefined ? undefined : { users: broke.users, expression: broke.firstBroken, server: broke.worstServer, phase: broke.slowestPhase },
     oneServerDown: serversDown === 0 ? undefined : { users: left, headroom: left / required, how: 'computed' },
     fits: fitBoth(points).map((fit) => ({ ...fit, atRequired: predict(fit, required / servers) })),
+    limits,
+    environment,
     steps,
   };
 }
@@ -94,6 +106,7 @@ export function capacityText(capacity: Capacity): string {
   if (firstBroken) lines.push(`First to break: ${firstBroken.expression}, at ${round(firstBroken.users)} users${firstBroken.server === undefined ? '' : `, worst on ${firstBroken.server}`}${firstBroken.phase === undefined ? '' : `; slowest phase of the join: ${firstBroken.phase}`}`);
   if (oneServerDown) lines.push(`With servers down: ${capacity.exact ? '' : 'at least '}${round(oneServerDown.users)} users, headroom ${oneServerDown.headroom.toFixed(2)} (computed, not measured)`);
   for (const { model, rmsMs, atRequired } of capacity.fits) lines.push(`${model === 'usl' ? 'Universal Scalability Law' : 'Linear per server'}: join p95 of ${round(atRequired.waitMs)} ms at ${round(required)}${atRequired.extrapolated ? ' (extrapolated)' : ''}, off by ${round(rmsMs)} ms (root mean square) where it was measured`);
+  for (const { title, needed, allowed, unit } of capacity.limits.filter(({ level }) => level === 'breaks' || level === 'warning')) lines.push(`Known limit at ${round(required)} (computed): ${title}, ${needed} of ${allowed} ${unit}`);
   for (const step of capacity.steps) lines.push(`  ${round(step.users).padStart(7)} users  ${step.outcome.padEnd(11)} ${step.firstBroken ?? ''}${step.steady === false ? ' (not steady)' : ''}`.trimEnd());
   return `${lines.join('\n')}\n`;
 }

@@ -9,13 +9,13 @@ import { HarnessError } from '../../core/errors.js';
 import { uniqueToken } from '../../core/random.js';
 import { durationText } from '../../scenario/quantity.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
+import { hardLimits } from '../../schedule/hard-limits.js';
 import type { StepShape } from '../../schedule/scale-load.js';
 import { stepRecord, stepScenario } from '../capacity-step.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
 import { requireFaults } from '../happenings.js';
 import { listenForInterrupts } from '../interrupts.js';
-import type { Io } from '../io.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { runIdFor } from '../machine.js';
@@ -121,7 +121,9 @@ export const command: Command<CapacityArgs> = {
     for (;;) {
       const next = nextStep(state);
       if (next.kind === 'done') {
-        const capacity = conclude({ scenario: scenario.name, required: args.require, servers: scenario.fleet.servers, serversDown: args.serversDown }, state, next.answer, steps);
+        const required = planScenario(stepScenario(loaded.text, scenario, args.require, shapeOf(args, args.stepHold)).scenario);
+        const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, bbbVersion);
+        const capacity = conclude({ limits: hardLimits(required), environment: { target: where, machine, firstbell }, scenario: scenario.name, required: args.require, servers: scenario.fleet.servers, serversDown: args.serversDown }, state, next.answer, steps);
         await keep(dir, 'capacity.json', `${JSON.stringify(capacity, undefined, 2)}\n`);
         await keep(dir, 'capacity.txt', capacityText(capacity));
         io.out(args.json ? `${JSON.stringify(capacity)}\n` : `\n${capacityText(capacity)}`);

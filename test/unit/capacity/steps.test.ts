@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { capacityText, conclude, exitCodeOf, type StepRecord } from '../../../src/capacity/capacity.js';
+import { beginSearch, withTrial, type Answer } from '../../../src/capacity/search.js';
+import { stepScenario } from '../../../src/cli/capacity-step.js';
+import { checkScenario } from '../../../src/scenario/check.js';
+import { planScenario } from '../../../src/schedule/plan-scenario.js';
+
+const TEXT = `name: Two kinds
+target: simulator
+users: { browser: 0, native: rest }
+meetings:
+  class: { size: 20, teachers: 1 }
+  talk: { size: 4, teachers: 1 }
+load:
+  - { name: a, executor: constant-users, meetings: class, meetingCount: 3, users: 60, duration: 1m }
+  - { name: b, executor: constant-users, meetings: talk, meetingCount: 5, users: 20, duration: 1m }
+thresholds: [join_failed rate < 1%]
+`;
+
+describe('a step of a capacity search', () => {
+  it('has just so many users, each kind of meeting keeping its share', () => {
+    const checked = checkScenario(TEXT, 'x.yaml');
+    if (!checked.ok) throw new Error(checked.problems[0]!.message);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), (users) => {
+        const step = stepScenario(TEXT, checked.scenario, users, { ratePerSec: 10, holdMs: 30_000, leaveMs: 5_000 });
+        const plan = planScenario(step.scenario);
+        expect(plan.attendances).toHaveLength(users);
+        const talk = plan.attendances.filter(({ meeting }) => plan.meetings[meeting]!.name.includes('talk')).length;
+        if (talk > 0) expect(Math.abs(talk - users / 4)).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the answer of a capacity search', () => {
+  const step = (users: number, outcome: StepRecord['outcome']): StepRecord => ({ users, outcome, phase: 'ramp', run: `r${users}`, holdMs: 1, steady: true, peakUsers: users, joinTimeP95Ms: users * 2, thresholds: [], firstBroken: outcome === 'broken' ? 'join_failed rate < 1%' : undefined, worstServer: outcome === 'broken' ? 'bbb02' : undefined, slowestPhase: 'socket', servers: [] });
+  const environment = { target: { kind: 'simulator', url: 'http://127.0.0.1', secretEnv: undefined, bbbVersion: undefined }, machine: { cores: 2, memoryGb: 4, cpu: 'x', os: 'y' }, firstbell: { version: '0', commit: undefined, node: 'v20', browser: undefined } } as const;
+  const answered = (answer: Answer, required: number): ReturnType<typeof conclude> => {
+    const steps = [step(50, 'held'), step(100, 'held'), step(150, 'held'), step(200, 'broken')];
+    const state = steps.reduce((before, { users, outcome }) => withTrial(before, { users, outcome }), beginSearch({ start: 50, max: 400, repeats: 1, tolerance: 0.05, maxSteps: 10 }));
+    return conclude({ scenario: 's', required, servers: 4, serversDown: 1, limits: [], environment }, state, answer, steps);
+  };
+  const knee: Answer = { kind: 'knee', knee: { users: 180, low: 160, high: 195, level: 0.95 } };
+
+  it('names what broke first and where, and computes what is left with a server down', () => {
+    const capacity = answered(knee, 120);
+    expect(capacity).toMatchObject({ users: 180, holdsRequired: true, headroom: 1.5, firstBroken: { users: 200, server: 'bbb02', phase: 'socket' }, oneServerDown: { users: 135, how: 'computed' } });
+    expect(capacity.fits.map(({ model }) => model)).toEqual(['usl', 'linear']);
+    expect(capacity.fits[1]!.atRequired.waitMs).toBeCloseTo(240, 6);
+    expect(capacityText(capacity)).toMatch(/^Yes: the fleet holds 120 users; \d/);
+  });
+
+  it('ends with 0, 3 or 5', () => {
+    expect(exitCodeOf(answered(knee, 120))).toBe(0);
+    expect(exitCodeOf(answered(knee, 300))).toBe(3);
+    expect(exitCodeOf(answered({ kind: 'generator', users: 150 }, 300))).toBe(5);
+    expect(exitCodeOf(answered({ kind: 'at-least', users: 400 }, 300))).toBe(0);
+  });
+});
