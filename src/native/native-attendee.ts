@@ -23,7 +23,7 @@ import { Screen } from './screen.js';
 import { Sights } from './sights.js';
 import { linkOf, nameOf, type SfuLink } from './sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
-import { Waits } from './waits.js';
+import { newPage, Waits } from './waits.js';
 import { operationsOf, type WireProfile } from './wire-profile.js';
 
 export interface NativeParts {
@@ -51,7 +51,7 @@ export class NativeAttendee implements Attendee {
   readonly #operations: ReadonlyMap<string, Operation>;
   readonly #waits = new Waits();
   /** Aborts when the page is left: leaving, reloading, being disposed of. */
-  #page = new AbortController();
+  #page = newPage();
   #view = new MeetingView();
   #uuid = uniqueUuid();
   #joined: JoinedSession | undefined;
@@ -186,7 +186,7 @@ export class NativeAttendee implements Attendee {
     if (!joined || this.#phase !== 'in') throw new HarnessError('STEP_FAILED', 'there is no client to reload');
     this.#phase = 'joining';
     this.#close();
-    this.#page = new AbortController();
+    this.#page = newPage();
     this.#view = new MeetingView();
     this.#uuid = uniqueUuid();
     this.#chat = this.#newChat();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { unlessAborted } from '../core/deadline.js';
 
 /** What a user waits for. Everything ends with the user's session, too. */
@@ -41,4 +42,11 @@ export class Waits {
   until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     return unlessAborted(unlessAborted(work, this.#ender.signal), signal);
   }
+}
+
+/** The life of a page: all its legs and waits end with it, and Node warns of more than ten listeners. */
+export function newPage(): AbortController {
+  const page = new AbortController();
+  setMaxListeners(0, page.signal);
+  return page;
 }
