@@ -96,7 +96,10 @@ export class AudioLeg {
     this.#session?.close();
     // The recorded listen-only client answers sendrecv, too, and sends nothing.
     this.#session = this.#link.media.open(requestFor(this.#link, { kind: 'audio', direction: 'sendrecv', remoteOffer, asset: this.#listenOnly ? undefined : 'speech' }), {
-      described: (sdp) => broker?.send({ id: 'subscriberAnswer', type: 'audio', role: this.#role, sdpOffer: sdp }),
+      described: (sdp) => {
+        broker?.send({ id: 'subscriberAnswer', type: 'audio', role: this.#role, sdpOffer: sdp });
+        this.#session?.answered();
+      },
       failed: (why) => this.#retry(why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
       connected: () => undefined,
       first: () => this.#events.first(),

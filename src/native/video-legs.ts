@@ -184,7 +184,10 @@ export class VideoLegs {
   #answer(sourceId: string, remoteOffer: string): void {
     if (!this.#views.has(sourceId)) return;
     const listener: SessionListener = {
-      described: (answer) => this.#broker.send({ ...this.#frame('subscriberAnswer', sourceId, this.#receives), answer }),
+      described: (answer) => {
+        this.#broker.send({ ...this.#frame('subscriberAnswer', sourceId, this.#receives), answer });
+        session.answered();
+      },
       failed: (why) => this.#viewBroke(sourceId, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
       connected: () => undefined,
       first: () => this.#events.first(),

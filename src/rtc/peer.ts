@@ -1,4 +1,4 @@
-import ndc, { type IceServer, type PeerConnection, type Track } from 'node-datachannel';
+import ndc, { type IceServer, type PeerConnection, type RtcConfig, type Track } from 'node-datachannel';
 import { attribute, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, type MediaDirection, type MediaKind } from './sdp.js';
 
 export type { IceServer } from 'node-datachannel';
@@ -19,13 +19,31 @@ export interface PeerOptions {
   readonly relayOnly?: boolean;
   /** Our UDP port, shared with other peers of this process: cheaper than a socket each. No two of them may have the same remote address. */
   readonly sharedPort?: number | undefined;
-  /** The client's offer, when it offers; otherwise we do. */
+  /** The other's offer, when it offers; otherwise we do. Without candidates our checks wait for `addCandidates`, or for the other's. */
   readonly remoteOffer: string | undefined;
+  /** What was promised before the peer was made; undefined: the library chooses. */
+  readonly promised?: Promised | undefined;
   /** Payload type of an offered codec; ours when we offer. */
   readonly payloadType: number;
   onPacket(packet: Buffer): void;
   /** Called from `check`. */
   onState(state: 'connected' | 'failed' | 'closed'): void;
+}
+
+/** An address, ICE credentials and certificate that the other side knows already. */
+export interface Promised {
+  readonly port: number;
+  readonly iceUfrag: string;
+  readonly icePwd: string;
+  readonly identity: Identity;
+}
+
+/** A self-signed certificate, PEM. */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+  /** `sha-256 AB:CD:…` */
+  readonly fingerprint: string;
 }
 
 /**
@@ -39,6 +57,8 @@ export class Peer {
   readonly #track: Track;
   readonly #receives: boolean;
   readonly #onState: PeerOptions['onState'];
+  readonly #promised: Promised | undefined;
+  readonly #mid: string;
   #state = 'new';
   #gathered: (() => void) | undefined;
   #closed = false;
@@ -49,9 +69,12 @@ export class Peer {
       ...(options.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
       ...(options.bindAddress === undefined ? {} : { bindAddress: options.bindAddress }),
       ...(options.sharedPort === undefined ? {} : { enableIceUdpMux: true, portRangeBegin: options.sharedPort, portRangeEnd: options.sharedPort }),
+      ...(options.promised === undefined ? {} : promises(options.promised)),
       disableAutoNegotiation: true,
     });
     this.#onState = options.onState;
+    this.#promised = options.promised;
+    this.#mid = midOf(options);
     if (options.remoteOffer !== undefined) this.#connection.setRemoteDescription(options.remoteOffer, 'offer');
     this.#track = this.#connection.addTrack(mediaOf(options));
     this.#receives = options.direction !== 'sendonly';
@@ -70,7 +93,8 @@ export class Peer {
         else reject(new Error('no local description'));
       };
       this.#gathered = done;
-      this.#connection.setLocalDescription(type);
+      if (this.#promised === undefined) this.#connection.setLocalDescription(type);
+      else this.#connection.setLocalDescription(type, { iceUfrag: this.#promised.iceUfrag, icePwd: this.#promised.icePwd });
       void enough?.then(done);
       this.#lookAtGathering();
     });
@@ -88,6 +112,11 @@ export class Peer {
     if (state === this.#state) return;
     this.#state = state;
     if (state === 'connected' || state === 'failed' || state === 'closed') this.#onState(state);
+  }
+
+  /** `candidate:…` attributes of the other; checks of them begin at once. */
+  addCandidates(candidates: readonly string[]): void {
+    if (!this.#closed) for (const candidate of candidates) this.#connection.addRemoteCandidate(candidate, this.#mid);
   }
 
   acceptAnswer(sdp: string): void {
@@ -120,8 +149,18 @@ export class Peer {
   }
 }
 
-function mediaOf({ kind, direction, ssrc, payloadType, remoteOffer }: PeerOptions): InstanceType<typeof ndc.Audio> | InstanceType<typeof ndc.Video> {
-  const mid = (remoteOffer === undefined ? undefined : attribute(remoteOffer, 'mid')) ?? '0';
+function promises({ port, identity }: Promised): Partial<RtcConfig> {
+  // The library takes PEM itself where it takes names of files.
+  return { portRangeBegin: port, portRangeEnd: port, certificatePemFile: identity.certificate, keyPemFile: identity.key };
+}
+
+function midOf({ remoteOffer }: PeerOptions): string {
+  return (remoteOffer === undefined ? undefined : attribute(remoteOffer, 'mid')) ?? '0';
+}
+
+function mediaOf(options: PeerOptions): InstanceType<typeof ndc.Audio> | InstanceType<typeof ndc.Video> {
+  const { kind, direction, ssrc, payloadType } = options;
+  const mid = midOf(options);
   const media = kind === 'audio' ? new ndc.Audio(mid, DIRECTION[direction]) : new ndc.Video(mid, DIRECTION[direction]);
   if (kind === 'audio') (media as InstanceType<typeof ndc.Audio>).addOpusCodec(payloadType || OPUS_PAYLOAD_TYPE);
   else (media as InstanceType<typeof ndc.Video>).addVP8Codec(payloadType || VP8_PAYLOAD_TYPE);

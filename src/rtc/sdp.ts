@@ -16,6 +16,7 @@ export const OPUS_PAYLOAD_TYPE = 111;
 export const VP8_PAYLOAD_TYPE = 96;
 
 const MAX_SDP_CHARS = 30_000;
+const MAX_CANDIDATES = 50;
 
 /** First value of `a=<name>:…`; undefined if there is none. */
 export function attribute(sdp: string, name: string): string | undefined {
@@ -31,6 +32,18 @@ export function transportOf(sdp: string): TransportParts | undefined {
   const candidate = /^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host/im.exec(sdp);
   if (iceUfrag === undefined || icePwd === undefined || fingerprint === undefined || !candidate) return undefined;
   return { iceUfrag, icePwd, fingerprint, address: candidate[1]!, port: Number(candidate[2]) };
+}
+
+const CANDIDATE_LINES = /^a=(candidate:|end-of-candidates).*\r?\n/gm;
+
+/** The same description for an agent that is to wait for the other's connectivity checks, or for candidates later. */
+export function withoutCandidates(sdp: string): string {
+  return sdp.replace(CANDIDATE_LINES, '');
+}
+
+/** Candidate attributes (`candidate:…`, RFC 8839 §5.1). */
+export function candidatesOf(sdp: string): readonly string[] {
+  return [...sdp.matchAll(/^a=(candidate:.*?)\r?$/gm)].slice(0, MAX_CANDIDATES).map(([, candidate]) => candidate!);
 }
 
 export interface ServerDescription {

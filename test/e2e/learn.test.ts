@@ -24,6 +24,8 @@ let dir: string;
 let text: string;
 let profile: WireProfile;
 let printed: string;
+/** A meeting of its own for each try. */
+let tries = 0;
 
 beforeAll(async () => {
   sim = await startSim({ servers: 2, clock: systemClock, logger: silentLogger });
@@ -82,17 +84,18 @@ describe('a wire profile learned from Chromium on the simulator', () => {
   it(`drives ${USERS} native users`, async () => {
     await using api = new BbbApi({ url: sim.url, secret: sim.secret }, { clock: systemClock });
     await using natives = new NativeAttendees({ api, profile, clock: systemClock, logger: silentLogger });
-    await api.create({ meetingID: 'learned', name: 'Learned' }, never);
+    const meetingId = `learned-${++tries}`;
+    await api.create({ meetingID: meetingId, name: 'Learned' }, never);
     const errors: unknown[] = [];
     const users = await Promise.all(
       Array.from({ length: USERS }, async (_, index) => {
-        const user = await natives.create({ seq: index, name: `Native ${index}`, role: index === 0 ? 'teacher' : 'pupil', meetingId: 'learned', audio: 'listen-only', webcam: false, cameraViews: 5 }, { phase: () => undefined, sample: ({ metric, tags }) => metric === 'errors' && errors.push(tags) }, never);
+        const user = await natives.create({ seq: index, name: `Native ${index}`, role: index === 0 ? 'teacher' : 'pupil', meetingId, audio: 'listen-only', webcam: false, cameraViews: 5 }, { phase: () => undefined, sample: ({ metric, tags }) => metric === 'errors' && errors.push(tags) }, never);
         await user.join(() => undefined, never);
         await user.connectAudio('listen-only', () => undefined, never);
         return user;
       }),
     );
-    const state = (await (await fetch(`${new URL(sim.url).origin}/sim/meetings/learned`)).json()) as MeetingState;
+    const state = (await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as MeetingState;
     expect(state.users.map(({ name }) => name).sort()).toEqual(Array.from({ length: USERS }, (_, index) => `Native ${index}`).sort());
     expect(state.users.every(({ voice, sockets }) => voice?.listenOnly === true && sockets === 1)).toBe(true);
     expect(errors).toEqual([]);

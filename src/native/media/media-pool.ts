@@ -15,6 +15,8 @@ export interface SessionListener {
 
 export interface MediaSession {
   answer(sdp: string): void;
+  /** To be called when our answer has been sent: nothing connects before. */
+  answered(): void;
   close(): void;
 }
 
@@ -61,6 +63,7 @@ export class MediaPool implements MediaSource, AsyncDisposable {
     process.child.tell({ do: 'open', session, request });
     return {
       answer: (sdp) => process.child.tell({ do: 'answer', session, sdp }),
+      answered: () => process.child.tell({ do: 'check', session }),
       close: () => {
         if (process.sessions.delete(session)) process.child.tell({ do: 'close', session });
       },

@@ -32,6 +32,8 @@ export interface SessionRequest {
 export type MediaCommand =
   | { readonly do: 'open'; readonly session: number; readonly request: SessionRequest }
   | { readonly do: 'answer'; readonly session: number; readonly sdp: string }
+  /** Our answer is under way: connectivity checks may begin. */
+  | { readonly do: 'check'; readonly session: number }
   | { readonly do: 'close'; readonly session: number };
 
 /** From a media process. */

@@ -3,7 +3,7 @@ import { monitorEventLoop } from '../../core/clock.js';
 import { Peer } from '../../rtc/peer.js';
 import { ReceiveStats } from '../../rtc/receive-stats.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
-import { OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
+import { candidatesOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { asset } from './assets.js';
 import type { Measured, MediaCommand, MediaNews, SessionRequest } from './messages.js';
 import { Pace } from './pace.js';
@@ -26,12 +26,19 @@ const MEASURE_EVERY_MS = 5_000;
 const PACE_EVERY_MS = 100;
 /** The client's own (settings.yml, iceGatheringTimeout). */
 const GATHERING_LIMIT_MS = 5_000;
+/**
+ * Chromium checks a server at once, and what the server was not ready for it sends again after some 50 ms (libwebrtc: WEAK_PING_INTERVAL
+ * of ICE, first timer of DTLS); this library after 500 ms and a second. To be as quick, a user begins when its answer should have arrived.
+ */
+const CHECK_AFTER_MS = 50;
 /** A viewer without a key frame asks for one so often (libwebrtc waits 200 ms for the first). */
 const ASK_EVERY_MS = 200;
 
 interface Session {
   readonly id: number;
   readonly peer: Peer;
+  /** Of the server, which is not checked yet. */
+  candidates: readonly string[];
   readonly kind: SessionRequest['kind'];
   /** Remote address on the shared port; undefined: it has a socket of its own. */
   readonly remote: string | undefined;
@@ -96,7 +103,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
       relayOnly,
       bindAddress,
       sharedPort: remote === undefined ? undefined : sharedPort,
-      remoteOffer,
+      remoteOffer: remoteOffer && withoutCandidates(remoteOffer),
       payloadType,
       onPacket: (packet) => receive(session, packet),
       onState: (state) => changed(id, state),
@@ -104,6 +111,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
     const session: Session = {
       id,
       peer,
+      candidates: remoteOffer === undefined ? [] : candidatesOf(remoteOffer),
       kind,
       remote,
       received,
@@ -155,6 +163,18 @@ function receive(session: Session, packet: Buffer): void {
   tell({ is: 'first', session: session.id });
 }
 
+function check(id: number): void {
+  const session = sessions.get(id);
+  if (!session) return;
+  try {
+    session.peer.addCandidates(session.candidates);
+  } catch {
+    close(id);
+    tell({ is: 'failed', session: id, why: 'sdp' });
+  }
+  session.candidates = [];
+}
+
 function close(id: number): void {
   const session = sessions.get(id);
   if (!session) return;
@@ -193,6 +213,9 @@ function obey(command: MediaCommand): void {
         close(command.session);
         tell({ is: 'failed', session: command.session, why: 'sdp' });
       }
+      return;
+    case 'check':
+      setTimeout(() => check(command.session), CHECK_AFTER_MS);
       return;
     case 'close':
       close(command.session);

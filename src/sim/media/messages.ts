@@ -1,5 +1,5 @@
 import type { Impairment } from './impairment.js';
-import type { MediaDirection, MediaKind } from '../../rtc/sdp.js';
+import type { MediaDirection, MediaKind, TransportParts } from '../../rtc/sdp.js';
 
 /** What a media session is for; it decides who hears and sees what. */
 export type SessionUse =
@@ -33,7 +33,8 @@ export type MediaCommand =
 
 /** From a media process. */
 export type MediaNews =
-  | { readonly is: 'described'; readonly session: number; readonly sdp: string }
+  /** Where the client is to send to, and the SSRC that it will hear from. */
+  | { readonly is: 'described'; readonly session: number; readonly transport: TransportParts; readonly setup: 'active' | 'passive' | 'actpass'; readonly ssrc: number }
   | { readonly is: 'failed'; readonly session: number; readonly why: 'sdp' | 'transport' }
   | { readonly is: 'connected'; readonly session: number }
   /** First media packet came in. */

@@ -1,5 +1,5 @@
 import type { SfuErrorCode, SfuRequest, SfuType } from '../../bbb/sfu.js';
-import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, attribute, buildServerSdp, isUsable, payloadTypeOf, transportOf, type MediaDirection, type MediaKind } from '../../rtc/sdp.js';
+import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, buildServerSdp, isUsable, payloadTypeOf, type MediaDirection, type MediaKind } from '../../rtc/sdp.js';
 import type { MediaNews, SessionUse } from './messages.js';
 import type { SfuUser } from './plane.js';
 import type { SfuContext } from './sfu-socket.js';
@@ -122,7 +122,7 @@ export class SfuSession {
   #hear(news: MediaNews): void {
     switch (news.is) {
       case 'described':
-        if (this.#state === 'describing') this.#describe(news.sdp);
+        if (this.#state === 'describing') this.#describe(news);
         return;
       case 'connected':
         // A microphone and a camera count once packets come; everyone else once the transport is up.
@@ -136,21 +136,16 @@ export class SfuSession {
     }
   }
 
-  #describe(local: string): void {
-    const transport = transportOf(local);
-    if (!transport) {
-      this.#outlet.failed(2202);
-      return;
-    }
+  #describe({ transport, setup, ssrc }: Extract<MediaNews, { is: 'described' }>): void {
     this.#state = 'negotiating';
     const sends = this.#direction !== 'recvonly';
     const sdpAnswer = buildServerSdp({
       kind: this.#kind,
       direction: this.#direction,
-      setup: this.#start.sdpOffer === undefined ? 'actpass' : setupOf(local),
+      setup,
       transport,
       payloadType: this.#payloadType,
-      ssrc: sends ? Number(attribute(local, 'firstbell-ssrc')) : undefined,
+      ssrc: sends ? ssrc : undefined,
       cname: 'firstbell',
       streamId: this.#user.userId,
       trackId: `${this.type}${this.#session}`,
@@ -175,8 +170,4 @@ export class SfuSession {
   get #names(): Record<string, string> {
     return this.type === 'video' ? { cameraId: this.cameraId } : {};
   }
-}
-
-function setupOf(sdp: string): 'active' | 'passive' {
-  return attribute(sdp, 'setup') === 'passive' ? 'passive' : 'active';
 }

@@ -1,8 +1,9 @@
 import { seededRandom } from '../../core/random.js';
-import { Peer } from '../../rtc/peer.js';
-import { OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE } from '../../rtc/sdp.js';
+import { Peer, type Promised } from '../../rtc/peer.js';
+import { attribute, OPUS_PAYLOAD_TYPE, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { ImpairedLine, sameImpairment, UNIMPAIRED, type Impairment } from './impairment.js';
 import type { MediaCommand, MediaNews, MeetingTraffic } from './messages.js';
+import { BIND_ADDRESS, newIdentity, promise, type Offer } from './promise.js';
 import { Room, type Counters, type Outlet } from './room.js';
 
 /**
@@ -16,9 +17,18 @@ const COUNTERS_EVERY_MS = 1_000;
 /** After a long stall only this much silence is made up for. */
 const MAX_TICKS_AT_ONCE = 25;
 
+type Open = Extract<MediaCommand, { do: 'open' }>;
+
 interface Session {
   readonly meeting: string;
   readonly peer: Peer;
+}
+
+/** Waits for the client's answer. */
+interface Pending {
+  readonly command: Open;
+  readonly ssrc: number;
+  readonly offer: Offer;
 }
 
 const counters: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
@@ -31,6 +41,10 @@ const rooms = new Map<string, Room>();
 /** Of each meeting since the last report. */
 const fresh = new Map<string, Counters>();
 const sessions = new Map<number, Session>();
+const pending = new Map<number, Pending>();
+/** Sessions that were opened and not closed. */
+const wanted = new Set<number>();
+const identity = await newIdentity();
 let nextSsrc = 1_000_001;
 
 function tell(news: MediaNews): void {
@@ -48,51 +62,86 @@ function roomOf(meeting: string): Room {
   return room;
 }
 
-async function open(command: Extract<MediaCommand, { do: 'open' }>): Promise<void> {
+/** The client offers: we describe the peer that answers. We offer: we promise one, and make it when the answer comes. */
+async function open(command: Open): Promise<void> {
+  const { session, remoteOffer } = command;
+  const ssrc = nextSsrc++;
+  wanted.add(session);
+  try {
+    if (remoteOffer === undefined) {
+      const offer = await promise(identity);
+      if (!wanted.has(session)) {
+        offer.withdraw();
+        return;
+      }
+      pending.set(session, { command, ssrc, offer });
+      tell({ is: 'described', session, transport: offer.transport, setup: 'actpass', ssrc });
+      return;
+    }
+    // The library is a full ICE agent, and one that checked first would reach a client that has not had its answer yet: it waits for the client's checks.
+    const sdp = await start(command, ssrc, withoutCandidates(remoteOffer), undefined);
+    const transport = transportOf(sdp);
+    if (!transport) throw new Error('no transport in our description');
+    tell({ is: 'described', session, transport, setup: attribute(sdp, 'setup') === 'passive' ? 'passive' : 'active', ssrc });
+  } catch {
+    fail(session);
+  }
+}
+
+/** The client's answer to what we promised. */
+async function accept({ command, ssrc, offer }: Pending, answer: string): Promise<void> {
+  try {
+    await start(command, ssrc, answer, offer.keep());
+  } catch {
+    fail(command.session);
+  }
+}
+
+/** Makes the peer and takes it into its room; its description. */
+function start(command: Open, ssrc: number, remoteOffer: string, promised: Promised | undefined): Promise<string> {
   const { session, meeting, about, kind, direction, silent } = command;
   const room = roomOf(meeting);
-  const ssrc = nextSsrc++;
   let flowing = false;
-  try {
-    const peer = new Peer({
-      name: `s${session}`,
-      kind,
-      direction,
-      ssrc,
-      bindAddress: '127.0.0.1',
-      remoteOffer: command.remoteOffer === undefined ? undefined : withoutCandidates(command.remoteOffer),
-      payloadType: command.payloadType || (kind === 'audio' ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE),
-      onPacket: (packet) => {
-        if (!flowing) {
-          flowing = true;
-          tell({ is: 'flowing', session });
-        }
-        if (!silent) room.receive(session, packet);
-      },
-      onState: (state) => {
-        if (state === 'connected') {
-          tell({ is: 'connected', session });
-          if (about.use === 'view') room.viewerReady(session);
-        } else if (sessions.has(session)) tell({ is: 'failed', session, why: 'transport' });
-      },
-    });
-    sessions.set(session, { meeting, peer });
-    const outlet = silent ? SILENT : impairable(command, peer);
-    if (about.use === 'audio') room.addAudio(session, about.userId, about.speaks, ssrc, outlet);
-    else if (about.use === 'source') room.addSource(session, about.sourceId, command.bitrateKbps, outlet);
-    else room.addView(session, about.sourceId, ssrc, outlet);
-    const sdp = await peer.describe(command.remoteOffer === undefined ? 'offer' : 'answer');
-    tell({ is: 'described', session, sdp: `${sdp}a=firstbell-ssrc:${ssrc}\r\n` });
-  } catch {
-    close(session);
-    tell({ is: 'failed', session, why: 'sdp' });
-  }
+  const peer = new Peer({
+    name: `s${session}`,
+    kind,
+    direction,
+    ssrc,
+    bindAddress: BIND_ADDRESS,
+    remoteOffer,
+    promised,
+    payloadType: command.payloadType || (kind === 'audio' ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE),
+    onPacket: (packet) => {
+      if (!flowing) {
+        flowing = true;
+        tell({ is: 'flowing', session });
+      }
+      if (!silent) room.receive(session, packet);
+    },
+    onState: (state) => {
+      if (state === 'connected') {
+        tell({ is: 'connected', session });
+        if (about.use === 'view') room.viewerReady(session);
+      } else if (sessions.has(session)) tell({ is: 'failed', session, why: 'transport' });
+    },
+  });
+  sessions.set(session, { meeting, peer });
+  const outlet = silent ? SILENT : impairable(command, peer);
+  if (about.use === 'audio') room.addAudio(session, about.userId, about.speaks, ssrc, outlet);
+  else if (about.use === 'source') room.addSource(session, about.sourceId, command.bitrateKbps, outlet);
+  else room.addView(session, about.sourceId, ssrc, outlet);
+  return peer.describe('answer');
+}
+
+function fail(session: number): void {
+  close(session);
+  tell({ is: 'failed', session, why: 'sdp' });
 }
 
 const SILENT: Outlet = { send: () => false, requestKeyFrame: () => undefined, requestBitrate: () => undefined };
 
 /** The peer behind the line of its meeting. */
-function impairable({ session, meeting, kind }: Extract<MediaCommand, { do: 'open' }>, peer: Peer): Outlet {
+function impairable({ session, meeting, kind }: Open, peer: Peer): Outlet {
   const line = new ImpairedLine(kind, lineSeeds.derive(session), (packet) => peer.send(packet));
   return {
     send: (packet) => {
@@ -107,15 +156,10 @@ function impairable({ session, meeting, kind }: Extract<MediaCommand, { do: 'ope
   };
 }
 
-/**
- * The library is a full ICE agent; without candidates it waits for the client's checks, as an ICE-lite server does. A server that
- * checks first reaches clients that have not had its answer yet, and these close.
- */
-function withoutCandidates(sdp: string): string {
-  return sdp.replace(/^a=(candidate:|end-of-candidates).*\r?\n/gm, '');
-}
-
 function close(session: number): void {
+  wanted.delete(session);
+  pending.get(session)?.offer.withdraw();
+  pending.delete(session);
   const found = sessions.get(session);
   if (!found) return;
   sessions.delete(session);
@@ -131,13 +175,12 @@ function obey(command: MediaCommand): void {
     case 'open':
       void open(command);
       return;
-    case 'answer':
-      try {
-        sessions.get(command.session)?.peer.acceptAnswer(withoutCandidates(command.sdp));
-      } catch {
-        tell({ is: 'failed', session: command.session, why: 'sdp' });
-      }
+    case 'answer': {
+      const promised = pending.get(command.session);
+      pending.delete(command.session);
+      if (promised) void accept(promised, command.sdp);
       return;
+    }
     case 'close':
       close(command.session);
       return;
