@@ -126,17 +126,23 @@ function installByApt() {
   return aptInstall(['chromium', 'chromium-headless-shell']);
 }
 
-/** Servers that some tests run against. Where they cannot be installed those tests are skipped, and say so. */
+/**
+ * Servers that some tests run against. Where they cannot be installed those tests are skipped, and say so. Debian starts what it
+ * installs, and tests need the programs only: a machine that starts services at installation is left as it is.
+ */
 export function offerTestServers(servers) {
   const missing = Object.entries(servers).filter(([command]) => !onPath(command) && !existsSync(join('/usr/sbin', command)));
   if (missing.length === 0 || process.platform !== 'linux' || process.getuid?.() !== 0 || !onPath('apt-get')) return;
-  aptInstall(missing.map(([, name]) => name));
+  const packages = missing.map(([, name]) => name);
+  if (existsSync('/run/systemd/system')) console.log(`Tests that need ${packages.join(' or ')} are skipped: to have them run, apt-get install ${packages.join(' ')} and disable the services`);
+  else aptInstall(packages);
 }
 
 function aptInstall(packages) {
   console.log(`Installing the packages ${packages.join(' and ')} (apt-get) …`);
   const startMs = Date.now();
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // In runlevel 1 init scripts are not started.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   for (const args of [['update', '-qq'], ['install', '-y', '-qq', ...packages]]) {
     const result = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
     if (result.status !== 0) {

@@ -9,7 +9,7 @@ import { offerTestServers, setup } from './setup.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 await setup();
 // By command: the Debian package that has it.
-offerTestServers({ 'nats-server': 'nats-server' });
+offerTestServers({ 'nats-server': 'nats-server', turnserver: 'coturn' });
 
 const scratch = mkdtempSync(join(tmpdir(), 'firstbell-test-'));
 /** Suites with real browsers run one after the other: two at once on two cores would measure each other. */

@@ -4,6 +4,7 @@ import { Closer } from '../core/closer.js';
 import { HarnessError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { uniqueToken } from '../core/random.js';
+import type { IceService } from './api/stuns.js';
 import { Balancer } from './balancer.js';
 import { capacityOf, type CapacityWish } from './capacity.js';
 import { Faults, type Fault } from './faults.js';
@@ -23,6 +24,8 @@ export interface SimOptions {
   readonly capacity?: readonly CapacityWish[];
   readonly limits?: Partial<MiddlewareLimits>;
   readonly mediaProcesses?: number;
+  /** STUN and TURN servers that clients are told of; none unless given. */
+  readonly ice?: IceService;
   /** How often the balancer asks the servers for their load. */
   readonly pollEveryMs?: number;
   readonly clock: Clock;
@@ -38,6 +41,7 @@ export interface Sim extends AsyncDisposable {
 
 const SECRET_LENGTH = 40;
 const POLL_EVERY_MS = 60_000;
+const NO_ICE_SERVICE: IceService = { stun: [], turn: undefined };
 
 /** Starts a simulated fleet. Rejects having closed what it had opened; PORT_IN_USE if the port is taken. */
 export async function startSim(options: SimOptions): Promise<Sim> {
@@ -49,7 +53,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     const servers: SimServer[] = [];
     for (let index = 0; index < options.servers; index++) {
       const name = `bbb${String(index + 1).padStart(2, '0')}`;
-      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, media, capacity: capacityOf(name, options.capacity ?? []) }, index);
+      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, ice: options.ice ?? NO_ICE_SERVICE, media, capacity: capacityOf(name, options.capacity ?? []) }, index);
       closer.use(server);
       await server.listen();
       servers.push(server);

@@ -12,6 +12,7 @@ import { seededRandom, type Random } from '../core/random.js';
 import { Admission } from './admission.js';
 import type { LineTotals } from './api/exporter.js';
 import { addApiRoutes } from './api/routes.js';
+import type { IceService } from './api/stuns.js';
 import type { Faults } from './faults.js';
 import type { CapacityModel, StandingLoad } from './capacity.js';
 import { GraphqlHub } from './graphql/hub.js';
@@ -34,6 +35,7 @@ export interface ServerOptions {
   readonly faults: Faults;
   readonly limits: MiddlewareLimits;
   readonly media: SharedMediaPlane;
+  readonly ice: IceService;
   /** What the server can do; undefined: as much as it is asked for. */
   readonly capacity: CapacityModel | undefined;
 }
@@ -97,7 +99,7 @@ export class SimServer implements AsyncDisposable {
 
   async listen(): Promise<void> {
     const { host, port, clock, faults, name } = this.#options;
-    addApiRoutes(this.#http, { server: this, clock, faults, random: this.#random, state: () => this.state(), line: () => this.#lineTotals() });
+    addApiRoutes(this.#http, { server: this, clock, faults, random: this.#random, ice: this.#options.ice, state: () => this.state(), line: () => this.#lineTotals() });
     addPageRoutes(this.#http);
     this.#line.watch(this.#http.server);
     this.#http.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head));

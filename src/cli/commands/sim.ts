@@ -3,6 +3,7 @@ import { MIDDLEWARE_LIMITS } from '../../bbb/graphql.js';
 import { HarnessError } from '../../core/errors.js';
 import { CAPACITY_KEYS, CAPACITY_PRESETS, parseCapacity } from '../../sim/capacity.js';
 import { FAULT_KINDS, parseFault } from '../../sim/faults.js';
+import type { IceService } from '../../sim/api/stuns.js';
 import { startSim } from '../../sim/fleet.js';
 import type { Command } from '../command.js';
 import { cliLogger } from '../logger.js';
@@ -18,6 +19,9 @@ export interface SimArgs {
   readonly graphqlConnections: number;
   readonly socketsPerSecond: number;
   readonly pollEvery: number;
+  readonly stun: readonly string[];
+  readonly turn: string | undefined;
+  readonly turnSecretEnv: string;
   readonly secretEnv: string;
   readonly untilInputEnds: boolean;
   readonly json: boolean;
@@ -47,6 +51,9 @@ export const command: Command<SimArgs> = {
       .option('media-processes', { default: 1, coerce: wholeNumber('media-processes', 1, 16), describe: 'Processes that carry WebRTC media' })
       .option('graphql-connections', { default: MIDDLEWARE_LIMITS.maxConnections, coerce: wholeNumber('graphql-connections', 1, 100_000), describe: 'GraphQL connections that a server takes (max_connections of bbb-graphql-middleware)' })
       .option('sockets-per-second', { default: MIDDLEWARE_LIMITS.maxConnectionsPerSecond, coerce: wholeNumber('sockets-per-second', 1, 100_000), describe: 'New GraphQL connections that a server takes per second (max_connections_per_second)' })
+      .option('stun', { coerce: textList, default: [], describe: 'STUN server that clients are told of, repeatable, e.g. stun:192.0.2.1:3478' })
+      .option('turn', { coerce: oneText, describe: 'TURN server that clients are told of, e.g. turn:192.0.2.1:3478?transport=udp' })
+      .option('turn-secret-env', { default: 'FIRSTBELL_SIM_TURN_SECRET', coerce: oneText, describe: 'Environment variable with the secret shared with the TURN server (static-auth-secret of coturn)' })
       .option('poll-every', { default: 60, coerce: wholeNumber('poll-every', 1, 3_600), describe: 'Seconds between two looks of the load balancer at the load of its servers, as Scalelite has them' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
@@ -56,6 +63,7 @@ export const command: Command<SimArgs> = {
     const capacity = [...(io.env[CAPACITY_ENV] ?? '').split(/\s+/).filter((text) => text !== ''), ...args.capacity].map((text) => parseCapacity(text));
     const secret = io.env[args.secretEnv];
     if (secret !== undefined && secret.length < 8) throw new HarnessError('USAGE', `the secret in ${args.secretEnv} is shorter than 8 characters`);
+    const ice = iceServiceOf(args, io.env);
     const interrupted = new Promise<void>((resolve) => {
       const stop = io.onInterrupt(() => {
         stop();
@@ -71,6 +79,7 @@ export const command: Command<SimArgs> = {
       faults,
       capacity,
       mediaProcesses: args.mediaProcesses,
+      ice,
       pollEveryMs: args.pollEvery * 1_000,
       limits: { maxConnections: args.graphqlConnections, maxConnectionsPerSecond: args.socketsPerSecond },
       clock: io.clock,
@@ -88,3 +97,16 @@ export const command: Command<SimArgs> = {
     return 0;
   },
 };
+
+const STUN_URL = /^stun:[^\s?]+$/;
+const TURN_URL = /^turns?:[^\s?]+(\?transport=(udp|tcp))?$/;
+
+/** Throws USAGE. */
+function iceServiceOf({ stun, turn, turnSecretEnv }: { readonly stun: readonly string[]; readonly turn: string | undefined; readonly turnSecretEnv: string }, env: Readonly<Record<string, string | undefined>>): IceService {
+  for (const url of stun) if (!STUN_URL.test(url)) throw new HarnessError('USAGE', `${url} is not the URL of a STUN server`, { hint: 'e.g. --stun stun:192.0.2.1:3478' });
+  if (turn === undefined) return { stun, turn: undefined };
+  if (!TURN_URL.test(turn)) throw new HarnessError('USAGE', `${turn} is not the URL of a TURN server`, { hint: "e.g. --turn 'turn:192.0.2.1:3478?transport=udp'" });
+  const secret = env[turnSecretEnv];
+  if (secret === undefined || secret === '') throw new HarnessError('USAGE', `${turnSecretEnv} is not set`, { hint: 'it holds the secret that the TURN server was started with (static-auth-secret of coturn)' });
+  return { stun, turn: { url: turn, secret } };
+}

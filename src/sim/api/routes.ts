@@ -7,12 +7,14 @@ import { cookieOf } from '../cookie.js';
 import { json, xml, type Answer } from './answers.js';
 import { answerCall } from './calls.js';
 import { exporterText, type LineTotals } from './exporter.js';
+import { stunsAnswer, type IceService } from './stuns.js';
 
 export interface ApiRoutes {
   readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end' | 'work'>;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly random: Random;
+  readonly ice: IceService;
   state(): Record<string, unknown>;
   line(): LineTotals;
 }
@@ -45,8 +47,9 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
     return found?.user.httpSession === cookieOf(request.headers.cookie, 'JSESSIONID') ? found : undefined;
   };
   http.get('/bigbluebutton/api/stuns', (request, reply) => {
-    if (!member(request)) return answer(reply, json({ response: { returncode: 'FAILED', message: 'Could not find conference.', logoutURL: server.origin } }));
-    return answer(reply, json({ stunServers: [], turnServers: [], remoteIceCandidates: [] }));
+    const found = member(request);
+    if (!found) return answer(reply, json({ response: { returncode: 'FAILED', message: 'Could not find conference.', logoutURL: server.origin } }));
+    return answer(reply, json(stunsAnswer(routes.ice, found.user.userId, clock.wallMs())));
   });
   http.get('/bigbluebutton/api/signOut', (_request, reply) => answer(reply, xml({ returncode: 'SUCCESS' })));
   http.get('/api/rest/meetingStaticData', (request, reply) => {
