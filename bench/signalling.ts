@@ -26,6 +26,7 @@ const joins: number[] = [];
 const memory: number[] = [];
 for (let run = 1; run <= RUNS; run++) {
   await using crowd = await Crowd.start({ servers: SERVERS, more: ['--graphql-connections', '1000', '--sockets-per-second', '1000'] });
+  const emptyMb = await crowd.emptyMb();
   const empty = await crowd.usage();
   const startMs = systemClock.nowMs();
   await crowd.join(Array.from({ length: USERS }, (_, index) => ({ role: index % PER_MEETING === 0 ? 'teacher' : 'pupil', meetingId: `bench-${Math.floor(index / PER_MEETING)}`, audio: 'none', webcam: false, cameraViews: 0 })), AT_ONCE);
@@ -47,7 +48,7 @@ for (let run = 1; run <= RUNS; run++) {
   const sim = ((await crowd.simUsage()).cpuSeconds - simBefore.cpuSeconds) / seconds;
   const cores = (after.cpuSeconds - before.cpuSeconds) / seconds;
   perCore.push(USERS / cores);
-  memory.push((after.pssMb - empty.pssMb) / USERS);
+  memory.push((after.pssMb - emptyMb) / USERS);
   const rtt = crowd.meters.take('application_rtt');
   console.log(`run ${run}: ${USERS} users in ${joinSeconds.toFixed(0)} s (${(((joined.cpuSeconds - empty.cpuSeconds) * 1_000) / USERS).toFixed(1)} ms CPU a join), held with ${cores.toFixed(2)} cores, simulator ${sim.toFixed(2)} cores, ${chats} chat messages, ${rtt.length} keep-alives answered (p95 ${percentile(rtt, 0.95).toFixed(0)} ms), ${crowd.lost} lost`);
   if (crowd.lost > 0 || rtt.length < (USERS * seconds) / 10 / 2) throw new Error('not every user was held');

@@ -38,6 +38,8 @@ export interface Usage {
   readonly pssMb: number;
 }
 
+let emptyPssMb: number | undefined;
+
 /** A simulated fleet in processes of its own, and native users on it in this one and its media processes. */
 export class Crowd implements AsyncDisposable {
   readonly meters = new Meters();
@@ -76,6 +78,11 @@ export class Crowd implements AsyncDisposable {
   /** Of this process and its media processes. */
   async usage(): Promise<Usage> {
     return required(await usageOfTrees([process.pid], [this.#sim.pid!]));
+  }
+
+  /** PSS before the first crowd of this process, MB: later ones begin among the garbage of those before, which must not be taken off. */
+  async emptyMb(): Promise<number> {
+    return (emptyPssMb ??= (await this.usage()).pssMb);
   }
 
   async simUsage(): Promise<Usage> {

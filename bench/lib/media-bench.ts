@@ -34,7 +34,7 @@ const signal = new AbortController().signal;
  */
 export async function hold({ specs, counted, audioStreams, videoStreams, fps = 0 }: MediaBench): Promise<Held> {
   await using crowd = await Crowd.start({ servers: 2, mediaProcesses: 2, more: ['--graphql-connections', '5000', '--sockets-per-second', '1000'] });
-  const empty = await crowd.usage();
+  const emptyMb = await crowd.emptyMb();
   const startMs = systemClock.nowMs();
   await crowd.join(specs, AT_ONCE);
   const joinSeconds = (systemClock.nowMs() - startMs) / 1_000;
@@ -50,7 +50,7 @@ export async function hold({ specs, counted, audioStreams, videoStreams, fps = 0
   const gaps = crowd.meters.take('audio_gaps').reduce((sum, one) => sum + one, 0);
   const looks = (WINDOW_MS / MEASURED_EVERY_MS) * FULL;
   console.log(
-    `  ${specs.length} users in ${joinSeconds.toFixed(0)} s; generator ${cores.toFixed(2)} cores, ${(after.pssMb - empty.pssMb).toFixed(0)} MB; simulator ${((simAfter.cpuSeconds - simBefore.cpuSeconds) / seconds).toFixed(2)} cores; audio ${bitrate.length} looks, least ${Math.min(...bitrate).toFixed(1)} kbit/s, ${gaps} gaps; video ${frames.length} looks${frames.length === 0 ? '' : `, p5 ${percentile(frames, 0.05).toFixed(1)} fps`}; loss p99 ${(percentile(loss, 0.99) * 100).toFixed(2)} %; ${crowd.lost} lost`,
+    `  ${specs.length} users in ${joinSeconds.toFixed(0)} s; generator ${cores.toFixed(2)} cores, ${(after.pssMb - emptyMb).toFixed(0)} MB; simulator ${((simAfter.cpuSeconds - simBefore.cpuSeconds) / seconds).toFixed(2)} cores; audio ${bitrate.length} looks, least ${Math.min(...bitrate).toFixed(1)} kbit/s, ${gaps} gaps; video ${frames.length} looks${frames.length === 0 ? '' : `, p5 ${percentile(frames, 0.05).toFixed(1)} fps`}; loss p99 ${(percentile(loss, 0.99) * 100).toFixed(2)} %; ${crowd.lost} lost`,
   );
   const problems = [
     crowd.lost > 0 && 'users were lost',
@@ -61,5 +61,5 @@ export async function hold({ specs, counted, audioStreams, videoStreams, fps = 0
     loss.length > 0 && percentile(loss, 0.99) > MAX_LOSS && 'packets were lost',
   ].filter((one) => one !== false);
   if (problems.length > 0) throw new Error(`not in full: ${problems.join(', ')}`);
-  return { usersPerCore: counted / cores, mbPerUser: (after.pssMb - empty.pssMb) / counted };
+  return { usersPerCore: counted / cores, mbPerUser: (after.pssMb - emptyMb) / counted };
 }
