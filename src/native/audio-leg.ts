@@ -40,6 +40,7 @@ export class AudioLeg {
   #connected = false;
   #hadSound = false;
   #over = false;
+  #muted = false;
 
   constructor(link: SfuLink, listenOnly: boolean, events: AudioEvents) {
     this.#link = link;
@@ -59,6 +60,13 @@ export class AudioLeg {
       },
       () => undefined,
     );
+  }
+
+  /** Also of connections to come. */
+  mute(muted: boolean): void {
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    this.#session?.mute(muted);
   }
 
   cut(): void {
@@ -99,6 +107,7 @@ export class AudioLeg {
       described: (sdp) => {
         broker?.send({ id: 'subscriberAnswer', type: 'audio', role: this.#role, sdpOffer: sdp });
         this.#session?.answered();
+        if (this.#muted) this.#session?.mute(true);
       },
       failed: (why) => this.#retry(why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
       connected: () => undefined,

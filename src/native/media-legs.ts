@@ -87,10 +87,11 @@ export class MediaLegs {
     await waits.seen(() => view.screenShared === on, signal);
   }
 
-  /** Cameras as the client's paging shows them, and the screen. */
-  viewOthers(): void {
+  /** Does what the client does when the meeting has changed: cameras as its paging shows them, the screen, the microphone muted or not. */
+  follow(): void {
     const { spec, page } = this.#parts;
     const { view } = page;
+    this.#audio?.mute(view.muted);
     const wanted = new Set(view.cameras.filter((camera) => camera.userId !== view.userId).slice(0, spec.cameraViews).map(({ streamId }) => streamId));
     if (this.#cameras !== undefined || wanted.size > 0) this.#cameraLegs.view(wanted);
     this.#screen.view(view.screenShared && !view.presenter);

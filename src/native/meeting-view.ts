@@ -18,11 +18,13 @@ const MAX_ID_CHARS = 256;
 export class MeetingView {
   /** Root field of the operation → its documents by operation name. */
   readonly #documents = new Map<string, Map<string, unknown>>();
+  #muted = false;
 
   take({ operationName, rootField }: Operation, document: unknown): void {
     let documents = this.#documents.get(rootField);
     if (!documents) this.#documents.set(rootField, (documents = new Map<string, unknown>()));
     documents.set(operationName, document);
+    if (rootField === 'user_voice_activity_stream') this.#hearOfOwnMute(document);
   }
 
   get userId(): string {
@@ -113,6 +115,11 @@ export class MeetingView {
     return this.#me('/voice/joined') === true && this.#me('/voice/listenOnly') !== true;
   }
 
+  /** Others do not hear the user, by its own will or another's. */
+  get muted(): boolean {
+    return this.#muted;
+  }
+
   /** The newest page of the public chat, once it was opened. */
   get messages(): readonly { readonly id: string; readonly text: string }[] {
     return this.#rows('chat_message_public').map((row) => ({ id: text(at(row, '/messageId')), text: text(at(row, '/message'), 20_000) }));
@@ -123,6 +130,12 @@ export class MeetingView {
     const row = this.#rows('chat').find((one) => at(one, '/public') === true);
     const count = at(row, '/totalMessages');
     return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
+  }
+
+  #hearOfOwnMute(document: unknown): void {
+    if (!Array.isArray(document)) return;
+    const { userId } = this;
+    for (const row of document.slice(0, MAX_ROWS)) if (at(row, '/userId') === userId) this.#muted = at(row, '/muted') === true;
   }
 
   #me(path: string): unknown {

@@ -145,7 +145,7 @@ export class NativeAttendee implements Attendee {
   async #load(joined: JoinedSession, onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
     await this.#page.load(joined, onPhase, signal);
     this.#phase = 'in';
-    this.#legs.viewOthers();
+    this.#legs.follow();
     onPhase('ready');
   }
 
@@ -167,7 +167,7 @@ export class NativeAttendee implements Attendee {
         error,
         changed: (rootField) => {
           this.#sights.look(rootField, page.view);
-          if (this.#phase === 'in') legs.viewOthers();
+          if (this.#phase === 'in') legs.follow();
         },
         lost: (reason) => this.#lose(reason),
       },

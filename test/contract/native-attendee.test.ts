@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/log.js';
 import type { JoinPhase, Sample } from '../../src/metrics/catalogue.js';
 import { NativeAttendees } from '../../src/native/attendees.js';
+import { RTP_MIN_BYTES } from '../../src/rtc/rtp.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import type { Attendee, AttendeeSpec, LostReason } from '../../src/vu/attendee.js';
 
@@ -39,6 +40,10 @@ let natives: NativeAttendees;
 let hastyNatives: NativeAttendees;
 const open: Attendee[] = [];
 let seq = 0;
+let meetings = 0;
+/** By name: each try of a test has meetings of its own. */
+const ids = new Map<string, string>();
+const idOf = (meeting: string): string => ids.get(meeting) ?? meeting;
 
 beforeAll(async () => {
   sim = await startSim({ servers: 1, clock: systemClock, logger: silentLogger });
@@ -65,7 +70,7 @@ async function create(meetingId: string, more: Partial<AttendeeSpec> = {}, from 
   const samples: Omit<Sample, 'atMs'>[] = [];
   const onPhase = (phase: JoinPhase): void => void phases.push(phase);
   const state: User['state'] = {};
-  const attendee = await from.create({ seq: ++seq, name: `Native ${seq}`, role: 'pupil', meetingId, audio: 'none', webcam: false, cameraViews: 5, ...more }, { sample: (sample) => samples.push(sample), phase: onPhase }, never);
+  const attendee = await from.create({ seq: ++seq, name: `Native ${seq}`, role: 'pupil', meetingId: idOf(meetingId), audio: 'none', webcam: false, cameraViews: 5, ...more }, { sample: (sample) => samples.push(sample), phase: onPhase }, never);
   open.push(attendee);
   void attendee.lost.then((reason) => (state.lost = reason));
   return { attendee, phases, samples, onPhase, state };
@@ -79,13 +84,15 @@ async function joined(meetingId: string, more: Partial<AttendeeSpec> = {}, from 
   return user;
 }
 
-async function meeting(meetingID: string): Promise<string> {
-  await api.create({ meetingID, name: meetingID }, never);
+async function meeting(name: string): Promise<string> {
+  const meetingID = `${name}-${++meetings}`;
+  ids.set(name, meetingID);
+  await api.create({ meetingID, name }, never);
   return meetingID;
 }
 
 async function stateOf(meetingId: string): Promise<MeetingState> {
-  return (await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as MeetingState;
+  return (await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${idOf(meetingId)}`)).json()) as MeetingState;
 }
 
 async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
@@ -94,6 +101,11 @@ async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolea
     if (enough(answer)) return answer;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+async function mediaIn(): Promise<{ readonly packetsIn: number; readonly bytesIn: number }> {
+  const { media } = (await (await fetch(`${new URL(sim.servers[0]!.url).origin}/sim/state`)).json()) as { readonly media: { readonly packetsIn: number; readonly bytesIn: number } };
+  return media;
 }
 
 const errorsOf = ({ samples }: User): string[] => samples.filter(({ metric }) => metric === 'errors').map(({ tags }) => `${tags?.code} ${tags?.phase}`);
@@ -302,7 +314,7 @@ describe('a native user in mid-lesson', () => {
   it('is lost when the meeting ends under it', async () => {
     await meeting('attendee-end');
     const user = await joined('attendee-end', { audio: 'listen-only' });
-    await api.end('attendee-end', never);
+    await api.end(idOf('attendee-end'), never);
     const reason = await user.attendee.lost;
     expect(reason.code).toBe('KICKED');
     expect(reason.message).toContain('ENDED_FROM_API');
@@ -372,6 +384,14 @@ describe('what native users do in a lesson', () => {
     await until(() => stateOf(id), ({ users }) => users.map(({ role, voice }) => `${role} ${voice?.muted}`).join() === 'MODERATOR false,VIEWER true');
     await teacher.attendee.act({ do: 'microphone', on: false }, never);
     await until(() => stateOf(id), ({ users }) => users[0]?.voice?.muted === true);
+    // Both are muted now, and go on sending.
+    let before = await mediaIn();
+    await until(async () => {
+      const now = await mediaIn();
+      const [packets, bytes] = [now.packetsIn - before.packetsIn, now.bytesIn - before.bytesIn];
+      before = packets > 0 ? now : before;
+      return packets > 0 ? bytes / packets : Number.POSITIVE_INFINITY;
+    }, (bytesPerPacket) => bytesPerPacket <= RTP_MIN_BYTES + 3);
     await teacher.attendee.act({ do: 'microphone', on: true }, never);
     await until(() => stateOf(id), ({ users }) => users[0]?.voice?.muted === false);
   }, 30_000);

@@ -17,6 +17,8 @@ export interface MediaSession {
   answer(sdp: string): void;
   /** To be called when our answer has been sent: nothing connects before. */
   answered(): void;
+  /** Silence instead of the sound that is sent, or that sound again. */
+  mute(muted: boolean): void;
   close(): void;
 }
 
@@ -63,6 +65,7 @@ export class MediaPool implements MediaSource, AsyncDisposable {
     process.child.tell({ do: 'open', session, request });
     return {
       answer: (sdp) => process.child.tell({ do: 'answer', session, sdp }),
+      mute: (muted) => process.child.tell({ do: 'mute', session, muted }),
       answered: () => process.child.tell({ do: 'check', session }),
       close: () => {
         if (process.sessions.delete(session)) process.child.tell({ do: 'close', session });

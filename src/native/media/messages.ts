@@ -34,6 +34,7 @@ export type MediaCommand =
   | { readonly do: 'answer'; readonly session: number; readonly sdp: string }
   /** Our answer is under way: connectivity checks may begin. */
   | { readonly do: 'check'; readonly session: number }
+  | { readonly do: 'mute'; readonly session: number; readonly muted: boolean }
   | { readonly do: 'close'; readonly session: number };
 
 /** From a media process. */

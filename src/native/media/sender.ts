@@ -1,5 +1,5 @@
 import { buildSenderReport, readFeedback, roundTripMs } from '../../rtc/rtcp.js';
-import { rewriteHeader, RTP_MIN_BYTES } from '../../rtc/rtp.js';
+import { buildPacket, rewriteHeader, RTP_MIN_BYTES } from '../../rtc/rtp.js';
 import { writePictureId } from '../../rtc/vp8.js';
 import { modulo } from '../../vu/marks.js';
 import type { Asset } from './assets.js';
@@ -24,6 +24,9 @@ const PACKETS_PER_TICK = 6;
 const MAX_BEHIND_MS = 500;
 /** Packets that can be sent again: more than a second of video. */
 const HISTORY = 256;
+/** A silent frame of Opus: CELT, fullband, 20 ms, mono (RFC 6716 §3.1). */
+const SILENT_OPUS = Buffer.from([0xf8, 0xff, 0xfe]);
+const SILENCE: readonly Buffer[] = [buildPacket({ payloadType: 0, sequenceNumber: 0, timestamp: 0, ssrc: 0, marker: false }, SILENT_OPUS)];
 const REPORT_EVERY_MS = { audio: 5_000, video: 1_000 } as const;
 
 /** One RTP stream from an asset, at its true pace; key frames on request, and lost packets again (RFC 4585). */
@@ -46,6 +49,7 @@ export class Sender {
   #packets = 0;
   #octets = 0;
   #keyFrameRequests = 0;
+  #muted = false;
   #rttMs: number | undefined;
 
   constructor(options: SenderOptions) {
@@ -72,6 +76,11 @@ export class Sender {
     this.#toKeyFrame();
   }
 
+  /** A muted microphone goes on sending, as Chromium does for a track that is switched off: silence, fifty packets a second. */
+  set muted(muted: boolean) {
+    this.#muted = muted && this.#options.asset.kind === 'audio';
+  }
+
   get packets(): number {
     return this.#packets;
   }
@@ -84,7 +93,7 @@ export class Sender {
     let room = asset.kind === 'video' ? PACKETS_PER_TICK : Number.POSITIVE_INFINITY;
     while (nowMs >= this.#dueMs && room > 0) {
       if (this.#keyWanted && this.#within === 0) this.#toKeyFrame();
-      const { packets } = asset.frames[this.#frame]!;
+      const packets = this.#muted ? SILENCE : asset.frames[this.#frame]!.packets;
       while (this.#within < packets.length && room > 0) {
         this.#send(packets[this.#within]!);
         this.#within++;

@@ -45,6 +45,7 @@ interface Session {
   readonly received: ReceiveStats | undefined;
   readonly toSend: (() => Sender) | undefined;
   sender: Sender | undefined;
+  muted: boolean;
   sentBefore: number;
   /** Something was heard or seen. */
   first: boolean;
@@ -117,6 +118,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
       received,
       toSend: media && (() => new Sender({ asset: media, from: send.from ?? 0, behindMs: send.behindMs ?? 0, ssrc, payloadType, startMs: performance.now(), wallMs: Date.now, send: (packet) => peer.send(packet) })),
       sender: undefined,
+      muted: false,
       sentBefore: 0,
       first: false,
     };
@@ -145,6 +147,7 @@ function changed(id: number, state: 'connected' | 'failed' | 'closed'): void {
   }
   if (session.toSend && !session.sender) {
     session.sender = session.toSend();
+    session.sender.muted = session.muted;
     senders.add(session.sender);
   }
   tell({ is: 'connected', session: id });
@@ -214,6 +217,13 @@ function obey(command: MediaCommand): void {
         tell({ is: 'failed', session: command.session, why: 'sdp' });
       }
       return;
+    case 'mute': {
+      const session = sessions.get(command.session);
+      if (!session) return;
+      session.muted = command.muted;
+      if (session.sender) session.sender.muted = command.muted;
+      return;
+    }
     case 'check':
       setTimeout(() => check(command.session), CHECK_AFTER_MS);
       return;

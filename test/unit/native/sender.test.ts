@@ -146,6 +146,21 @@ describe('a sender', () => {
     expect(sequenceNumber(after[0]!)).toBe((sequenceNumber(long.packets[before - 1]!) + 1) & 0xffff);
   });
 
+  it('sends silence while it is muted, at the same pace and in one sequence', () => {
+    const { sender, packets, run } = sending(SPEECH);
+    run(200);
+    sender.muted = true;
+    run(200);
+    sender.muted = false;
+    run(200);
+    const sizes = packets.map((packet) => packet.length - payloadOffset(packet));
+    expect(sizes.filter((size) => size === 3)).toHaveLength(10);
+    expect(sizes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 70));
+    expect(sizes.slice(-10)).toEqual(Array.from({ length: 10 }, () => 70));
+    expect(packets.map((packet, index) => sequenceNumber(packet) - sequenceNumber(packets[0]!) - index)).toEqual(packets.map(() => 0));
+    expect(packets.map((packet, index) => timestamp(packet) - timestamp(packets[0]!) - index * 960)).toEqual(packets.map(() => 0));
+  });
+
   it('reports what it has sent', () => {
     const { run, packets, reports } = sending(CAMERA);
     run(3_100);
