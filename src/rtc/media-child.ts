@@ -13,11 +13,15 @@ export interface MediaChildOptions<News> {
   readonly crashed: () => void;
 }
 
-/** A process for peer connections (libdatachannel cannot be in two threads of one); started again when it crashes. */
+/** A process that ends so often before it has said anything cannot work here. */
+const MAX_SILENT_ENDS = 3;
+
+/** A process for peer connections (libdatachannel cannot be in two threads of one); started again when it crashes, unless it never comes to anything. */
 export class MediaChild<Command extends Serializable, News> {
   readonly #options: MediaChildOptions<News>;
   #child: ChildProcess | undefined;
   #closing = false;
+  #silentEnds = 0;
 
   constructor(options: MediaChildOptions<News>) {
     this.#options = options;
@@ -27,11 +31,17 @@ export class MediaChild<Command extends Serializable, News> {
     const { entry, owner, logger, news, crashed } = this.#options;
     const child = fork(builtFile(entry), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
-    child.on('message', (message) => news(message as News));
+    child.on('message', (message) => {
+      this.#silentEnds = 0;
+      news(message as News);
+    });
     child.once('exit', (code, signal) => {
       if (this.#closing) return;
-      logger.log('error', `a media process of ${owner} ended (${signal ?? code}); its sessions are lost, starting it again`);
-      this.start();
+      const ended = `a media process of ${owner} ended (${signal ?? code})`;
+      if (++this.#silentEnds < MAX_SILENT_ENDS) {
+        logger.log('error', `${ended}; its sessions are lost, starting it again`);
+        this.start();
+      } else logger.log('error', `${ended} ${MAX_SILENT_ENDS} times before it did anything, and is not started again: there is no media; try \`firstbell doctor\``);
       crashed();
     });
   }

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtFile } from '../../../src/core/paths.js';
+import { MediaChild } from '../../../src/rtc/media-child.js';
+
+let dir: string;
+/** Entries are named from dist/. */
+const entry = (name: string): string => relative(builtFile('.'), join(dir, name));
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'firstbell-child-'));
+  writeFileSync(join(dir, 'broken.mjs'), 'process.exit(7);');
+  writeFileSync(join(dir, 'mortal.mjs'), "process.on('message', () => process.exit(7)); process.send('here'); process.on('disconnect', () => process.exit());");
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('a media process', () => {
+  it('that never comes to anything is not started for ever', async () => {
+    const lines: string[] = [];
+    let crashes = 0;
+    const child = new MediaChild<string, string>({ entry: entry('broken.mjs'), owner: 'the test', logger: { log: (_level, line) => void lines.push(line) }, news: () => undefined, crashed: () => void crashes++ });
+    child.start();
+    await expect.poll(() => lines.at(-1), { timeout: 10_000 }).toContain('not started again');
+    expect(lines).toHaveLength(3);
+    expect(crashes).toBe(3);
+    await child.close();
+  });
+
+  it('that worked is started again each time it ends', async () => {
+    const lines: string[] = [];
+    let starts = 0;
+    const child = new MediaChild<string, string>({
+      entry: entry('mortal.mjs'),
+      owner: 'the test',
+      logger: { log: (_level, line) => void lines.push(line) },
+      news: () => {
+        if (++starts < 6) child.tell('end');
+      },
+      crashed: () => undefined,
+    });
+    child.start();
+    await expect.poll(() => starts, { timeout: 20_000 }).toBe(6);
+    expect(lines.every((line) => line.endsWith('starting it again'))).toBe(true);
+    await child.close();
+  });
+});
