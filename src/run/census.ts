@@ -4,15 +4,15 @@ import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { MetricName } from '../metrics/catalogue.js';
 import type { MeetingPresence, RunEvent } from '../metrics/events.js';
 import type { RunClock } from '../vu/run-clock.js';
-import { compareCounts, countOfPeers, type Count } from './compare-counts.js';
+import { compareCounts, type Count } from './compare-counts.js';
 import { meetingIdOf } from './ledger.js';
-import type { Roll } from './roll.js';
+import type { Presence } from './presence.js';
 import type { RunOptions } from './run-context.js';
 
 export interface CensusOptions {
   readonly run: Pick<RunOptions, 'plan' | 'runId' | 'host' | 'recorder' | 'logger'>;
   readonly clock: RunClock;
-  readonly roll: Roll;
+  readonly presence: Presence;
   readonly emit: (event: RunEvent) => void;
 }
 
@@ -23,8 +23,6 @@ const MAX_EVERY_MS = 30_000;
 /** Asking takes at most a twentieth of the time, whatever the size of the answer. */
 const PAUSE_PER_ASKING = 20;
 const ASK_LIMIT_MS = 20_000;
-/** Users of a meeting that are asked whom they see. */
-const WITNESSES = 5;
 /** Meetings that disagree, named in one event. */
 const MAX_MEETINGS = 50;
 
@@ -63,31 +61,32 @@ export class Census {
     try {
       for (let pauseMs = everyMs; !signal.aborted; ) {
         await sleep(clock.clock, pauseMs, signal);
-        const startMs = clock.atMs;
-        await this.#look(signal);
-        pauseMs = Math.max(everyMs, PAUSE_PER_ASKING * (clock.atMs - startMs));
+        pauseMs = Math.max(everyMs, PAUSE_PER_ASKING * (await this.#look(signal)));
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
-    const { clock, roll, emit, run } = this.#options;
-    const before = roll.meetings(clock.atMs);
-    const counts = await this.#askServers(signal);
-    const after = roll.meetings(clock.atMs);
+  /** How long the asking took, ms. */
+  async #look(signal: AbortSignal): Promise<number> {
+    const { clock, presence, emit, run } = this.#options;
+    const startMs = clock.atMs;
+    const before = presence.rolls();
+    const [counts, seen] = await Promise.all([this.#askServers(signal), presence.peers(signal)]);
+    const askingMs = clock.atMs - startMs;
+    if (presence.lagMs > 0) await sleep(clock.clock, presence.lagMs, signal);
+    const after = presence.rolls();
     const found: MeetingPresence[] = [];
     const onServer = new Map<string, MeetingPresence[]>();
     for (const [meeting, rollAfter] of after) {
       const rollBefore = before.get(meeting);
       if (!rollBefore) continue;
       const server = counts && (counts.get(meetingIdOf(run.runId, meeting)) ?? { users: 0, names: undefined });
-      const peers = countOfPeers(rollAfter.witnesses.slice(0, WITNESSES).flatMap((witness) => witness.peers() ?? []));
-      const presence = this.#confirmed(compareCounts(meeting, rollBefore, rollAfter, server, peers));
-      found.push(presence);
+      const counted = this.#confirmed(compareCounts(meeting, rollBefore, rollAfter, server, seen.get(meeting)));
+      found.push(counted);
       const name = rollAfter.server ?? '';
-      onServer.set(name, [...(onServer.get(name) ?? []), presence]);
+      onServer.set(name, [...(onServer.get(name) ?? []), counted]);
     }
     const ghosts = sum(found, ({ ghosts: count }) => count);
     const missing = sum(found, ({ missing: count }) => count);
@@ -97,6 +96,7 @@ export class Census {
     this.#record(onServer, counts !== undefined);
     const differing = found.filter((one) => one.ghosts + one.missing > 0).slice(0, MAX_MEETINGS);
     emit({ type: 'presence', atMs: clock.atMs, harness: sum(found, ({ harness }) => harness), ...this.#last, ghosts, missing, meetings: differing });
+    return askingMs;
   }
 
   /** Counts of our meetings by id; undefined: they could not be had. */

@@ -3,6 +3,7 @@ import type { SeriesSet } from '../metrics/series-set.js';
 import type { WindowedSeries } from '../metrics/windows.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { Meetings } from './ports.js';
+import type { Presence } from './presence.js';
 import type { RunCounts } from './run-result.js';
 
 /** Who brings the users of a plan into its meetings: this process, or workers on many machines. */
@@ -23,6 +24,8 @@ export interface Crew {
   readonly unprepared: number;
   /** What else kept load from the target, one sentence each. */
   readonly shortcomings: readonly string[];
+  /** For the three counts of users. */
+  readonly presence: Presence;
   /** Measured so far by all that bring users. */
   readonly cumulative: SeriesSet;
   /** The same for thresholds over a stretch of time; undefined: all who bring users are in this process. */

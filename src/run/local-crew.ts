@@ -3,6 +3,7 @@ import type { Attendance, Plan } from '../schedule/plan.js';
 import { NoticeBoard } from '../vu/notice-board.js';
 import type { UserLimits } from '../vu/script.js';
 import type { Crew, CrewContext } from './crew.js';
+import { LocalPresence, type Presence } from './presence.js';
 import { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
@@ -27,14 +28,15 @@ export class LocalCrew implements Crew {
   readonly #pool: UserPool;
   readonly #preparations: readonly Task[];
   readonly shortcomings: readonly string[] = [];
-  /** Who is in which meeting. */
-  readonly roll = new Roll();
+  readonly #roll = new Roll();
   readonly #board: NoticeBoard;
+  readonly presence: Presence;
 
   constructor(options: LocalCrewOptions) {
     this.#options = options;
-    this.#board = new NoticeBoard({ clock: options.clock });
-    this.#pool = new UserPool({ ...options, board: this.#board, roll: this.roll, limits: limitsOf(options.run.plan) });
+    this.presence = new LocalPresence(this.#roll, options.clock);
+    this.#board = new NoticeBoard(options.clock);
+    this.#pool = new UserPool({ ...options, board: this.#board, roll: this.#roll, limits: limitsOf(options.run.plan) });
     this.#preparations = options.run.plan.attendances
       .map((attendance) => ({ atMs: attendance.dueMs - leadOf(attendance), begin: () => this.#pool.prepare(attendance) }))
       .sort((a, b) => a.atMs - b.atMs);

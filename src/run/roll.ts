@@ -45,7 +45,8 @@ export class Roll {
     this.#set({ attendance, state: 'starting', sinceMs: atMs, lingerMs: 0, user: undefined, server: undefined });
   }
 
-  in(attendance: Attendance, atMs: number, user: Present, server: string): void {
+  /** `user` undefined: it is played by another process. */
+  in(attendance: Attendance, atMs: number, user: Present | undefined, server: string): void {
     this.#set({ attendance, state: 'in', sinceMs: atMs, lingerMs: 0, user, server });
   }
 

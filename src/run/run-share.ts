@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { RunClock } from '../vu/run-clock.js';
 import { LocalCrew } from './local-crew.js';
 import type { Meetings } from './ports.js';
+import type { Presence } from './presence.js';
 import { Pulse } from './pulse.js';
 import { eventSink, type RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
@@ -11,6 +12,10 @@ export interface ShareOptions extends Pick<RunOptions, 'plan' | 'runId' | 'clock
   /** Names this share among the recorders of the run. */
   readonly worker: string;
   readonly meetings: Meetings;
+  /** What the wall clock here is ahead of the coordinator's, ms. */
+  readonly clockOffsetMs: number;
+  /** Told who is where, once there are users. */
+  readonly onPresence: (presence: Presence) => void;
   /** Called when everything that the first instant needs is prepared; resolves when users may start, with how long ago the run began (ms). */
   readonly begin: () => Promise<number>;
 }
@@ -30,7 +35,7 @@ export async function runShare(options: ShareOptions): Promise<ShareResult> {
   setMaxListeners(0, options.stop, options.abort);
   const { meetings, stop, abort, recorder } = options;
   const run = { ...options, thresholds: [], plan: { ...options.plan, checkpointEveryMs: 0 } };
-  const clock = new RunClock(options.clock);
+  const clock = new RunClock(options.clock, options.clockOffsetMs);
   const emit = eventSink(run);
   const crew = new LocalCrew({ clock, meetings, emit, stop, abort, run });
   await crew.prepare();
@@ -40,6 +45,7 @@ export async function runShare(options: ShareOptions): Promise<ShareResult> {
     await crew.settled();
     throw error;
   }
+  options.onPresence(crew.presence);
   const pulse = new Pulse({
     run,
     clock,

@@ -80,10 +80,8 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   const meetings = new MeetingBook({ run: options, clock, emit, ...signals });
   if (resumed) meetings.restore(resumed.events, resumed.ledger);
   const context = { clock, meetings, emit, ...signals };
-  const local = options.crew ? undefined : new LocalCrew({ ...context, run: options });
-  const crew: Crew = local ?? options.crew!(context);
-  // Whoever plays all users of the meetings can hold its count against those of others.
-  const census = local && new Census({ run: options, clock, roll: local.roll, emit });
+  const crew: Crew = options.crew ? options.crew(context) : new LocalCrew({ ...context, run: options });
+  const census = new Census({ run: options, clock, presence: crew.presence, emit });
   const openings = meetings.inOrder().map(({ index, opensMs }) => ({ atMs: opensMs - MEETING_LEAD_MS, begin: () => meetings.ready(index) }));
   const pulse = new Pulse({
     run: options,
@@ -94,7 +92,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     cumulative: () => crew.cumulative,
     windows: () => crew.windows,
     state: () => ({ present: crew.present, meetings: meetings.openNow, failed: crew.counts.failed, lost: crew.counts.lost }),
-    others: () => census?.last ?? {},
+    others: () => census.last,
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
 
@@ -107,7 +105,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   if (!resumed) emit({ type: 'run-started', atMs: 0, wallMs: options.clock.wallMs() });
   const over = new AbortController();
   // After a stop people leave in any order: nothing can be said of who should be there.
-  const counting = census?.run(AbortSignal.any([over.signal, signals.stop]));
+  const counting = census.run(AbortSignal.any([over.signal, signals.stop]));
   const guarding = watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error));
   const happening = followHappenings({ run: options, clock, emit }, signals.stop, over.signal);
   const beside = Promise.all([pulse.run(over.signal), counting, guarding, happening]);
@@ -131,7 +129,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     meetings: meetings.counts,
     notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: cumulative, unprepared, samplesLost: recorder.refused.overCap, shortcomings }),
     thresholds: judge(thresholds, cumulative, pulse.windows),
-    missing: census?.worst.missing ?? 0,
+    missing: census.worst.missing,
     ...(failure === undefined ? {} : { failure }),
     durationMs: clock.atMs,
   };

@@ -127,7 +127,7 @@ async function stay(walk: Walk): Promise<void> {
   try {
     for (const planned of stepsOf(script, clock.atMs)) {
       await clock.sleepUntil(planned.atMs, interruption.signal);
-      const mark = markText({ seq: script.seq, wallMs: clock.clock.wallMs() - (clock.atMs - planned.atMs) });
+      const mark = markText({ seq: script.seq, wallMs: clock.wallMs - (clock.atMs - planned.atMs) });
       const takeBack = note(walk, planned, mark);
       const done = await take(walk, planned.step === 'action' ? planned.action.do : planned.step, interruption.signal, (signal) => {
         switch (planned.step) {

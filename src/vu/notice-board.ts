@@ -5,12 +5,6 @@ import type { RunClock } from './run-clock.js';
 /** What has not come after so long never does for a person; BBB gives up on a silent user after the same time. */
 export const DELIVERY_LIMIT_MS = 30_000;
 
-export interface NoticeBoardOptions {
-  readonly clock: RunClock;
-  /** Clock of the worker that plays a user minus ours, ms; for messages of users of other workers. Default: 0. */
-  readonly offsetMs?: (seq: number) => number;
-}
-
 /** A user that is shown things; samples go to whom it belongs. */
 export interface Reader {
   readonly seq: number;
@@ -41,12 +35,10 @@ const METRIC: Readonly<Record<NoticeKind, MetricName>> = { chat: 'chat_delivery'
  */
 export class NoticeBoard {
   readonly #clock: RunClock;
-  readonly #offsetMs: (seq: number) => number;
   readonly #meetings = new Map<string, Meeting>();
 
-  constructor({ clock, offsetMs = () => 0 }: NoticeBoardOptions) {
+  constructor(clock: RunClock) {
     this.#clock = clock;
-    this.#offsetMs = offsetMs;
   }
 
   /** A user does something that was due at `dueMs` (run clock). Returns what takes it back, for a step that failed. */
@@ -64,7 +56,7 @@ export class NoticeBoard {
   /** From now on (or no longer) this user is shown things of a kind. */
   watch(meetingId: string, kind: NoticeKind, reader: Reader, on: boolean): void {
     const meeting = this.#meeting(meetingId);
-    if (on) meeting.watching[kind].set(reader.seq, { reader, sinceWallMs: this.#clock.clock.wallMs() });
+    if (on) meeting.watching[kind].set(reader.seq, { reader, sinceWallMs: this.#clock.wallMs });
     else this.#forget(meeting, kind, reader.seq);
   }
 
@@ -105,9 +97,8 @@ export class NoticeBoard {
     const mark = readMark(key);
     const watching = meeting.watching.chat.get(reader.seq);
     if (!mark || !watching || mark.seq === reader.seq) return;
-    const dueWallMs = mark.wallMs - this.#offsetMs(mark.seq);
-    const value = this.#clock.clock.wallMs() - agoMs - dueWallMs;
-    if (dueWallMs < watching.sinceWallMs || value < 0 || value > DELIVERY_LIMIT_MS) return;
+    const value = this.#clock.wallMs - agoMs - mark.wallMs;
+    if (mark.wallMs < watching.sinceWallMs || value < 0 || value > DELIVERY_LIMIT_MS) return;
     reader.record({ metric: 'chat_delivery', value });
     reader.record({ metric: 'chat_undelivered', value: 0 });
   }

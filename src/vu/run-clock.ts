@@ -3,10 +3,18 @@ import type { Clock } from '../core/clock.js';
 /** The clock of a run: 0 is the first instant of the plan. Before `start` it stands at 0, while things are made ready. */
 export class RunClock {
   readonly clock: Clock;
+  readonly #wallOffsetMs: number;
   #startMs: number | undefined;
 
-  constructor(clock: Clock) {
+  /** `wallOffsetMs`: what the wall clock here is ahead of the run's, which is that of the coordinator. */
+  constructor(clock: Clock, wallOffsetMs = 0) {
     this.clock = clock;
+    this.#wallOffsetMs = wallOffsetMs;
+  }
+
+  /** Unix time as all workers of the run have it, ms. */
+  get wallMs(): number {
+    return this.clock.wallMs() - this.#wallOffsetMs;
   }
 
   /** Makes now the first instant of the plan, or what was `agoMs` before: who comes in later keeps the run's time. */

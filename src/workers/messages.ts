@@ -6,6 +6,11 @@ const name = z.string().min(1).max(200);
 const ms = z.number().finite().min(-1e13).max(1e13);
 const whole = z.number().int().min(0).max(1e9);
 
+/** A message of 1 MB, the broker's limit, holds as many. */
+export const MEETINGS_PER_MESSAGE = 100;
+export const MAX_NAMES = 60;
+export const MAX_NAME_CHARS = 100;
+
 /** A seat in the crew: one share of the users, waiting for a worker. */
 export const SEAT = z.object({ run: name, seat: whole });
 export type Seat = z.infer<typeof SEAT>;
@@ -66,6 +71,16 @@ export const ALIVE_EVERY_MS = 2_000;
 
 /** Told under `coordinator` every ALIVE_EVERY_MS. */
 export const COORDINATOR = z.object({ wallMs: ms });
+
+/** Told under `look`: which users do users see? Answers come under `peers`. */
+export const LOOK = z.object({ look: whole });
+/** What users of a seat are shown of their meetings, in parts; `done` with the last. */
+export const PEERS = z.object({
+  look: whole,
+  seat: whole,
+  done: z.boolean(),
+  meetings: z.array(z.object({ meeting: whole, users: whole, names: z.array(z.string().max(MAX_NAME_CHARS)).max(MAX_NAMES).optional() })).max(MEETINGS_PER_MESSAGE),
+});
 
 /** Entries of the log. Events and snapshots are checked by whoever knows their shapes. */
 export const ENTRY = z.discriminatedUnion('type', [

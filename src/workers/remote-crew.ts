@@ -14,6 +14,7 @@ import { shareOf } from '../schedule/shares.js';
 import type { Bus, LogEntry, RunBus } from './bus.js';
 import { CrewCounts } from './crew-counts.js';
 import { ALIVE, ALIVE_EVERY_MS, CLAIM, ENTRY, HOLDER, parse, PHASE, READY, SPLIT, type ClaimAnswer, type Entry, type Holder, type Job, type MeetingState, type Phase, type Split } from './messages.js';
+import { RemotePresence } from './remote-presence.js';
 import { SeatBook, type SeatKind } from './seat-book.js';
 import { bitsOf } from './started-bits.js';
 
@@ -57,6 +58,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   readonly #run: RunBus;
   readonly #seats: SeatBook;
   readonly #counts: CrewCounts;
+  readonly presence: RemotePresence;
   readonly #over = new AbortController();
   readonly #unconfirmed: LogEntry[] = [];
   #context: CrewContext | undefined;
@@ -71,12 +73,14 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     this.#run = options.bus.run(options.job.run);
     this.#seats = new SeatBook(options.seats, options.clock);
     this.#counts = new CrewCounts(options.plan.attendances.length);
-    for (const event of options.resumed ?? []) this.#counts.take(event);
+    this.presence = new RemotePresence({ bus: this.#run, plan: options.plan, clock: options.clock, signal: this.#over.signal, seats: () => this.#seats.holders().map(({ seat }) => seat) });
+    for (const event of options.resumed ?? []) if (this.#counts.take(event)) this.presence.take(event);
   }
 
   /** The run tells who creates the meetings, and how it ends. */
   attach(context: CrewContext): this {
     this.#context = context;
+    this.presence.keepTime(context.clock);
     const phase = (name: Phase['phase']) => () => void this.#say(name);
     context.stop.addEventListener('abort', phase('stopping'), { once: true });
     context.abort.addEventListener('abort', phase('aborting'), { once: true });
@@ -333,6 +337,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   #pass(event: RunEvent): void {
     // What comes a second time, from a log that was read again, is known.
     if (!this.#counts.take(event)) return;
+    this.presence.take(event);
     this.#contextual.emit(event);
     if (event.type !== 'user-ended' && event.type !== 'user-dropped') return;
     const meeting = this.#options.plan.attendances[event.seq]?.meeting;

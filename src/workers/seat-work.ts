@@ -10,6 +10,7 @@ import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
 import { measureClockOffset, type ClockOffset } from './clock-offset.js';
 import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Seat, type Split } from './messages.js';
 import { OutputLink } from './output-link.js';
+import { answerLooks } from './remote-presence.js';
 import { RemoteMeetings } from './remote-meetings.js';
 import { hasBit } from './started-bits.js';
 import { restOf } from './take-over.js';
@@ -136,6 +137,8 @@ export class SeatWork {
         outputs: [output],
         intervalMs: job.intervalMs,
         meetings,
+        clockOffsetMs: offset.offsetMs,
+        onPresence: (presence) => answerLooks(this.#bus, seat, presence, this.#over.signal),
         begin: () => this.#begin(share.attendances.length, equipment.planHash, offset),
         stop: this.#stop.signal,
         abort: this.#abort.signal,

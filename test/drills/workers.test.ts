@@ -131,6 +131,10 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
     const ready = (await three.events()).filter((event) => event.type === 'worker-ready');
     expect(ready).toHaveLength(3);
     expect(ready.reduce((sum, event) => sum + (event.type === 'worker-ready' ? event.users : 0), 0)).toBe(USERS);
+    // The harness, the servers and the users themselves count the same people, wherever they are played.
+    const looks = (await three.events()).flatMap((event) => (event.type === 'presence' ? [event] : []));
+    expect(looks).toContainEqual(expect.objectContaining({ harness: 40, server: 40, peers: 40 }));
+    expect(looks.map(({ missing, ghosts }) => missing + ghosts)).toEqual(looks.map(() => 0));
     // Neither the broker nor the run folder nor what workers print holds the secret.
     expect(textsBelow(three.nats.dir) + textsBelow(three.reports) + three.said(0)).not.toContain(sim.secret);
   }, 120_000);

@@ -5,6 +5,7 @@ import { createRecorder } from '../../../src/metrics/recorder.js';
 import { Census } from '../../../src/run/census.js';
 import { compareCounts, countOfPeers } from '../../../src/run/compare-counts.js';
 import { meetingIdOf } from '../../../src/run/ledger.js';
+import { LocalPresence } from '../../../src/run/presence.js';
 import { GRACE_MS, Roll } from '../../../src/run/roll.js';
 import type { Peers } from '../../../src/vu/attendee.js';
 import { RunClock } from '../../../src/vu/run-clock.js';
@@ -64,7 +65,7 @@ describe('three counts of a meeting', () => {
 });
 
 describe('the census of a run', () => {
-  async function count(present: (look: number) => readonly { readonly users: number }[], durationMs: number) {
+  async function count(present: (look: number) => readonly { readonly users: number }[], durationMs: number, lagMs = 0) {
     const virtual = new VirtualClock();
     const clock = new RunClock(virtual);
     clock.start();
@@ -78,7 +79,7 @@ describe('the census of a run', () => {
       },
     });
     const recorder = createRecorder({ maxSeries: 100 });
-    const census = new Census({ run: { plan: planOf([user(1), user(2), user(3)]), runId: 'r', host, recorder, logger: silentLogger }, clock, roll, emit: (event) => events.push(event) });
+    const census = new Census({ run: { plan: planOf([user(1), user(2), user(3)]), runId: 'r', host, recorder, logger: silentLogger }, clock, presence: Object.assign(new LocalPresence(roll, clock), { lagMs }), emit: (event) => events.push(event) });
     const over = new AbortController();
     const running = census.run(over.signal);
     await virtual.run(virtual.sleepUntil(durationMs, new AbortController().signal).then(() => over.abort()));
@@ -95,6 +96,12 @@ describe('the census of a run', () => {
     expect(census.worst).toEqual({ missing: 1, ghosts: 0 });
     expect(series.figures('missing', { server: 'bbb01' }).max).toBe(1);
     expect(series.figures('users_present_server').last).toBe(2);
+  });
+
+  it('waits for news of workers, and does not look more seldom for it', async () => {
+    const [near, far] = [await count(() => [{ users: 3 }], 120_000), await count(() => [{ users: 3 }], 120_000, 5_000)];
+    const every = near.looks[1]!.atMs - near.looks[0]!.atMs;
+    expect(far.looks[1]!.atMs - far.looks[0]!.atMs).toBe(every + 5_000);
   });
 
   it('counts a look that failed, and says nothing of the servers then', async () => {

@@ -9,11 +9,12 @@ import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 const never = new AbortController().signal;
 
-function setUp(offsetMs?: (seq: number) => number) {
+/** `aheadMs`: what the clock of this worker is ahead of the run's. */
+function setUp(aheadMs = 0) {
   const virtual = new VirtualClock();
-  const clock = new RunClock(virtual);
+  const clock = new RunClock(virtual, aheadMs);
   clock.start();
-  const board = new NoticeBoard({ clock, ...(offsetMs === undefined ? {} : { offsetMs }) });
+  const board = new NoticeBoard(clock);
   const heard = new Map<number, [Sample['metric'], number][]>();
   const reader = (seq: number): Reader => ({ seq, record: ({ metric, value }) => heard.set(seq, [...(heard.get(seq) ?? []), [metric, value]]) });
   const pass = (ms: number): Promise<void> => virtual.run(virtual.sleepUntil(virtual.nowMs() + ms, never));
@@ -68,12 +69,12 @@ describe('the board of notices', () => {
     expect(heard.get(2)).toEqual([['hand_delivery', 30], ['slide_delivery', 30], ['slide_delivery', 0]]);
   });
 
-  it('reads the mark of a user of another worker, its clock known', async () => {
-    const { virtual, board, heard, reader, pass } = setUp((seq) => (seq === 77 ? 500 : 0));
+  it('reads the mark of a user of another worker, on the clock that all have', async () => {
+    const { virtual, board, heard, reader, pass } = setUp(500);
     board.watch('m', 'chat', reader(2), true);
     await pass(10_000);
-    // The other worker's clock is half a second ahead: it wrote 200 ms ago by ours.
-    board.seen('m', reader(2), 'chat', markText({ seq: 77, wallMs: virtual.wallMs() - 200 + 500 }));
+    // Our clock is half a second ahead: the other wrote 200 ms ago by the run's.
+    board.seen('m', reader(2), 'chat', markText({ seq: 77, wallMs: virtual.wallMs() - 500 - 200 }));
     board.seen('m', reader(2), 'chat', markText({ seq: 78, wallMs: virtual.wallMs() - 20_000 }));
     board.seen('m', reader(2), 'chat', markText({ seq: 78, wallMs: virtual.wallMs() + 9_000 }));
     board.seen('m', reader(2), 'chat', 'no mark');
