@@ -1,14 +1,9 @@
 import { HarnessError } from '../core/errors.js';
+import { LESSON_OPERATIONS } from './lesson-operations.js';
+import { write, type Operation } from './operation.js';
 import recorded from './operations-3.0.19.json' with { type: 'json' };
 
-export interface Operation {
-  readonly operationName: string;
-  readonly kind: 'query' | 'subscription' | 'mutation';
-  readonly rootField: string;
-  readonly query: string;
-}
-
-const write = (kind: Operation['kind'], operationName: string, rootField: string, query: string): Operation => ({ operationName, kind, rootField, query });
+export type { Operation };
 
 /** What the HTML5 client of 3.0.19 sends while joining, in the order of first appearance, word for word. */
 export const JOIN_OPERATIONS = recorded.operations as readonly Operation[];
@@ -20,9 +15,6 @@ export const JOIN_OPERATIONS = recorded.operations as readonly Operation[];
 export const ACTION_OPERATIONS: readonly Operation[] = [
   ...(recorded.actions as readonly Operation[]),
   write('mutation', 'UserLeaveMeeting', 'userLeaveMeeting', 'mutation UserLeaveMeeting {\n  userLeaveMeeting\n}'),
-  write('mutation', 'SetReactionEmoji', 'userSetReactionEmoji', 'mutation SetReactionEmoji($reactionEmoji: String!) {\n  userSetReactionEmoji(reactionEmoji: $reactionEmoji)\n}'),
-  write('mutation', 'SetMuted', 'meetingSetMuted', 'mutation SetMuted($muted: Boolean!, $exceptPresenter: Boolean!) {\n  meetingSetMuted(muted: $muted, exceptPresenter: $exceptPresenter)\n}'),
-  write('mutation', 'PresentationSetPage', 'presentationSetPage', 'mutation PresentationSetPage($presentationId: String!, $pageId: String!) {\n  presentationSetPage(presentationId: $presentationId, pageId: $pageId)\n}'),
   write('mutation', 'MeetingEnd', 'meetingEnd', 'mutation MeetingEnd {\n  meetingEnd\n}'),
   write(
     'mutation',
@@ -38,6 +30,7 @@ export const ACTION_OPERATIONS: readonly Operation[] = [
     'chat_message_public',
     'subscription chatMessages($limit: Int!, $offset: Int!) {\n  chat_message_public(\n    limit: $limit\n    offset: $offset\n    order_by: {messageSequence: asc}\n  ) {\n    user {\n      name\n      userId\n      avatar\n      isModerator\n      color\n      __typename\n    }\n    messageSequence\n    replyToMessage {\n      deletedAt\n      messageSequence\n      message\n      __typename\n    }\n    reactions {\n      createdAt\n      reactionEmoji\n      __typename\n    }\n    messageType\n    chatEmphasizedText\n    chatId\n    message\n    messageAsHtml\n    messageId\n    createdAt\n    editedAt\n    deletedAt\n    messageMetadata\n    senderName\n    senderRole\n    senderId\n    __typename\n  }\n}',
   ),
+  ...LESSON_OPERATIONS,
 ];
 
 export const OPERATIONS: readonly Operation[] = [...JOIN_OPERATIONS, ...ACTION_OPERATIONS];

@@ -191,7 +191,7 @@ export class Balancer implements AsyncDisposable {
         const meetings = await node.api.getMeetings(this.#stopped.signal);
         node.failures = 0;
         node.online = true;
-        node.load = meetings.reduce((sum, { meetingID, participants, moderators }) => {
+        node.load = meetings.filter(({ isBreakout }) => !isBreakout).reduce((sum, { meetingID, participants, moderators }) => {
           const young = nowMs - (this.#meetings.get(meetingID)?.sinceMs ?? nowMs) < JOIN_BUFFER_MS;
           return sum + Math.max(participants + moderators, young ? MIN_USERS : 0);
         }, 0);

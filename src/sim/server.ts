@@ -10,6 +10,7 @@ import { every, type Clock } from '../core/clock.js';
 import type { Logger } from '../core/log.js';
 import { seededRandom, type Random } from '../core/random.js';
 import { Admission } from './admission.js';
+import { endBreakouts, endOverdueBreakouts, inviteTo, openBreakouts, type BreakoutHost } from './breakouts.js';
 import type { LineTotals } from './api/exporter.js';
 import { addApiRoutes } from './api/routes.js';
 import type { IceService } from './api/stuns.js';
@@ -21,6 +22,7 @@ import { cookieOf } from './cookie.js';
 import { LineMeter } from './line-meter.js';
 import { addPageRoutes } from './page-routes.js';
 import { Store } from './state/store.js';
+import { countsOf } from './state/poll.js';
 import type { SimMeeting } from './state/meeting.js';
 import type { SimUser } from './state/user.js';
 import { VirtualCpu, type Work } from './virtual-cpu.js';
@@ -85,6 +87,11 @@ export class SimServer implements AsyncDisposable {
       end: (meeting, reason, by) => this.end(meeting, reason, by),
       work: (work, done) => this.work(work, done),
       told: (members) => this.#cpu?.tell(members),
+      breakouts: {
+        open: (meeting, rooms, minutes, inviteModerators) => openBreakouts(this.#breakoutHost, meeting, rooms, minutes, inviteModerators),
+        invite: (room, user) => inviteTo(this.#breakoutHost, room, user),
+        end: (meeting, reason) => endBreakouts(this.#breakoutHost, meeting, reason),
+      },
       gone: (meeting, user) => this.#plane.dropUser(meeting.internalId, user.userId),
     });
   }
@@ -113,6 +120,7 @@ export class SimServer implements AsyncDisposable {
 
   end(meeting: SimMeeting, reason: string, by: string | null = null): void {
     if (meeting.ended !== undefined) return;
+    endBreakouts(this.#breakoutHost, meeting, 'BREAKOUT_ENDED_BY_MOD');
     meeting.end(reason, by);
     this.#plane.dropMeeting(meeting.internalId);
     this.#hub.meetingEnded(meeting);
@@ -146,9 +154,14 @@ export class SimServer implements AsyncDisposable {
     if (this.#isDown) this.#loseEveryone();
     this.#fillLine();
     this.#hub.watch();
+    endOverdueBreakouts(this.#breakoutHost);
     const { removed, forgotten } = this.store.sweep();
     for (const { meeting, user } of removed) this.#plane.dropUser(meeting.internalId, user.userId);
     for (const meeting of forgotten) this.#plane.dropMeeting(meeting.internalId);
+  }
+
+  get #breakoutHost(): BreakoutHost {
+    return { store: this.store, clock: this.#options.clock, secret: this.secret, apiUrl: this.apiUrl, end: (meeting, reason) => this.end(meeting, reason) };
   }
 
   get #isDown(): boolean {
@@ -226,7 +239,7 @@ export class SimServer implements AsyncDisposable {
     if (!user?.voice || user.voice.muted === muted) return;
     user.voice.muted = muted;
     if (muted) user.voice.talking = false;
-    user.voice.changedMs = this.#options.clock.wallMs();
+    user.voice.changedMs = meeting.stamp(this.#options.clock.wallMs());
     this.#plane.setMuted(meeting.internalId, userId, muted);
     meeting.touch('voice');
   }
@@ -253,7 +266,7 @@ export class SimServer implements AsyncDisposable {
       voiceJoined: (user, listenOnly) => {
         const found = this.#find(user);
         if (found?.user.present !== true) return;
-        found.user.voice = { listenOnly, muted: listenOnly, talking: false, changedMs: clock.wallMs() };
+        found.user.voice = { listenOnly, muted: listenOnly, talking: false, changedMs: found.meeting.stamp(clock.wallMs()) };
         found.meeting.touch('voice');
       },
       voiceLeft: (user) => {
@@ -263,11 +276,11 @@ export class SimServer implements AsyncDisposable {
         found.meeting.touch('voice');
       },
       talking: (user, talking) => {
-        const voice = this.#find(user)?.user.voice;
-        if (!voice) return;
-        voice.talking = talking;
-        voice.changedMs = clock.wallMs();
-        this.#find(user)!.meeting.touch('voice');
+        const found = this.#find(user);
+        if (!found?.user.voice) return;
+        found.user.voice.talking = talking;
+        found.user.voice.changedMs = found.meeting.stamp(clock.wallMs());
+        found.meeting.touch('voice');
       },
       cameraUp: (user, cameraId) => {
         const found = this.#find(user);
@@ -300,6 +313,10 @@ function describe(meeting: SimMeeting, server: string): Record<string, unknown> 
     page: meeting.page,
     reactions: meeting.reactions.length,
     screenShared: meeting.screenshareSince !== undefined,
+    shapes: meeting.whiteboard.size,
+    writers: meeting.present().filter((user) => meeting.mayWrite(user)).length,
+    polls: meeting.polls.map((poll) => ({ ended: poll.ended, published: poll.published, answers: countsOf(poll) })),
+    breakouts: (meeting.breakouts?.rooms ?? []).map(({ shortName, meeting: room }) => ({ name: shortName, meetingID: room.externalId, users: room.present().map((user) => ({ name: user.name, voice: user.voice ?? null })) })),
     chatMessages: meeting.chat.map(({ senderName, text }) => ({ senderName, text })),
     users: meeting.present().map((user) => ({ name: user.name, role: user.role, presenter: user.presenter, raisedHand: user.raisedHandMs !== undefined, disconnected: user.disconnected, voice: user.voice ?? null, cameras: user.cameras.size, sockets: user.sockets })),
   };

@@ -40,7 +40,7 @@ export function createdBody(meeting: SimMeeting, duplicate: boolean): Record<str
     returncode: 'SUCCESS',
     meetingID: meeting.externalId,
     internalMeetingID: meeting.internalId,
-    parentMeetingID: 'bbb-none',
+    parentMeetingID: options.parent?.meeting.internalId ?? 'bbb-none',
     attendeePW: options.attendeePw,
     moderatorPW: options.moderatorPw,
     createTime: meeting.createMs,
@@ -84,7 +84,9 @@ export function meetingBody(meeting: SimMeeting): Record<string, unknown> {
     moderatorCount: present.filter((user) => user.isModerator).length,
     attendees: { attendee: present.map(attendeeBody) },
     metadata: options.metadata,
-    isBreakout: false,
+    isBreakout: options.parent !== undefined,
+    ...(options.parent ? { parentMeetingID: options.parent.meeting.internalId, sequence: options.parent.sequence, freeJoin: options.parent.freeJoin } : {}),
+    ...(meeting.breakouts ? { breakoutRooms: { breakout: meeting.breakouts.rooms.map(({ breakoutRoomId }) => breakoutRoomId) } } : {}),
   };
 }
 

@@ -45,12 +45,12 @@ export interface StreamBatch {
 
 /** Rows of a stream newer than the cursor, at most a batch. */
 export function nextBatch(operation: ParsedOperation, variables: Readonly<Record<string, unknown>>, cursorMs: number, meeting: SimMeeting, user: SimUser): StreamBatch | undefined {
-  const size = numberOr(operation.args(variables)['batch_size'], 10);
-  const fresh = STREAMS[operation.rootField]!.rows(meeting, user)
-    .filter((one) => one.atMs > cursorMs)
-    .slice(0, Math.max(1, size));
-  const last = fresh[fresh.length - 1];
-  return last && { rows: fresh.map((one) => project(one.row, operation.selection)), cursorMs: last.atMs };
+  const args = operation.args(variables);
+  const size = Math.max(1, numberOr(args['batch_size'], 10));
+  const fresh = STREAMS[operation.rootField]!.rows(meeting, user).filter((one) => one.atMs > cursorMs && matches(one.row, args['where']));
+  const last = fresh[Math.min(size, fresh.length) - 1];
+  // Rows of the same instant come together, more than a batch if need be: the cursor could not tell them apart.
+  return last && { rows: fresh.filter((one) => one.atMs <= last.atMs).map((one) => project(one.row, operation.selection)), cursorMs: last.atMs };
 }
 
 /** Where a stream begins: `cursor: {initial_value: {column: date}}`. */

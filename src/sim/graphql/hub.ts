@@ -3,6 +3,7 @@ import { CLOSE, type MiddlewareLimits } from '../../bbb/graphql.js';
 import type { Clock } from '../../core/clock.js';
 import type { Faults } from '../faults.js';
 import type { Work } from '../virtual-cpu.js';
+import type { AskedRoom, BreakoutRoom } from '../state/breakouts.js';
 import type { SimMeeting, Topic } from '../state/meeting.js';
 import type { Store } from '../state/store.js';
 import type { SimUser } from '../state/user.js';
@@ -22,6 +23,11 @@ export interface HubOptions {
   work(work: Work, done: (accepted: boolean) => void): void;
   /** So many members were told of a change. */
   told(members: number): void;
+  readonly breakouts: {
+    open(meeting: SimMeeting, rooms: readonly AskedRoom[], minutes: number, inviteModerators: boolean): void;
+    invite(room: BreakoutRoom, user: SimUser): void;
+    end(meeting: SimMeeting, reason: string): void;
+  };
   /** The user is out for good: media ends. */
   gone(meeting: SimMeeting, user: SimUser): void;
 }
@@ -153,7 +159,7 @@ export class GraphqlHub {
   }
 
   #context({ meeting, user }: Member, clientSessionUuid: string): MutationContext {
-    const { clock, faults, server, mute, end } = this.#options;
+    const { clock, faults, server, mute, end, breakouts } = this.#options;
     return {
       meeting,
       user,
@@ -168,6 +174,9 @@ export class GraphqlHub {
       },
       mute: (userId, muted) => mute(meeting, userId, muted),
       end: (byName) => end(meeting, 'ENDED_AFTER_USER_LOGGED_OUT', byName),
+      openBreakouts: (rooms, minutes, inviteModerators) => breakouts.open(meeting, rooms, minutes, inviteModerators),
+      inviteTo: (room) => breakouts.invite(room, user),
+      endBreakouts: (reason) => breakouts.end(meeting, reason),
     };
   }
 

@@ -1,6 +1,8 @@
 import type { SimMeeting } from '../state/meeting.js';
-import { PAGES, timestamptz } from '../state/meeting.js';
+import type { AskedRoom, BreakoutRoom } from '../state/breakouts.js';
+import { timestamptz } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
+import { LESSON_MUTATIONS } from './lesson-mutations.js';
 
 export interface MutationContext {
   readonly meeting: SimMeeting;
@@ -13,10 +15,13 @@ export interface MutationContext {
   say(text: string): void;
   mute(userId: string, muted: boolean): void;
   end(byName: string): void;
+  openBreakouts(rooms: readonly AskedRoom[], minutes: number, inviteModerators: boolean): void;
+  inviteTo(room: BreakoutRoom): void;
+  endBreakouts(reason: string): void;
 }
 
 type Args = Readonly<Record<string, unknown>>;
-type Mutation = (context: MutationContext, args: Args) => boolean;
+export type Mutation = (context: MutationContext, args: Args) => boolean;
 
 const MAX_MESSAGE_CHARS = 5_000;
 const TYPING_MS = 5_000;
@@ -24,6 +29,7 @@ const done = (): boolean => true;
 
 /** Effects of the client's mutations on the meeting; false: refused. The answer `true` means queued, the effect follows as a push. */
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  ...LESSON_MUTATIONS,
   userJoinMeeting: ({ user, join }, args) => {
     if (args['authToken'] !== user.authToken) return false;
     join();
@@ -53,12 +59,6 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const target = meeting.users.get(String(args['userId'])) ?? user;
     if (target !== user && !user.isModerator) return false;
     target.raisedHandMs = args['raiseHand'] === true ? nowWallMs : undefined;
-    meeting.touch('users');
-    return true;
-  },
-  userSetReactionEmoji: ({ meeting, user, nowWallMs }, args) => {
-    user.reactionEmoji = typeof args['reactionEmoji'] === 'string' ? args['reactionEmoji'].slice(0, 16) : null;
-    if (user.reactionEmoji !== null) meeting.react(user.reactionEmoji, nowWallMs);
     meeting.touch('users');
     return true;
   },
@@ -131,18 +131,6 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   meetingEnd: ({ user, end }) => {
     if (!user.isModerator) return false;
     end(user.name);
-    return true;
-  },
-  presentationSetPage: ({ meeting, user }, args) => {
-    const page = Number(String(args['pageId']).split('/')[1]);
-    if (!user.presenter || args['presentationId'] !== meeting.presentationId || !Number.isInteger(page) || page < 1 || page > PAGES) return false;
-    meeting.page = page;
-    meeting.touch('presentation');
-    return true;
-  },
-  meetingSetMuted: ({ meeting, user, mute }, args) => {
-    if (!user.isModerator) return false;
-    for (const one of meeting.present()) if (one.voice && !(args['exceptPresenter'] === true && one.presenter)) mute(one.userId, args['muted'] === true);
     return true;
   },
   userSetClientSettings: done,

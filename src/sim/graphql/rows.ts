@@ -1,6 +1,7 @@
 import type { ChatMessage, SimMeeting, StreamRow, Topic } from '../state/meeting.js';
 import { PAGES, timestamptz } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
+import { breakoutRows, lastRoomRow, pendingPolls, pollRows, roomsInCommon, roomsSummary } from './lesson-rows.js';
 import type { Row } from './select.js';
 
 /** A root field of the schema: which topics change it, whether it differs per user, and its rows. */
@@ -57,8 +58,8 @@ export function userRow(meeting: SimMeeting, user: SimUser): Row {
     webcamBackground: '',
     voice: voiceRow(user),
     cameras: [...user.cameras].map((streamId) => ({ streamId, __typename: 'user_camera' })),
-    whiteboardWriteAccess: user.presenter,
-    lastBreakoutRoom: null,
+    whiteboardWriteAccess: meeting.mayWrite(user),
+    lastBreakoutRoom: lastRoomRow(meeting, user),
     userLockSettings: { disablePublicChat: false, __typename: 'user_lockSettings' },
     __typename: 'user',
   };
@@ -86,19 +87,19 @@ function currentRow(meeting: SimMeeting, user: SimUser): Row {
     captionLocale: user.joined ? '' : null,
     locked: false,
     meeting: { ended: meeting.ended !== undefined, endedReasonCode: meeting.ended ?? null, endedByUserName: meeting.endedBy, logoutUrl: meeting.options.logoutUrl, __typename: 'meeting' },
-    breakoutRoomsSummary: { totalOfBreakoutRooms: 0, totalOfIsUserCurrentlyInRoom: 0, totalOfShowInvitation: 0, totalOfJoinURL: 0, __typename: 'breakoutRoom_user_summary' },
+    breakoutRoomsSummary: roomsSummary(meeting, user),
     sessionCurrent: { enforceLayout: null, __typename: 'user_session_current' },
     livekit: null,
     __typename: 'user_current',
   };
 }
 
-function meetingRow(meeting: SimMeeting): Row {
+function meetingRow(meeting: SimMeeting, user: SimUser): Row {
   return {
     meetingId: meeting.internalId,
     extId: meeting.externalId,
     name: meeting.options.name,
-    isBreakout: false,
+    isBreakout: meeting.options.parent !== undefined,
     ended: meeting.ended !== undefined,
     endedReasonCode: meeting.ended ?? null,
     durationInSeconds: meeting.options.duration * 60,
@@ -110,9 +111,10 @@ function meetingRow(meeting: SimMeeting): Row {
     screenshare: meeting.screenshareSince === undefined ? null : { contentType: 'screenshare', hasAudio: false, screenshareConf: meeting.options.voiceBridge, screenshareId: 'screen', startedAt: meeting.screenshareSince, stoppedAt: null, stream: 'screen', vidHeight: 720, vidWidth: 1280, voiceConf: meeting.options.voiceBridge, __typename: 'screenshare' },
     usersPolicies: { guestPolicy: 'ALWAYS_ACCEPT', guestLobbyMessage: null, webcamsOnlyForModerator: false, __typename: 'meeting_usersPolicies' },
     layout: meeting.layout,
-    breakoutRoomsCommonProperties: null,
+    breakoutRoomsCommonProperties: roomsInCommon(meeting),
     externalVideo: null,
-    componentsFlags: { hasBreakoutRoom: false, hasCameraAsContent: false, hasCaption: false, hasCurrentPresentation: true, hasExternalVideo: false, hasPoll: false, hasScreenshare: meeting.screenshareSince !== undefined, hasScreenshareAsContent: false, hasSharedNotes: true, hasTimer: false, isSharedNotesPinned: false, showRemainingTime: false, __typename: 'meeting_componentFlags' },
+    componentsFlags: { hasBreakoutRoom: meeting.breakouts !== undefined, hasCameraAsContent: false, hasCaption: false, hasCurrentPresentation: true, hasExternalVideo: false, hasPoll: meeting.poll !== undefined, hasScreenshare: meeting.screenshareSince !== undefined, hasScreenshareAsContent: false, hasSharedNotes: true, hasTimer: false, isSharedNotesPinned: false, showRemainingTime: false, __typename: 'meeting_componentFlags' },
+    polls: pendingPolls(meeting, user),
     __typename: 'meeting',
   };
 }
@@ -123,7 +125,7 @@ function cameraRows(meeting: SimMeeting): Row[] {
 
 function pageRow(meeting: SimMeeting): Row {
   const { width, height } = PRESENTATION_SIZE;
-  return { height, width, isCurrentPage: true, num: meeting.page, pageId: `${meeting.presentationId}/${meeting.page}`, scaledHeight: height, scaledViewBoxHeight: height, scaledViewBoxWidth: width, scaledWidth: width, urlsJson: '/html5client/slide.svg', xOffset: 0, yOffset: 0, presentationId: meeting.presentationId, content: '', downloadFileUri: null, totalPages: PAGES, downloadable: false, presentationName: 'default.pdf', isDefaultPresentation: true, infiniteWhiteboard: false, nextPagesSvg: null, fitToWidth: false, __typename: 'pres_page_curr' };
+  return { height, width, isCurrentPage: true, num: meeting.page, pageId: meeting.pageId, scaledHeight: height, scaledViewBoxHeight: height, scaledViewBoxWidth: width, scaledWidth: width, urlsJson: '/html5client/slide.svg', xOffset: 0, yOffset: 0, presentationId: meeting.presentationId, content: '', downloadFileUri: null, totalPages: PAGES, downloadable: false, presentationName: 'default.pdf', isDefaultPresentation: true, infiniteWhiteboard: false, nextPagesSvg: null, fitToWidth: false, __typename: 'pres_page_curr' };
 }
 
 function presentationRow(meeting: SimMeeting): Row {
@@ -132,7 +134,7 @@ function presentationRow(meeting: SimMeeting): Row {
 
 function messageRow(meeting: SimMeeting, message: ChatMessage): Row {
   const sender = meeting.users.get(message.senderId);
-  return { messageId: message.messageId, messageSequence: message.sequence, chatId: PUBLIC_CHAT, chatEmphasizedText: true, message: message.text, messageAsHtml: message.text, messageType: 'default', messageMetadata: null, createdAt: timestamptz(message.sentMs), editedAt: null, deletedAt: null, replyToMessage: null, reactions: [], senderId: message.senderId, senderName: message.senderName, senderRole: message.senderRole, user: sender ? userRow(meeting, sender) : null, __typename: 'chat_message_public' };
+  return { messageId: message.messageId, messageSequence: message.sequence, chatId: PUBLIC_CHAT, chatEmphasizedText: true, message: message.text, messageAsHtml: message.text, messageType: message.type, messageMetadata: message.metadata, createdAt: timestamptz(message.sentMs), editedAt: null, deletedAt: null, replyToMessage: null, reactions: [], senderId: message.senderId, senderName: message.senderName, senderRole: message.senderRole, user: sender ? userRow(meeting, sender) : null, __typename: 'chat_message_public' };
 }
 
 export const PUBLIC_CHAT = 'MAIN-PUBLIC-GROUP-CHAT';
@@ -142,9 +144,12 @@ const table = (topics: readonly Topic[], rows: Table['rows'], perUser = false): 
 
 /** Tables of ordinary roots; `<name>_aggregate` of each exists, too. */
 export const TABLES: Readonly<Record<string, Table>> = {
-  user_current: table(['users', 'voice', 'cameras', 'meeting'], (meeting, user) => [currentRow(meeting, user)], true),
-  user: table(['users', 'voice', 'cameras'], (meeting) => meeting.present().map((one) => userRow(meeting, one))),
-  meeting: table(['meeting', 'layout'], (meeting) => [meetingRow(meeting)]),
+  user_current: table(['users', 'voice', 'cameras', 'meeting', 'presentation', 'writers', 'breakouts'], (meeting, user) => [currentRow(meeting, user)], true),
+  user: table(['users', 'voice', 'cameras', 'presentation', 'writers', 'breakouts'], (meeting) => meeting.present().map((one) => userRow(meeting, one))),
+  // Polls that wait for an answer differ per user, but who asks for them says for whom: no two have the same variables.
+  meeting: table(['meeting', 'layout', 'polls', 'breakouts'], (meeting, user) => [meetingRow(meeting, user)]),
+  poll: table(['polls'], (meeting) => pollRows(meeting)),
+  breakoutRoom: table(['breakouts', 'users'], (meeting, user) => breakoutRows(meeting, user), true),
   user_camera: table(['cameras', 'users', 'voice'], (meeting) => cameraRows(meeting)),
   chat: table(['chat'], (meeting, user) => [{ chatId: PUBLIC_CHAT, participant: null, totalMessages: meeting.chat.length, totalUnread: unread(meeting, user), public: true, lastSeenAt: user.lastSeenChat, __typename: 'chat' }], true),
   chat_message_public: table(['chat'], (meeting) => meeting.chat.map((one) => messageRow(meeting, one))),
@@ -154,14 +159,14 @@ export const TABLES: Readonly<Record<string, Table>> = {
   user_connectionStatus: table(['status'], (meeting, user) => [...user.statuses.values()].map((one) => ({ meetingId: meeting.internalId, userId: user.userId, sessionToken: user.sessionToken, clientSessionUUID: one.clientSessionUuid, traceLog: one.traceLog, networkRttInMs: one.networkRttMs, applicationRttInMs: one.applicationRttMs, statusUpdatedAt: timestamptz(one.updatedMs), __typename: 'user_connectionStatus' })), true),
   sharedNotes: table([], () => [{ sharedNotesExtId: 'notes', lastRev: null, __typename: 'sharedNotes' }]),
   user_whiteboardCursorAccess: table(['users'], (meeting) => meeting.present().filter((one) => one.presenter).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardCursorAccess' }))),
-  user_whiteboardWriteAccess: table(['users'], (meeting) => meeting.present().filter((one) => one.presenter).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardWriteAccess' }))),
+  user_whiteboardWriteAccess: table(['users', 'presentation', 'writers'], (meeting) => meeting.present().filter((one) => meeting.mayWrite(one)).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardWriteAccess' }))),
   timer: none,
   plugin: none,
   pluginDataChannelEntry_public: none,
   pluginDataChannelEntry_private: none,
   meeting_recording: none,
   caption_activeLocales: none,
-  pres_annotation_curr: none,
+  pres_annotation_curr: table(['whiteboard', 'presentation'], (meeting) => meeting.whiteboard.shapes(meeting.pageId)),
   user_guest: none,
 };
 
@@ -169,8 +174,8 @@ export const STREAMS: Readonly<Record<string, StreamTable>> = {
   notification_stream: { topics: ['notifications'], rows: (meeting) => meeting.notifications },
   user_reaction_stream: { topics: ['reactions'], rows: (meeting) => meeting.reactions },
   user_voice_activity_stream: { topics: ['voice'], rows: (meeting) => voiceActivity(meeting) },
-  pres_page_cursor_stream: { topics: [], rows: () => [] },
-  pres_annotation_history_curr_stream: { topics: [], rows: () => [] },
+  pres_page_cursor_stream: { topics: ['cursors'], rows: (meeting) => meeting.whiteboard.cursors.filter(({ row }) => row['pageId'] === meeting.pageId) },
+  pres_annotation_history_curr_stream: { topics: ['whiteboard'], rows: (meeting) => meeting.whiteboard.history },
 };
 
 /** One row per user with a microphone, at the instant of its last change: the stream's cursor picks what is new. */

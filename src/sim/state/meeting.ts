@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { uniqueUuid } from '../../core/random.js';
+import type { Breakouts } from './breakouts.js';
+import { countsOf, type SimPoll } from './poll.js';
 import { SimUser, type NewUser } from './user.js';
+import { Whiteboard } from './whiteboard.js';
 
 /** What changed, so that only the subscriptions that show it are looked at again. */
-export type Topic = 'meeting' | 'users' | 'voice' | 'cameras' | 'chat' | 'typing' | 'presentation' | 'status' | 'notifications' | 'reactions' | 'layout';
+export type Topic = 'meeting' | 'users' | 'voice' | 'cameras' | 'chat' | 'typing' | 'presentation' | 'status' | 'notifications' | 'reactions' | 'layout' | 'writers' | 'whiteboard' | 'cursors' | 'polls' | 'breakouts';
 
 export interface NewMeeting {
   readonly meetingId: string;
@@ -19,6 +22,8 @@ export interface NewMeeting {
   readonly expireWhenLastUserLeftMs: number;
   readonly nowWallMs: number;
   readonly nowMs: number;
+  /** It is a breakout room of this meeting. */
+  readonly parent?: { readonly meeting: SimMeeting; readonly sequence: number; readonly freeJoin: boolean };
 }
 
 export interface ChatMessage {
@@ -29,6 +34,9 @@ export interface ChatMessage {
   readonly senderRole: string;
   readonly text: string;
   readonly sentMs: number;
+  readonly type: 'default' | 'poll';
+  /** Of a poll: its result. */
+  readonly metadata: string | null;
 }
 
 export interface StreamRow {
@@ -41,6 +49,7 @@ export const PAGES = 12;
 
 const MAX_CHAT_MESSAGES = 5_000;
 const MAX_STREAM_ROWS = 500;
+const MAX_POLLS = 50;
 /** BBB removes a user 30 s after the last GraphQL socket closed (BBB PR 19611). */
 export const REMOVE_AFTER_MS = 30_000;
 
@@ -54,6 +63,10 @@ export class SimMeeting {
   readonly chat: ChatMessage[] = [];
   readonly notifications: StreamRow[] = [];
   readonly reactions: StreamRow[] = [];
+  readonly whiteboard = new Whiteboard();
+  /** Oldest first; the last may be under way. */
+  readonly polls: SimPoll[] = [];
+  breakouts: Breakouts | undefined;
   readonly presentationId: string;
   presentationNotified = false;
   /** Of the presentation, from 1. */
@@ -70,6 +83,8 @@ export class SimMeeting {
   screenshareSince: string | undefined;
   readonly #changed: (meeting: SimMeeting, topic: Topic) => void;
   #sequence = 0;
+  #stampMs = 0;
+  #pushedMs = 0;
 
   constructor(options: NewMeeting, changed: (meeting: SimMeeting, topic: Topic) => void) {
     this.options = options;
@@ -84,6 +99,52 @@ export class SimMeeting {
 
   touch(topic: Topic): void {
     this.#changed(this, topic);
+  }
+
+  /** Unix ms for a row of a stream: never before an earlier one, and later than all that were pushed, or its subscribers would miss it. */
+  stamp(nowWallMs: number): number {
+    this.#stampMs = Math.max(nowWallMs, this.#stampMs, this.#pushedMs + 1);
+    return this.#stampMs;
+  }
+
+  /** Everything so far is about to be pushed. */
+  pushed(): void {
+    this.#pushedMs = this.#stampMs;
+  }
+
+  get pageId(): string {
+    return `${this.presentationId}/${this.page}`;
+  }
+
+  /** May draw on the page that is shown. */
+  mayWrite(user: SimUser): boolean {
+    return user.presenter || this.whiteboard.writers(this.pageId).has(user.userId);
+  }
+
+  /** The poll under way. */
+  get poll(): SimPoll | undefined {
+    const last = this.polls.at(-1);
+    return last?.ended === false ? last : undefined;
+  }
+
+  ask(poll: SimPoll): void {
+    this.#endPoll();
+    this.polls.push(poll);
+    if (this.polls.length > MAX_POLLS) this.polls.shift();
+    this.touch('polls');
+  }
+
+  /** Ends the poll under way and writes its result into the chat. */
+  publishPoll(poll: SimPoll, by: SimUser, nowWallMs: number): void {
+    this.#endPoll();
+    poll.published = true;
+    const answers = countsOf(poll);
+    this.#write({ senderId: by.userId, senderName: by.name, senderRole: by.role, text: '', sentMs: nowWallMs, type: 'poll', metadata: JSON.stringify({ id: poll.pollId, question: poll.question, answers: answers.map(({ optionDesc, count }, id) => ({ id, key: optionDesc, numVotes: count })), numRespondents: this.present().length - 1, numResponders: poll.votes.size }) });
+    this.touch('polls');
+  }
+
+  #endPoll(): void {
+    if (this.poll) this.poll.ended = true;
   }
 
   /** Users that others see: joined and not gone. */
@@ -134,21 +195,26 @@ export class SimMeeting {
   }
 
   say(sender: SimUser, text: string, nowWallMs: number): void {
-    if (this.chat.length >= MAX_CHAT_MESSAGES) this.chat.shift();
-    this.#sequence++;
-    this.chat.push({ messageId: uniqueUuid(), sequence: this.#sequence, senderId: sender.userId, senderName: sender.name, senderRole: sender.role, text, sentMs: nowWallMs });
+    this.#write({ senderId: sender.userId, senderName: sender.name, senderRole: sender.role, text, sentMs: nowWallMs, type: 'default', metadata: null });
     sender.typingUntilMs = 0;
-    this.touch('chat');
     this.touch('typing');
   }
 
+  #write(message: Omit<ChatMessage, 'messageId' | 'sequence'>): void {
+    if (this.chat.length >= MAX_CHAT_MESSAGES) this.chat.shift();
+    this.#sequence++;
+    this.chat.push({ ...message, messageId: uniqueUuid(), sequence: this.#sequence });
+    this.touch('chat');
+  }
+
   notify(row: Readonly<Record<string, unknown>>, nowWallMs: number): void {
-    pushRow(this.notifications, { atMs: nowWallMs, row });
+    pushRow(this.notifications, { atMs: this.stamp(nowWallMs), row });
     this.touch('notifications');
   }
 
   react(emoji: string, nowWallMs: number): void {
-    pushRow(this.reactions, { atMs: nowWallMs, row: { createdAt: timestamptz(nowWallMs), reactionEmoji: emoji, __typename: 'user_reaction' } });
+    const atMs = this.stamp(nowWallMs);
+    pushRow(this.reactions, { atMs, row: { createdAt: timestamptz(atMs), reactionEmoji: emoji, __typename: 'user_reaction' } });
     this.touch('reactions');
   }
 

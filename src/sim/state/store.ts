@@ -56,6 +56,7 @@ export class Store {
   /** Meetings with changes since the last call, with their topics. */
   takeDirty(): ReadonlyMap<SimMeeting, ReadonlySet<Topic>> {
     const taken = new Map(this.#dirty);
+    for (const meeting of taken.keys()) meeting.pushed();
     this.#dirty.clear();
     return taken;
   }
@@ -116,5 +117,7 @@ export class Store {
     const topics = this.#dirty.get(meeting);
     if (topics) topics.add(topic);
     else this.#dirty.set(meeting, new Set([topic]));
+    // A meeting shows who is in its breakout rooms.
+    if (topic === 'users' && meeting.options.parent) this.#mark(meeting.options.parent.meeting, 'breakouts');
   }
 }
