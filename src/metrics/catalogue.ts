@@ -41,6 +41,8 @@ export const METRICS = {
   chat_undelivered: metric('rate', 'ratio', 'Share of (message, receiver with open chat) that did not arrive within 30 s'),
   hand_delivery: metric('histogram', 'ms', 'From when a user was due to raise a hand until another user was shown it (native receivers)'),
   slide_delivery: metric('histogram', 'ms', 'From when a presenter was due to change the slide until another user was shown the next one (native receivers)'),
+  poll_delivery: metric('histogram', 'ms', 'From when a presenter was due to start a poll until another user was asked to answer (native receivers)'),
+  draw_delivery: metric('histogram', 'ms', 'From when a native user was due to draw on the whiteboard until the first of the stroke came to another user (native receivers)'),
   rtt: metric('histogram', 'ms', 'Round-trip time of media: of the selected ICE candidate pair (browser users: RFC 8445, getStats currentRoundTripTime), from RTCP reports on what they send (native users: RFC 3550 §6.4.1)'),
   network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s (native users)'),
   application_rtt: metric('histogram', 'ms', 'From sending the connection-alive mutation over GraphQL until its answer, every 10 s (native users)'),

@@ -1,21 +1,16 @@
 import { HarnessError } from '../core/errors.js';
 import type { Action } from '../vu/attendee.js';
-import type { ClientPage } from './client-page.js';
-import type { MediaLegs } from './media-legs.js';
-
-export interface ActionParts {
-  readonly page: Pick<ClientPage, 'view' | 'waits' | 'mutate'>;
-  readonly legs: Pick<MediaLegs, 'shareScreen'>;
-  /** Number of the user: who shows which emoji is no accident. */
-  readonly seq: number;
-}
+import { asPresenter, type ActionParts } from './action-parts.js';
+import { enterBreakout, openBreakouts } from './breakouts.js';
+import { startPoll, vote } from './polls.js';
+import { draw, openWhiteboard } from './whiteboard.js';
 
 /** The client's reactions bar (settings.yml of BBB 3.0, userReaction.reactions). */
 const EMOJIS = ['😃', '🙁', '👍', '👎', '👏', '🎉'] as const;
 
 /**
  * What a person does in the meeting beside chat and hand, with the client's own mutations; resolves when the user's own client would show it done.
- * Rejects with STEP_FAILED: refused, not possible in this meeting, or nothing that native users can do.
+ * Rejects with STEP_FAILED: refused, or not possible in this meeting.
  */
 export async function act(action: Action, parts: ActionParts, signal: AbortSignal): Promise<void> {
   const { page, legs, seq } = parts;
@@ -43,17 +38,16 @@ export async function act(action: Action, parts: ActionParts, signal: AbortSigna
       if (action.on) await asPresenter(parts, 'share a screen', signal);
       return legs.shareScreen(action.on, signal);
     case 'open-whiteboard':
+      return openWhiteboard(parts, action.on, signal);
     case 'draw':
+      return draw(parts, signal);
     case 'start-poll':
+      return startPoll(parts, signal);
     case 'vote':
+      return vote(parts, signal);
     case 'open-breakouts':
+      return openBreakouts(parts, action.rooms, action.forMs, signal);
     case 'enter-breakout':
-      throw new HarnessError('STEP_FAILED', `native users cannot ${action.do}`);
+      return enterBreakout(parts, signal);
   }
-}
-
-/** The server makes the first moderator presenter, a moment after the join. */
-async function asPresenter({ page: { view, waits } }: ActionParts, what: string, signal: AbortSignal): Promise<void> {
-  if (!view.moderator) throw new HarnessError('STEP_FAILED', `only the presenter can ${what}, and this user is none`);
-  await waits.seen(() => view.presenter, signal);
 }

@@ -132,6 +132,10 @@ export class ClientPage {
     this.#subscribe(this.#operation(name), variables, ignore);
   }
 
+  isSubscribed(name: string): boolean {
+    return this.#session?.isSubscribed(name) ?? false;
+  }
+
   /** Ends the subscriptions of a name. */
   unsubscribe(name: string): void {
     this.#session?.complete(name);

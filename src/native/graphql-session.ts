@@ -110,6 +110,11 @@ export class GraphqlSession {
     }
   }
 
+  /** A subscription of this name is under way. */
+  isSubscribed(operationName: string): boolean {
+    return [...this.#running.values()].some(({ operation }) => operation.operationName === operationName);
+  }
+
   /** For how long the server has said nothing, over all connections, ms. */
   get silentMs(): number {
     return this.#heardMs === undefined ? 0 : this.#options.clock.nowMs() - this.#heardMs;

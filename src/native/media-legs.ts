@@ -97,6 +97,13 @@ export class MediaLegs {
     this.#screen.view(view.screenShared && !view.presenter);
   }
 
+  /** Hangs up; cameras and screen stay. */
+  leaveAudio(): void {
+    this.#audio?.close();
+    this.#audio = undefined;
+    this.#silent = false;
+  }
+
   /** The network is gone. */
   cut(): void {
     this.#audio?.cut();

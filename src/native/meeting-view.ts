@@ -7,9 +7,27 @@ export interface CameraOfOther {
   readonly userId: string;
 }
 
+/** A poll that waits for the user's answer. */
+export interface PendingPoll {
+  readonly pollId: string;
+  readonly optionIds: readonly number[];
+}
+
+/** A breakout room that the user is shown. */
+export interface RoomToEnter {
+  readonly roomId: string;
+  /** The user was sent there, rather than elsewhere. */
+  readonly assigned: boolean;
+  /** '' as long as the server has not given it out. */
+  readonly joinUrl: string;
+}
+
 /** Rows beyond this are not looked at: no meeting has so many. */
 const MAX_ROWS = 5_000;
 const MAX_ID_CHARS = 256;
+const MAX_URL_CHARS = 4_000;
+/** Strokes of its own that a user looks for. */
+const MAX_OWN_SHAPES = 300;
 
 /**
  * What a user knows of its meeting: the newest document of every operation, read when asked. Fields are those of the recorded
@@ -19,12 +37,14 @@ export class MeetingView {
   /** Root field of the operation → its documents by operation name. */
   readonly #documents = new Map<string, Map<string, unknown>>();
   #muted = false;
+  readonly #ownShapes = new Set<string>();
 
   take({ operationName, rootField }: Operation, document: unknown): void {
     let documents = this.#documents.get(rootField);
     if (!documents) this.#documents.set(rootField, (documents = new Map<string, unknown>()));
     documents.set(operationName, document);
     if (rootField === 'user_voice_activity_stream') this.#hearOfOwnMute(document);
+    else if (rootField === 'pres_annotation_history_curr_stream') this.#seeOwnShapes(document);
   }
 
   get userId(): string {
@@ -120,6 +140,67 @@ export class MeetingView {
     return this.#muted;
   }
 
+  get canDraw(): boolean {
+    return this.presenter || this.#me('/whiteboardWriteAccess') === true;
+  }
+
+  /** Users beside the presenter who may draw on the page. */
+  get writers(): number {
+    return this.#rows('user_whiteboardWriteAccess').filter((row) => at(row, '/presenter') !== true).length;
+  }
+
+  /** The server has shown the user a shape of its own. */
+  hasDrawn(shapeId: string): boolean {
+    return this.#ownShapes.has(shapeId);
+  }
+
+  /** A poll is under way in the meeting. */
+  get hasPoll(): boolean {
+    return at(this.#rows('meeting')[0], '/componentsFlags/hasPoll') === true;
+  }
+
+  get pendingPoll(): PendingPoll | undefined {
+    for (const document of this.#documents.get('meeting')?.values() ?? []) {
+      const polls = Array.isArray(document) ? at((document as readonly unknown[])[0], '/polls') : undefined;
+      if (!Array.isArray(polls) || polls.length === 0) continue;
+      const [pollId, options] = [text(at(polls[0], '/pollId'), MAX_URL_CHARS), at(polls[0], '/options')];
+      const optionIds = (Array.isArray(options) ? (options as readonly unknown[]) : []).map((option) => at(option, '/optionId')).filter((id): id is number => typeof id === 'number');
+      if (pollId !== '' && optionIds.length > 0) return { pollId, optionIds };
+    }
+    return undefined;
+  }
+
+  /** The presenter's own poll that is under way, once the user looks at it. */
+  get runningPoll(): { readonly pollId: string; readonly votes: number } | undefined {
+    const row = this.#rows('poll')[0];
+    const [pollId, votes] = [text(at(row, '/pollId'), MAX_URL_CHARS), at(row, '/users_aggregate/aggregate/count')];
+    return pollId === '' || at(row, '/ended') === true || at(row, '/published') === true ? undefined : { pollId, votes: typeof votes === 'number' ? votes : 0 };
+  }
+
+  /** Shapes that the newest document of the whiteboard told of. */
+  get shapesTold(): readonly string[] {
+    return this.#rows('pres_annotation_history_curr_stream').map((row) => text(at(row, '/annotationId')));
+  }
+
+  /** Breakout rooms that the user can be in. */
+  get roomCount(): number {
+    const count = this.#me('/breakoutRoomsSummary/totalOfBreakoutRooms');
+    return typeof count === 'number' ? count : 0;
+  }
+
+  /** The client asks the user to come into a breakout room. */
+  get invited(): boolean {
+    const count = this.#me('/breakoutRoomsSummary/totalOfShowInvitation');
+    return typeof count === 'number' && count > 0;
+  }
+
+  get rooms(): readonly RoomToEnter[] {
+    return this.#rows('breakoutRoom').flatMap((row) => {
+      const roomId = text(at(row, '/breakoutRoomId'));
+      return roomId === '' ? [] : [{ roomId, assigned: at(row, '/isLastAssignedRoom') === true, joinUrl: text(at(row, '/joinURL'), MAX_URL_CHARS) }];
+    });
+  }
+
   /** The newest page of the public chat, once it was opened. */
   get messages(): readonly { readonly id: string; readonly text: string }[] {
     return this.#rows('chat_message_public').map((row) => ({ id: text(at(row, '/messageId')), text: text(at(row, '/message'), 20_000) }));
@@ -136,6 +217,12 @@ export class MeetingView {
     if (!Array.isArray(document)) return;
     const { userId } = this;
     for (const row of document.slice(0, MAX_ROWS)) if (at(row, '/userId') === userId) this.#muted = at(row, '/muted') === true;
+  }
+
+  #seeOwnShapes(document: unknown): void {
+    if (!Array.isArray(document)) return;
+    const { userId } = this;
+    for (const row of document.slice(0, MAX_ROWS)) if (at(row, '/userId') === userId && this.#ownShapes.size < MAX_OWN_SHAPES) this.#ownShapes.add(text(at(row, '/annotationId')));
   }
 
   #me(path: string): unknown {

@@ -1,11 +1,12 @@
 import type { BbbApi } from '../bbb/api.js';
 import type { HttpClient } from '../bbb/http.js';
-import type { JoinedSession } from '../bbb/join.js';
-import type { Clock } from '../core/clock.js';
-import { HarnessError, messageOf } from '../core/errors.js';
+import { followJoin, type JoinedSession } from '../bbb/join.js';
+import { sleep, type Clock } from '../core/clock.js';
+import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
 import { act } from './actions.js';
 import { ClientPage } from './client-page.js';
+import { PollWatch } from './polls.js';
 import { MediaLegs } from './media-legs.js';
 import type { MediaSample } from './media-samples.js';
 import type { MediaSource } from './media/media-pool.js';
@@ -25,6 +26,14 @@ export interface NativeParts {
   readonly clockOffsetMs: number;
 }
 
+const ROOM_END_MS = 3_000;
+
+/** A page of the client with its media. */
+interface Tab {
+  readonly page: ClientPage;
+  readonly legs: MediaLegs;
+}
+
 /** One person without a browser: the API, GraphQL and SFU talk of the client, with real media. */
 export class NativeAttendee implements Attendee {
   readonly lost: Promise<LostReason>;
@@ -35,6 +44,8 @@ export class NativeAttendee implements Attendee {
   #legs: MediaLegs;
   #joined: JoinedSession | undefined;
   #phase: 'joining' | 'in' | 'leaving' = 'joining';
+  /** The breakout room that the user is in: a second page, as the client opens one. */
+  #room: Tab | undefined;
   #audioChoice: 'microphone' | 'listen-only' | undefined;
   #onlineAtMs = 0;
 
@@ -91,8 +102,14 @@ export class NativeAttendee implements Attendee {
     return waits.until(this.#page.mutate('SetRaiseHand', { userId: view.userId, raiseHand: true }), signal);
   }
 
-  act(action: Action, signal: AbortSignal): Promise<void> {
-    return act(action, { page: this.#page, legs: this.#legs, seq: this.#parts.spec.seq }, signal);
+  act(action: Action, signal: AbortSignal, mark?: string): Promise<void> {
+    const { spec, clock } = this.#parts;
+    const page = this.#page;
+    const later = (work: Promise<void>): void =>
+      void work.catch((error: unknown) => {
+        if (!page.signal.aborted && this.#phase === 'in') this.#error(codeOf(error), action.do);
+      });
+    return act(action, { page, legs: this.#legs, clock, seq: spec.seq, mark, enterRoom: (joinUrl, within) => this.#enterRoom(joinUrl, within), later }, signal);
   }
 
   async reload(signal: AbortSignal): Promise<void> {
@@ -115,8 +132,10 @@ export class NativeAttendee implements Attendee {
   loseNetwork(durationMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#onlineAtMs = this.#parts.clock.nowMs() + durationMs;
-    this.#page.cut();
-    this.#legs.cut();
+    for (const { page, legs } of this.#tabs) {
+      page.cut();
+      legs.cut();
+    }
     return Promise.resolve();
   }
 
@@ -130,6 +149,8 @@ export class NativeAttendee implements Attendee {
   async leave(signal: AbortSignal): Promise<void> {
     this.#phase = 'leaving';
     try {
+      // The tab of a room is closed first, as a person does; nobody asks how it went.
+      await this.#room?.page.leave(signal).catch(ignore);
       await this.#page.leave(signal);
     } finally {
       this.#close();
@@ -142,6 +163,14 @@ export class NativeAttendee implements Attendee {
     return Promise.resolve();
   }
 
+  #sample(one: MediaSample): void {
+    if (this.#phase !== 'leaving') this.#parts.events.sample(one);
+  }
+
+  #error(code: string, phase: string): void {
+    this.#sample({ metric: 'errors', value: 1, tags: { code, phase } });
+  }
+
   async #load(joined: JoinedSession, onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
     await this.#page.load(joined, onPhase, signal);
     this.#phase = 'in';
@@ -149,14 +178,14 @@ export class NativeAttendee implements Attendee {
     onPhase('ready');
   }
 
-  #newPage(): [ClientPage, MediaLegs] {
+  /** `roomOver` undefined: the page of the meeting; else of a breakout room, whose end is told. */
+  #newPage(roomOver?: () => void): [ClientPage, MediaLegs] {
     const { spec, http, profile, clock, events } = this.#parts;
     const offline = (): boolean => clock.nowMs() < this.#onlineAtMs;
-    const sample = (one: MediaSample): void => {
-      if (this.#phase !== 'leaving') events.sample(one);
-    };
-    const error = (code: string, phase: string): void => sample({ metric: 'errors', value: 1, tags: { code, phase } });
-    const page = new ClientPage({
+    const sample = (one: MediaSample): void => this.#sample(one);
+    // A room that ends takes its connections with it, some of them before it says so.
+    const error = (code: string, phase: string): void => (roomOver ? void sleep(clock, ROOM_END_MS, page.signal).then(() => this.#error(code, phase), ignore) : this.#error(code, phase));
+    const page: ClientPage = new ClientPage({
       http,
       profile,
       clock,
@@ -166,18 +195,21 @@ export class NativeAttendee implements Attendee {
         sample,
         error,
         changed: (rootField) => {
-          this.#sights.look(rootField, page.view);
+          if (!roomOver) this.#sights.look(rootField, page.view);
+          polls.follow();
           if (this.#phase === 'in') legs.follow();
         },
-        lost: (reason) => this.#lose(reason),
+        lost: (reason) => (roomOver ? roomOver() : this.#lose(reason)),
       },
     });
+    const polls = new PollWatch(page);
     const legs: MediaLegs = new MediaLegs({
       spec,
       page,
       link: () => linkOf(this.#parts, { discovery: page.discovery, offline, signal: page.signal }),
       nowMs: () => clock.nowMs(),
-      phase: events.phase,
+      // First sound and picture are those of the meeting.
+      phase: roomOver ? ignore : events.phase,
       sample,
       error,
       inside: () => this.#phase === 'in',
@@ -185,9 +217,47 @@ export class NativeAttendee implements Attendee {
     return [page, legs];
   }
 
+  /** The client hangs up in the meeting and opens the room in a tab of its own; when the room ends, sound comes back. Rejects as a join does. */
+  async #enterRoom(joinUrl: string, signal: AbortSignal): Promise<void> {
+    if (this.#room) throw new HarnessError('STEP_FAILED', 'the user is in a breakout room already');
+    if (!URL.canParse(joinUrl)) throw new HarnessError('STEP_FAILED', 'the server gave no address for the breakout room');
+    const joined = await followJoin(this.#parts.http, 'enter a breakout room', joinUrl, signal, ignore);
+    this.#legs.leaveAudio();
+    const [page, legs] = this.#newPage(() => void this.#comeBack());
+    const room = { page, legs };
+    this.#room = room;
+    try {
+      await page.load(joined, ignore, signal);
+      legs.follow();
+      if (this.#audioChoice !== undefined) await legs.connectAudio(this.#audioChoice, signal);
+    } catch (error) {
+      if (this.#room === room) await this.#comeBack();
+      throw error;
+    }
+  }
+
+  async #comeBack(): Promise<void> {
+    const room = this.#room;
+    this.#room = undefined;
+    room?.page.close();
+    room?.legs.close();
+    if (this.#phase !== 'in' || this.#audioChoice === undefined) return;
+    const { signal } = this.#page;
+    await this.#legs.connectAudio(this.#audioChoice, signal).catch((error: unknown) => {
+      if (!signal.aborted && this.#phase === 'in') this.#error(codeOf(error), 'enter-breakout');
+    });
+  }
+
+  get #tabs(): readonly Tab[] {
+    return [{ page: this.#page, legs: this.#legs }, ...(this.#room ? [this.#room] : [])];
+  }
+
   #close(): void {
-    this.#page.close();
-    this.#legs.close();
+    for (const { page, legs } of this.#tabs) {
+      page.close();
+      legs.close();
+    }
+    this.#room = undefined;
   }
 }
 

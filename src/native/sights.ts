@@ -1,12 +1,13 @@
 import type { NoticeKind, Sight } from '../vu/notice.js';
 import { markText, readMark } from '../vu/notice.js';
+import { SHAPE_PREFIX } from './whiteboard.js';
 import type { MeetingView } from './meeting-view.js';
 
 /** Ids of messages that were reported; older ones cannot come again. */
 const MAX_KNOWN = 2_000;
 
 /**
- * Notices what one user's client would show for the first time: chat messages while the chat is open, raised hands, another slide.
+ * Notices what one user's client would show for the first time: chat messages while the chat is open, raised hands, another slide, a poll, strokes.
  * What is there when it begins to look is history, not news.
  */
 export class Sights {
@@ -15,6 +16,8 @@ export class Sights {
   readonly #messages = new Set<string>();
   #hands: ReadonlySet<string> = new Set();
   #pageId = '';
+  #pollId = '';
+  readonly #shapes = new Set<string>();
 
   constructor(report: (sight: Sight) => void) {
     this.#report = report;
@@ -25,6 +28,8 @@ export class Sights {
     if (rootField === 'chat_message_public') this.#lookAtChat(view);
     else if (rootField === 'user') this.#lookAtHands(view);
     else if (rootField === 'pres_page_curr') this.#lookAtSlide(view);
+    else if (rootField === 'meeting') this.#lookAtPoll(view);
+    else if (rootField === 'pres_annotation_history_curr_stream') this.#lookAtBoard(view);
   }
 
   /** The page has gone: it shows nothing any more. */
@@ -34,6 +39,8 @@ export class Sights {
     this.#messages.clear();
     this.#hands = new Set();
     this.#pageId = '';
+    this.#pollId = '';
+    this.#shapes.clear();
   }
 
   #lookAtChat(view: MeetingView): void {
@@ -58,8 +65,28 @@ export class Sights {
     const { pageId } = view;
     if (pageId === '' || pageId === this.#pageId) return;
     const isNews = !this.#begin('slide');
+    // What is drawn from now on comes by the stream of this page.
+    this.#begin('draw');
     this.#pageId = pageId;
     if (isNews) this.#report({ is: 'seen', kind: 'slide', key: '' });
+  }
+
+  #lookAtPoll(view: MeetingView): void {
+    this.#begin('poll');
+    const pollId = view.pendingPoll?.pollId ?? '';
+    if (pollId === '' || pollId === this.#pollId) return;
+    this.#pollId = pollId;
+    this.#report({ is: 'seen', kind: 'poll', key: '' });
+  }
+
+  #lookAtBoard(view: MeetingView): void {
+    for (const id of view.shapesTold) {
+      if (this.#shapes.has(id)) continue;
+      this.#shapes.add(id);
+      const mark = id.startsWith(SHAPE_PREFIX) ? readMark(`#${id.slice(SHAPE_PREFIX.length)}`) : undefined;
+      if (mark) this.#report({ is: 'seen', kind: 'draw', key: markText(mark) });
+    }
+    if (this.#shapes.size > MAX_KNOWN) for (const id of [...this.#shapes].slice(0, MAX_KNOWN / 2)) this.#shapes.delete(id);
   }
 
   /** True the first time. */

@@ -29,6 +29,8 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   chat_undelivered: 'Chat messages not delivered',
   hand_delivery: 'Raised hand seen by others',
   slide_delivery: 'Slide change seen by others',
+  poll_delivery: 'Poll shown to others',
+  draw_delivery: 'Drawing seen by others',
   rtt: 'Round trip to the server',
   network_rtt: 'Round trip of a request to the server',
   application_rtt: 'Round trip through the meeting server',

@@ -138,7 +138,7 @@ async function stay(walk: Walk): Promise<void> {
           case 'hand':
             return walk.attendee.raiseHand(signal);
           case 'action':
-            return walk.attendee.act(planned.action, signal);
+            return walk.attendee.act(planned.action, signal, mark);
           case 'reload':
             return walk.attendee.reload(signal);
           case 'network':
@@ -157,12 +157,22 @@ async function stay(walk: Walk): Promise<void> {
 }
 
 /** Notes what others are to be shown; undefined: nothing. Returns what takes it back. */
-function note({ board, meetingId, script: { seq, name } }: Walk, planned: PlannedStep, mark: string): (() => void) | undefined {
+function note({ board, meetingId, script: { seq, name, kind } }: Walk, planned: PlannedStep, mark: string): (() => void) | undefined {
   const { atMs: dueMs } = planned;
   if (planned.step === 'chat') return board?.sent(meetingId, { kind: 'chat', key: mark, seq, dueMs });
   if (planned.step === 'hand') return board?.sent(meetingId, { kind: 'hand', key: name, seq, dueMs });
-  if (planned.step === 'action' && planned.action.do === 'next-slide') return board?.sent(meetingId, { kind: 'slide', key: '', seq, dueMs });
-  return undefined;
+  if (planned.step !== 'action') return undefined;
+  switch (planned.action.do) {
+    case 'next-slide':
+      return board?.sent(meetingId, { kind: 'slide', key: '', seq, dueMs });
+    case 'start-poll':
+      return board?.sent(meetingId, { kind: 'poll', key: '', seq, dueMs });
+    case 'draw':
+      // The client gives shapes names of its own; only native users choose theirs.
+      return kind === 'native' ? board?.sent(meetingId, { kind: 'draw', key: mark, seq, dueMs }) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Resolves with why there was no meeting left to leave: a user who finds that out at the end had lost it before. */

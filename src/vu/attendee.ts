@@ -18,8 +18,8 @@ export interface Attendee extends AsyncDisposable {
   shareWebcam(signal: AbortSignal): Promise<void>;
   sendChat(text: string, signal: AbortSignal): Promise<void>;
   raiseHand(signal: AbortSignal): Promise<void>;
-  /** Does what the action says; resolves when the client shows it done. */
-  act(action: Action, signal: AbortSignal): Promise<void>;
+  /** Does what the action says; resolves when the client shows it done. `mark` (notice.ts) names what others are shown, where the client lets it. */
+  act(action: Action, signal: AbortSignal, mark?: string): Promise<void>;
   /** Loads the client anew; resolves when the user is in again, with the sound that it had. A user who does not get in again is lost. */
   reload(signal: AbortSignal): Promise<void>;
   /** Every connection dies and none is made for so long. Resolves at once; coming back is the client's business. */

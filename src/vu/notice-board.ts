@@ -1,5 +1,5 @@
 import type { MetricName, Sample } from '../metrics/catalogue.js';
-import { readMark, type NoticeKind } from './notice.js';
+import { NOTICE_KINDS, readMark, type NoticeKind } from './notice.js';
 import type { RunClock } from './run-clock.js';
 
 /** What has not come after so long never does for a person; BBB gives up on a silent user after the same time. */
@@ -26,7 +26,7 @@ interface Meeting {
   readonly watching: Readonly<Record<NoticeKind, Map<number, { readonly reader: Reader; readonly sinceWallMs: number }>>>;
 }
 
-const METRIC: Readonly<Record<NoticeKind, MetricName>> = { chat: 'chat_delivery', hand: 'hand_delivery', slide: 'slide_delivery' };
+const METRIC: Readonly<Record<NoticeKind, MetricName>> = { chat: 'chat_delivery', hand: 'hand_delivery', slide: 'slide_delivery', poll: 'poll_delivery', draw: 'draw_delivery' };
 
 /**
  * Where senders note what they do and receivers what they are shown, so that the time between is known. Notices of a meeting
@@ -65,7 +65,7 @@ export class NoticeBoard {
     const meeting = this.#meetings.get(meetingId);
     if (!meeting) return;
     this.#expire(meeting);
-    for (const kind of ['chat', 'hand', 'slide'] as const) this.#forget(meeting, kind, seq);
+    for (const kind of NOTICE_KINDS) this.#forget(meeting, kind, seq);
     if (Object.values(meeting.watching).every((watching) => watching.size === 0)) this.#meetings.delete(meetingId);
   }
 
@@ -73,7 +73,7 @@ export class NoticeBoard {
   seen(meetingId: string, reader: Reader, kind: NoticeKind, key: string, agoMs = 0): void {
     const meeting = this.#meeting(meetingId);
     this.#expire(meeting);
-    const notice = meeting.notices.find((one) => one.kind === kind && (kind === 'slide' || one.key === key) && one.waiting.has(reader.seq));
+    const notice = meeting.notices.find((one) => one.kind === kind && (one.key === '' || one.key === key) && one.waiting.has(reader.seq));
     if (!notice) {
       if (kind === 'chat') this.#seenFromAfar(meeting, reader, key, agoMs);
       return;
@@ -121,7 +121,7 @@ export class NoticeBoard {
 
   #meeting(meetingId: string): Meeting {
     let meeting = this.#meetings.get(meetingId);
-    if (!meeting) this.#meetings.set(meetingId, (meeting = { notices: [], watching: { chat: new Map(), hand: new Map(), slide: new Map() } }));
+    if (!meeting) this.#meetings.set(meetingId, (meeting = { notices: [], watching: { chat: new Map(), hand: new Map(), slide: new Map(), poll: new Map(), draw: new Map() } }));
     return meeting;
   }
 }

@@ -1,11 +1,12 @@
 /** What one user does that others are shown: the things whose way from user to user is measured. */
-export type NoticeKind = 'chat' | 'hand' | 'slide';
+export const NOTICE_KINDS = ['chat', 'hand', 'slide', 'poll', 'draw'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** What an attendee reports of what it is shown. */
 export type Sight =
   /** From now on the user is shown things of this kind, or not any more. */
   | { readonly is: 'watching'; readonly kind: NoticeKind; readonly on: boolean }
-  /** Shown for the first time. `key`: of a chat message its mark, of a hand the name; slides have none, they come in order. */
+  /** Shown for the first time. `key`: of a chat message or a stroke its mark, of a hand the name; slides and polls have none, they come in order. */
   | { readonly is: 'seen'; readonly kind: NoticeKind; readonly key: string; /** How long ago, ms; default 0. */ readonly agoMs?: number };
 
 /** Who wrote a message, and when it was due. Stands at the end of the text, so that any receiver of any worker can tell. */

@@ -41,8 +41,20 @@ describe('what a native user is shown', () => {
     expect(take('user', users(true, false))).toEqual([]);
     expect(take('user', users(true, true))).toHaveLength(1);
     expect(take('pres_page_curr', [])).toEqual([]);
-    expect(take('pres_page_curr', [{ pageId: 'p/1' }])).toEqual([{ is: 'watching', kind: 'slide', on: true }]);
+    expect(take('pres_page_curr', [{ pageId: 'p/1' }])).toEqual([{ is: 'watching', kind: 'slide', on: true }, { is: 'watching', kind: 'draw', on: true }]);
     expect(take('pres_page_curr', [{ pageId: 'p/2' }])).toEqual([{ is: 'seen', kind: 'slide', key: '' }]);
+  });
+
+  it('is each poll once, and each stroke of ours by its mark', () => {
+    const { take } = setUp();
+    const asked = (pollId: string) => [{ polls: [{ pollId, options: [{ optionId: 0 }, { optionId: 1 }] }] }];
+    expect(take('meeting', [{}])).toEqual([{ is: 'watching', kind: 'poll', on: true }]);
+    expect(take('meeting', asked('YN/1'))).toEqual([{ is: 'seen', kind: 'poll', key: '' }]);
+    expect(take('meeting', asked('YN/1'))).toEqual([]);
+    expect(take('meeting', asked('YN/2'))).toHaveLength(1);
+    const strokes = (...ids: string[]) => ids.map((annotationId) => ({ annotationId }));
+    expect(take('pres_annotation_history_curr_stream', strokes('shape:1f-mibk2w9q', 'shape:of-a-person'))).toEqual([{ is: 'seen', kind: 'draw', key: '#1f-mibk2w9q' }]);
+    expect(take('pres_annotation_history_curr_stream', strokes('shape:1f-mibk2w9q'))).toEqual([]);
   });
 });
 
