@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, initWebAssemblySync, JsHistogram, type Histogram as HdrHistogram } from 'hdr-histogram-js';
 import { HarnessError } from '../core/errors.js';
 import type { Unit } from './catalogue.js';
@@ -13,6 +14,16 @@ const SIGNIFICANT_DIGITS = 3;
 
 /** A compressed histogram of this configuration is some kB; more is not ours. */
 const MAX_ENCODED_LENGTH = 1_000_000;
+
+/** Cookie and length; then what deflate made (HdrHistogram V2). */
+const COMPRESSED_HEADER_BYTES = 8;
+const COMPRESSED_COOKIE = 0x1c849304;
+/** Cookie, length of the counts, three fields of the configuration, two of them of 8 bytes, and a ratio. */
+const PLAIN_HEADER_BYTES = 40;
+/** All counts of this configuration, each in as many bytes as one can have. */
+const MAX_PLAIN_BYTES = 1_000_000;
+/** 2,048 up to the first doubling, half as many for each of the forty that follow, and one that the library rounds up to. */
+const MAX_PLACES = 2_048 + 41 * 1_024;
 
 /** wasm: quick to record into, but outside the collector's reach: `destroy` it. js: collected, for reading and merging. */
 export type HistogramEngine = 'wasm' | 'js';
@@ -66,8 +77,9 @@ export class Histogram {
     const histogram = Histogram.create(unit);
     try {
       if (encoded.length > MAX_ENCODED_LENGTH) throw new RangeError('too long');
+      refuseWhatIsNotOurs(encoded);
       const decoded = decodeFromCompressedBase64(encoded, 32, false);
-      if (decoded.numberOfSignificantValueDigits !== SIGNIFICANT_DIGITS || decoded.maxValue > roundedUp(MAX_STEPS)) throw new RangeError('another configuration');
+      if (decoded.maxValue > roundedUp(MAX_STEPS)) throw new RangeError('values that are not kept');
       histogram.#hdr.add(decoded);
     } catch (cause) {
       throw new HarnessError('FILE_UNREADABLE', 'a histogram in a snapshot is damaged', { cause });
@@ -136,6 +148,35 @@ export class Histogram {
   }
 
   #destroyed = false;
+}
+
+/**
+ * Throws for anything but a histogram of this configuration that is no larger than it can be: the library inflates whatever comes and
+ * makes room for whatever the header names, and snapshots may come from anyone.
+ */
+function refuseWhatIsNotOurs(encoded: string): void {
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.length < COMPRESSED_HEADER_BYTES || bytes.readUInt32BE(4) !== bytes.length - COMPRESSED_HEADER_BYTES || (bytes.readUInt32BE(0) & ~0xf0) >>> 0 !== COMPRESSED_COOKIE) throw new RangeError('no compressed histogram');
+  const plain = inflateSync(bytes.subarray(COMPRESSED_HEADER_BYTES), { maxOutputLength: MAX_PLAIN_BYTES });
+  if (plain.length < PLAIN_HEADER_BYTES || plain.readInt32BE(4) !== plain.length - PLAIN_HEADER_BYTES) throw new RangeError('cut short');
+  const [digits, lowest, highest] = [plain.readInt32BE(12), plain.readBigInt64BE(16), plain.readBigInt64BE(24)];
+  if (digits !== SIGNIFICANT_DIGITS || lowest !== 1n || highest < 2n || highest > BigInt(Math.ceil(roundedUp(MAX_STEPS) * 2))) throw new RangeError('another configuration');
+  if (placesIn(plain.subarray(PLAIN_HEADER_BYTES)) > MAX_PLACES) throw new RangeError('more counts than there are places');
+}
+
+/** Places that the counts take: each one, or as many zeros as a negative number says (ZigZag LEB128 of at most nine bytes). The library goes through all of them. */
+function placesIn(counts: Uint8Array): number {
+  let places = 0;
+  for (let at = 0; at < counts.length; ) {
+    let value = 0;
+    for (let byte = 0, scale = 1; byte < 9; byte++, scale *= 128) {
+      const next = counts[at++] ?? 0;
+      value += (byte < 8 ? next & 0x7f : next) * scale;
+      if (next < 0x80) break;
+    }
+    places += value % 2 === 0 ? 1 : (value + 1) / 2;
+  }
+  return places;
 }
 
 function fresh(engine: HistogramEngine): HdrHistogram {

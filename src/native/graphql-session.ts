@@ -1,6 +1,6 @@
-import jsonPatch, { type Operation as PatchOperation } from 'fast-json-patch';
 import { WebSocket } from 'ws';
 import { CLOSE, CONNECTION_ERROR_ID, GRAPHQL_SUBPROTOCOL, MAX_GRAPHQL_FRAME_BYTES, connectionInitFrame, parseServerFrame, subscribeFrame, type GraphqlError } from '../bbb/graphql.js';
+import { patched } from '../bbb/json-patch.js';
 import type { Operation } from '../bbb/operations.js';
 import { every, sleep, type Clock } from '../core/clock.js';
 import { HarnessError } from '../core/errors.js';
@@ -228,12 +228,10 @@ export class GraphqlSession {
     const patch = data['patch'];
     if (!Array.isArray(patch)) running.document = data[running.operation.rootField];
     else if (running.document !== undefined) {
-      try {
-        running.document = jsonPatch.applyPatch(running.document, patch as PatchOperation[], false, true).newDocument;
-      } catch {
-        // A patch that does not fit leaves the last document, as in the client.
-        return;
-      }
+      const document = patched(running.document, patch);
+      // What does not fit says nothing new.
+      if (document === undefined) return;
+      running.document = document;
     }
     running.onData(running.document);
   }

@@ -1,5 +1,5 @@
-import jsonPatch, { type Operation as PatchOperation } from 'fast-json-patch';
 import { parseClientFrame, parseServerFrame } from '../bbb/graphql.js';
+import { patched } from '../bbb/json-patch.js';
 import type { Operation } from '../bbb/operations.js';
 import type { WireRecording } from '../bbb/wire-recording.js';
 import { HarnessError } from '../core/errors.js';
@@ -122,11 +122,9 @@ class Learner {
     const { operation } = running;
     const patch = frame.data['patch'];
     if (Array.isArray(patch) && running.document !== undefined) {
-      try {
-        running.document = jsonPatch.applyPatch(running.document, patch as PatchOperation[], false, false).newDocument;
-      } catch {
-        return;
-      }
+      const document = patched(structuredClone(running.document), patch);
+      if (document === undefined) return;
+      running.document = document;
     } else running.document = frame.data[operation.rootField];
     this.#heardMs.set(operation.operationName, atMs);
     this.#learn(operation.operationName, running.document, '', 0);

@@ -283,9 +283,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     const confirming = every(this.#options.clock, CONFIRM_EVERY_MS, signal, () => this.#confirm());
     try {
       for await (const entry of this.#run.read(signal)) {
-        const parsed = parse(ENTRY, entry.text);
-        if (parsed) this.#take(parsed);
-        else this.#options.logger.log('warn', 'an entry in the log of the run could not be read');
+        this.#takeText(entry.text);
         this.#unconfirmed.push(entry);
       }
     } catch (error) {
@@ -303,6 +301,19 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     for (const entry of entries) entry.confirm();
   }
 
+  /** One entry that is not as it should be costs nothing but itself. */
+  #takeText(text: string): void {
+    const { logger } = this.#options;
+    const entry = parse(ENTRY, text);
+    if (!entry) return logger.log('warn', 'an entry in the log of the run could not be read');
+    try {
+      this.#take(entry);
+    } catch (error) {
+      // E.g. a snapshot with a damaged histogram.
+      logger.log('warn', `an entry of ${entry.worker} in the log of the run is of no use: ${messageOf(error)}`);
+    }
+  }
+
   #take(entry: Entry): void {
     const { readEvent, readSnapshot, onSnapshot, logger } = this.#options;
     this.#seats.heard(entry.worker);
@@ -317,7 +328,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     if (entry.type === 'events') {
       for (const value of entry.events) {
         const event = readEvent(value);
-        if (event) this.#pass(event);
+        if (event && this.#isPlanned(event)) this.#pass(event);
         else logger.log('warn', `an event of ${entry.worker} could not be read`);
       }
       return;
@@ -342,6 +353,11 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     if (event.type !== 'user-ended' && event.type !== 'user-dropped') return;
     const meeting = this.#options.plan.attendances[event.seq]?.meeting;
     if (meeting !== undefined) this.#contextual.meetings.release(meeting);
+  }
+
+  /** Whoever is named is in the plan: books are kept by number, and a number may be anything. */
+  #isPlanned(event: RunEvent): boolean {
+    return !('seq' in event) || this.#options.plan.attendances[event.seq] !== undefined;
   }
 
   #check(): void {

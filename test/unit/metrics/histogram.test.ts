@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Histogram, quickestEngine } from '../../../src/metrics/histogram.js';
 
@@ -84,6 +85,20 @@ describe('a histogram', () => {
     expect(() => Histogram.decode(text, 'ms')).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }));
   });
 
+  it.each([
+    ['that inflates to a gigabyte', { counts: Buffer.alloc(40_000_000) }],
+    ['with more places than any histogram has, all of them empty', { counts: Buffer.alloc(9, 0xff) }],
+    ['with room for values that are never kept', { highest: 2n ** 62n }],
+    ['of another precision', { digits: 5 }],
+    ['whose length is not as it says', { length: 7 }],
+  ])('throws FILE_UNREADABLE at once for one %s', (_what, made) => {
+    expect(() => Histogram.decode(encoded(made), 'ms')).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }));
+  });
+
+  it('takes one that is made by hand and is as it should be', () => {
+    expect(Histogram.decode(encoded({ counts: Buffer.from([2, 2, 2]) }), 'ms').count).toBe(3);
+  });
+
   it('is empty after reset and may be destroyed twice', () => {
     const histogram = filled([1, 2], 'wasm');
     histogram.reset();
@@ -93,3 +108,18 @@ describe('a histogram', () => {
     expect(() => histogram.destroy()).not.toThrow();
   });
 });
+
+/** The compressed form (HdrHistogram V2), made by hand. */
+function encoded({ counts = Buffer.from([2]), highest = 2_048n, digits = 3, length = counts.length }: { readonly counts?: Buffer; readonly highest?: bigint; readonly digits?: number; readonly length?: number }): string {
+  const header = Buffer.alloc(40);
+  header.writeInt32BE(0x1c849313, 0);
+  header.writeInt32BE(length, 4);
+  header.writeInt32BE(digits, 12);
+  header.writeBigInt64BE(1n, 16);
+  header.writeBigInt64BE(highest, 24);
+  const packed = deflateSync(Buffer.concat([header, counts]));
+  const cookie = Buffer.alloc(8);
+  cookie.writeInt32BE(0x1c849314, 0);
+  cookie.writeInt32BE(packed.length, 4);
+  return Buffer.concat([cookie, packed]).toString('base64');
+}
