@@ -1,24 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { usageOfTrees } from '../src/browser/process-tree.js';
-import { carryOut } from '../src/cli/carry-out.js';
-import { listenForInterrupts } from '../src/cli/interrupts.js';
-import { processIo } from '../src/cli/io.js';
-import { cliLogger } from '../src/cli/logger.js';
-import { ourVersions, runIdFor, thisMachine } from '../src/cli/machine.js';
-import { remakeReport } from '../src/cli/remake-report.js';
-import { startEmbeddedSim } from '../src/cli/embedded-sim.js';
-import { every } from '../src/core/clock.js';
 import { packageRoot } from '../src/core/paths.js';
-import { uniqueToken } from '../src/core/random.js';
-import { RECORDED_PROFILE } from '../src/native/wire-profile.js';
 import type { Summary } from '../src/report/summary.js';
-import { checkScenario } from '../src/scenario/check.js';
 import type { Plan } from '../src/schedule/plan.js';
-import { planScenario } from '../src/schedule/plan-scenario.js';
 import { compress, peakOnly } from './lib/compress.js';
 import { option } from './lib/crowd.js';
 import { figureOf, report } from './lib/figures.js';
+import { runSimulated } from './lib/simulated-run.js';
 
 /**
  * The morning of scenarios/darmstadt-morning.yaml at full size on this machine, simulator included, in a quarter of an hour; then
@@ -39,8 +28,8 @@ const BREAK_ARRIVALS_PER_SEC = 40;
 const BREAK_HOLD_MS = 15_000;
 const DEFAULT_CONNECTIONS = 500;
 const MEMORY_EVERY_MS = 2_000;
+const INTERVAL_MS = 5_000;
 const file = join(packageRoot(), 'scenarios', 'darmstadt-morning.yaml');
-const io = processIo();
 
 /** The scenario's text with one thing said otherwise; fails if it is not there. */
 function changed(text: string, from: RegExp, to: string): string {
@@ -60,62 +49,29 @@ function scenarioText(connections: number): string {
 
 interface Outcome {
   readonly summary: Summary;
-  readonly dir: string;
   /** Generator and simulator together, highest seen. */
   readonly peakRssMb: number;
 }
 
-async function run(name: string, text: string, shape: (plan: Plan) => Plan): Promise<Outcome> {
-  const checked = checkScenario(text, file);
-  if (!checked.ok) throw new Error(checked.problems[0]?.message ?? 'the scenario is not valid');
-  const { scenario } = checked;
-  const plan = shape(planScenario(scenario));
-  const { servers, graphqlConnectionsPerServer, socketsPerSecondPerServer } = scenario.fleet;
-  await using sim = await startEmbeddedSim(io, { servers, graphqlConnections: graphqlConnectionsPerServer, socketsPerSecond: socketsPerSecondPerServer, mediaProcesses: 2, pollEverySeconds: POLL_EVERY_SECONDS, faults: [] });
-  const target = { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, [Symbol.asyncDispose]: () => Promise.resolve() } as const;
-  using interrupts = listenForInterrupts(io);
-  const media = plan.attendances.filter(({ audio }) => audio !== 'none').length;
-  console.log(`${name}: ${plan.attendances.length} attendances in ${plan.meetings.length} meetings, ${(plan.durationMs / 60_000).toFixed(1)} min; ${media} with sound and cameras (${((media / plan.attendances.length) * 100).toFixed(1)} %)`);
-  const wallMs = io.clock.wallMs();
-  const over = new AbortController();
+async function run(name: string, scenarioText: string, shape: (plan: Plan) => Plan): Promise<Outcome> {
   let peakRssMb = 0;
-  void every(io.clock, MEMORY_EVERY_MS, over.signal, async () => {
-    peakRssMb = Math.max(peakRssMb, (await usageOfTrees([process.pid]))?.pssMb ?? 0);
+  const { summary } = await runSimulated({
+    name,
+    scenarioText,
+    file,
+    shape,
+    pollEverySeconds: POLL_EVERY_SECONDS,
+    intervalMs: INTERVAL_MS,
+    beginning: (plan) => {
+      const media = plan.attendances.filter(({ audio }) => audio !== 'none').length;
+      return `${name}: ${plan.attendances.length} attendances in ${plan.meetings.length} meetings, ${(plan.durationMs / 60_000).toFixed(1)} min; ${media} with sound and cameras (${((media / plan.attendances.length) * 100).toFixed(1)} %)`;
+    },
+    sampleEveryMs: MEMORY_EVERY_MS,
+    sample: async () => {
+      peakRssMb = Math.max(peakRssMb, (await usageOfTrees([process.pid]))?.pssMb ?? 0);
+    },
   });
-  try {
-    const dir = await carryOut({
-      io,
-      plan,
-      thresholds: scenario.thresholds,
-      scenarioText: text,
-      meta: {
-        schema: 1,
-        run: runIdFor(name, wallMs, uniqueToken(4)),
-        scenario: name,
-        scenarioFile: relative(io.cwd, file),
-        seed: plan.seed,
-        startedAt: new Date(wallMs).toISOString(),
-        target: { kind: 'simulator', url: target.url, secretEnv: undefined, bbbVersion: undefined },
-        intervalMs: 5_000,
-        machine: thisMachine(),
-        firstbell: ourVersions(undefined),
-      },
-      target,
-      wire: RECORDED_PROFILE,
-      crew: undefined,
-      browser: undefined,
-      reportsDir: join(packageRoot(), 'reports'),
-      allowForeign: false,
-      quiet: false,
-      interrupts,
-      logger: cliLogger(io, 'warn', [target.secret]),
-    });
-    const { summary, text: words } = await remakeReport(dir);
-    console.log(words({ width: 100, colour: false }));
-    return { summary, dir, peakRssMb };
-  } finally {
-    over.abort();
-  }
+  return { summary, peakRssMb };
 }
 
 const morning = await run('Morning at full size', scenarioText(1_000), (plan) => compress(plan, { totalMs: MINUTES * 60_000, changesPerSec: CHANGES_PER_SEC, mediaEvery: MEDIA_EVERY }));

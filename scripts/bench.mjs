@@ -24,6 +24,9 @@ const product = {
 };
 await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', plugins: [product], logLevel: 'warning' });
 const child = spawn(process.execPath, [outfile, ...options], { cwd: root, stdio: 'inherit' });
+// Ctrl-C on a terminal reaches both: the benchmark tidies up and says what it has, and this waits for it.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });

@@ -8,6 +8,8 @@ export interface TreeUsage {
   readonly processes: number;
   /** Open sockets; of a process with many open files estimated from a sample of them. */
   readonly sockets: number;
+  /** Open files of any sort, sockets among them. */
+  readonly files: number;
 }
 
 interface ProcessLine {
@@ -28,12 +30,15 @@ export async function usageOfTrees(roots: readonly number[], without: readonly n
   let cpuTicks = 0;
   let pssKb = 0;
   let sockets = 0;
+  let files = 0;
   for (const pid of members) {
     cpuTicks += all.get(pid)!.cpuTicks;
     pssKb += await pssOf(pid);
-    sockets += await socketsOf(pid);
+    const open = await openFilesOf(pid);
+    sockets += open.sockets;
+    files += open.files;
   }
-  return { cpuSeconds: cpuTicks / TICKS_PER_SEC, pssMb: pssKb / 1024, processes: members.size, sockets };
+  return { cpuSeconds: cpuTicks / TICKS_PER_SEC, pssMb: pssKb / 1024, processes: members.size, sockets, files };
 }
 
 /** The processes that `pid` started and that are alive; none where there is no /proc. */
@@ -88,11 +93,11 @@ async function pssOf(pid: number): Promise<number> {
   return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
 }
 
-async function socketsOf(pid: number): Promise<number> {
+async function openFilesOf(pid: number): Promise<{ readonly files: number; readonly sockets: number }> {
   // Other users' processes do not show their files.
   const files = await readdir(`/proc/${pid}/fd`).catch(() => []);
   const step = Math.max(1, files.length / FILES_LOOKED_AT);
   const looked = Array.from({ length: Math.min(files.length, FILES_LOOKED_AT) }, (_, n) => files[Math.floor(n * step)]!);
   const links = await Promise.all(looked.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => '')));
-  return Math.round(links.filter((link) => link.startsWith('socket:')).length * step);
+  return { files: files.length, sockets: Math.round(links.filter((link) => link.startsWith('socket:')).length * step) };
 }
