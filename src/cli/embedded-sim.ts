@@ -5,7 +5,7 @@ import { sleep } from '../core/clock.js';
 import { HarnessError, type ErrorCode } from '../core/errors.js';
 import { DroppingQueue } from '../core/queue.js';
 import { packageRoot } from '../core/paths.js';
-import type { Io } from './io.js';
+import { secretVariables, type Io } from './io.js';
 
 /** A fleet as `firstbell sim --json` announces it. */
 export interface RunningSim extends AsyncDisposable {
@@ -40,7 +40,7 @@ export async function startEmbeddedSim(io: Io, options: EmbeddedSimOptions): Pro
   for (const fault of options.faults) args.push('--fault', fault);
   // Its own process group: Ctrl-C on the terminal must reach the run only, which still has to end its meetings. Should the
   // run be killed, the end of its input tells the simulator.
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...io.env } });
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: environment(io.env) });
   const lastWords = new DroppingQueue<string>(20);
   createInterface({ input: child.stderr }).on('line', (line) => lastWords.push(line));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -74,6 +74,12 @@ export async function startEmbeddedSim(io: Io, options: EmbeddedSimOptions): Pro
   } finally {
     done.abort();
   }
+}
+
+/** It has a secret of its own; those of real targets are not its business. */
+function environment(env: Io['env']): Record<string, string | undefined> {
+  const hidden = secretVariables(env).filter((name) => !name.startsWith('FIRSTBELL_SIM_'));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.includes(name)));
 }
 
 /** Whether a URL names this machine itself; loads on others are confirmed first. */

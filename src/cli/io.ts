@@ -4,7 +4,10 @@ import { systemClock } from '../core/clock.js';
 /** Everything the command line touches of the process, handed in so that the whole CLI can run in memory in tests. */
 export interface Io {
   readonly clock: Clock;
+  /** As the process was started with. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Keeps a variable from children that are given no environment of their own: browsers, media processes. */
+  hide(variable: string): void;
   readonly cwd: string;
   /** Results. */
   out(text: string): void;
@@ -27,7 +30,8 @@ export interface Io {
 export function processIo(): Io {
   return {
     clock: systemClock,
-    env: process.env,
+    env: { ...process.env },
+    hide: (variable) => void delete process.env[variable],
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -59,4 +63,11 @@ export function processIo(): Io {
     },
     exitNow: (code) => process.exit(code),
   };
+}
+
+const SECRET_NAME = /SECRET|TOKEN|PASSWORD|CREDENTIAL|API_?KEY/i;
+
+/** Variables that are secrets by their names. */
+export function secretVariables(env: Io['env']): readonly string[] {
+  return Object.keys(env).filter((name) => SECRET_NAME.test(name));
 }

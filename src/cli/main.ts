@@ -4,7 +4,7 @@ import { ownLimit } from '../core/own-limits.js';
 import { packageVersion } from '../core/paths.js';
 import type { Command } from './command.js';
 import { COMMANDS } from './commands.js';
-import { processIo, type Io } from './io.js';
+import { processIo, secretVariables, type Io } from './io.js';
 import { errorAsJson, renderError } from './render-error.js';
 
 const EXIT_CODES = `Exit codes: 0 all held · 1 a bug in Firstbell · 2 wrong use or invalid scenario · 3 a threshold not held
@@ -20,6 +20,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const debug = argv.includes('--debug');
   const json = argv.includes('--json');
   const secrets = secretsIn(io.env);
+  for (const name of secretVariables(io.env)) io.hide(name);
   try {
     return await parse(argv, io);
   } catch (thrown) {
@@ -79,5 +80,5 @@ function usageError(message: string | null, error: unknown): unknown {
 
 /** Values of variables that are secrets by their name are redacted wherever an error is printed. */
 function secretsIn(env: Io['env']): string[] {
-  return Object.entries(env).flatMap(([name, value]) => (/SECRET|TOKEN|PASSWORD/i.test(name) && value !== undefined && value !== '' ? [value] : []));
+  return secretVariables(env).flatMap((name) => env[name] || []);
 }

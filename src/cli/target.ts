@@ -63,5 +63,6 @@ export function secretFrom(io: Io, variable: string): string {
       hint: `put the shared secret there, e.g. \`read -rs ${variable} && export ${variable}\`; \`bbb-conf --secret\` on the server prints it`,
     });
   }
+  io.hide(variable);
   return secret;
 }

@@ -17,6 +17,7 @@ export function memoryIo(differences: Partial<Pick<Io, 'env' | 'cwd' | 'columns'
   return {
     clock: systemClock,
     env: differences.env ?? {},
+    hide: () => undefined,
     cwd: differences.cwd ?? packageRoot(),
     columns: differences.columns ?? 100,
     outIsTty: false,
