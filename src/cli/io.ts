@@ -33,8 +33,8 @@ export function processIo(): Io {
     env: { ...process.env },
     hide: (variable) => void delete process.env[variable],
     cwd: process.cwd(),
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(inert(text)),
+    err: (text) => void process.stderr.write(inert(text)),
     outIsTty: process.stdout.isTTY === true,
     errIsTty: process.stderr.isTTY === true,
     columns: process.stderr.columns ?? process.stdout.columns ?? 100,
@@ -64,6 +64,13 @@ export function processIo(): Io {
     exitNow: (code) => process.exit(code),
   };
 }
+
+/** Colours (SGR) and line ends are ours; any other control character came from a server, a file or the broker and would steer the terminal. */
+export function inert(text: string): string {
+  return text.replace(CONTROLS, (found) => (found.length > 1 ? found : ''));
+}
+
+const CONTROLS = /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 const SECRET_NAME = /SECRET|TOKEN|PASSWORD|CREDENTIAL|API_?KEY/i;
 

@@ -3,6 +3,7 @@ import type { Attendance, Plan } from '../schedule/plan.js';
 import { NoticeBoard } from '../vu/notice-board.js';
 import type { UserLimits } from '../vu/script.js';
 import type { Crew, CrewContext } from './crew.js';
+import { ownLosses } from './own-failure.js';
 import { LocalPresence, type Presence } from './presence.js';
 import { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
@@ -27,7 +28,6 @@ export class LocalCrew implements Crew {
   readonly #options: LocalCrewOptions;
   readonly #pool: UserPool;
   readonly #preparations: readonly Task[];
-  readonly shortcomings: readonly string[] = [];
   readonly #roll = new Roll();
   readonly #board: NoticeBoard;
   readonly presence: Presence;
@@ -71,6 +71,10 @@ export class LocalCrew implements Crew {
 
   get unprepared(): number {
     return this.#pool.unprepared;
+  }
+
+  get shortcomings(): readonly string[] {
+    return ownLosses(this.#pool.ownLosses);
   }
 
   get cumulative(): SeriesSet {

@@ -6,7 +6,7 @@ import type { NoticeBoard } from '../vu/notice-board.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { UserLimits } from '../vu/script.js';
 import { VirtualUser } from '../vu/virtual-user.js';
-import { isOwnFailure } from './own-failure.js';
+import { isOwnFailure, isOwnLoss } from './own-failure.js';
 import type { Meetings } from './ports.js';
 import type { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
@@ -43,6 +43,7 @@ export class UserPool {
   #joined = 0;
   #peak = 0;
   #unprepared = 0;
+  #ownLosses = 0;
 
   constructor(options: UserPoolOptions) {
     this.#options = options;
@@ -63,6 +64,11 @@ export class UserPool {
   /** Users that failed because this machine could not prepare them. */
   get unprepared(): number {
     return this.#unprepared;
+  }
+
+  /** Users that were lost with their browsers. */
+  get ownLosses(): number {
+    return this.#ownLosses;
   }
 
   /** Prepares a user that will be due soon; resolves when it is ready or has failed to be. */
@@ -146,6 +152,7 @@ export class UserPool {
           this.#ends[end.outcome]++;
           roll.out(attendance, clock.atMs, end.outcome === 'left');
           if (isOwnFailure(end)) this.#unprepared++;
+          if (isOwnLoss(end)) this.#ownLosses++;
           if (this.#in.delete(seq)) this.#countPresent();
           emit({ type: 'user-ended', atMs: clock.atMs, seq, ...end });
         },

@@ -7,6 +7,7 @@ import type { RunningTotal } from '../metrics/running-total.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { WindowedSeries } from '../metrics/windows.js';
 import type { Snapshot } from '../metrics/snapshot.js';
+import { isOwnLoss, ownLosses } from '../run/own-failure.js';
 import type { Crew, CrewContext } from '../run/crew.js';
 import type { RunCounts } from '../run/run-result.js';
 import type { Plan } from '../schedule/plan.js';
@@ -65,6 +66,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   #reading: Promise<void> | undefined;
   #startWallMs: number | undefined;
   #unprepared = 0;
+  #ownLosses = 0;
   #entriesLost = 0;
   readonly #failures: string[] = [];
 
@@ -198,7 +200,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
 
   get shortcomings(): readonly string[] {
     const lost = this.#entriesLost > 0 ? [`${this.#entriesLost} reports of workers were lost while the broker was away`] : [];
-    return [...this.#seats.losses, ...this.#failures, ...lost];
+    return [...this.#seats.losses, ...ownLosses(this.#ownLosses), ...this.#failures, ...lost];
   }
 
   get cumulative(): SeriesSet {
@@ -349,6 +351,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     // What comes a second time, from a log that was read again, is known.
     if (!this.#counts.take(event)) return;
     this.presence.take(event);
+    if (event.type === 'user-ended' && isOwnLoss(event)) this.#ownLosses++;
     this.#contextual.emit(event);
     if (event.type !== 'user-ended' && event.type !== 'user-dropped') return;
     const meeting = this.#options.plan.attendances[event.seq]?.meeting;

@@ -102,6 +102,15 @@ describe('a target that does not answer', () => {
     await expectFailure(server.url, 'TARGET_TIMEOUT', 'within 0.15 s', { timeoutMs: TIMEOUT_MS });
   });
 
+  it('but drips, a byte at a time, is given up after the same time limit', async () => {
+    await using server = await serveHttp((_request, response) => {
+      const drip = setInterval(() => response.write('x'), 20);
+      response.writeHead(200).once('close', () => clearInterval(drip));
+      response.write('<response>');
+    });
+    await expectFailure(server.url, 'TARGET_TIMEOUT', 'within 0.15 s', { timeoutMs: TIMEOUT_MS });
+  });
+
   it('but listens, is given up after the time limit', async () => {
     await using server = await serveTcp(() => undefined);
     await expectFailure(server.url, 'TARGET_TIMEOUT', 'within 0.15 s', { timeoutMs: TIMEOUT_MS });

@@ -116,6 +116,21 @@ describe('cookies', () => {
   });
 });
 
+describe('a join that is sent to another host', () => {
+  it('takes along neither the cookies of the first one nor its signed query', async () => {
+    const asked: { readonly cookie: string | undefined; readonly url: string }[] = [];
+    const other = await http((request, response) => {
+      asked.push({ cookie: request.headers.cookie, url: request.url ?? '' });
+      sendRedirect(response, `/html5client/?sessionToken=${TOKEN}`);
+    });
+    const elsewhere = other.url.replace('127.0.0.1', 'localhost');
+    const balancer = await http((_request, response) => sendRedirect(response, `${elsewhere}/join?meetingID=m&checksum=of-the-balancer`, { 'set-cookie': 'lb=secret; Path=/' }));
+    const session = await joining(balancer).join(PUPIL, signal);
+    expect(asked).toEqual([{ cookie: undefined, url: '/bigbluebutton/api/join?meetingID=m&checksum=of-the-balancer' }]);
+    expect(await session.jar.getCookieString(session.clientUrl)).toBe('');
+  });
+});
+
 describe('a join that is refused', () => {
   it.each(Object.entries(MESSAGE_KEYS))('by a redirect with %s', async (key, { code, hint }) => {
     const server = await http((_request, response) => sendRedirect(response, refusalUrl('127.0.0.1:1', key)));

@@ -87,7 +87,7 @@ function childrenOf(pid: number): readonly string[] {
 describe.concurrent('a drill', () => {
   it('out of open files: the generator’s fault, never the target’s (exit 5)', async () => {
     const file = scenario('files', 600, 5);
-    const args = ['-c', 'ulimit -n 500; exec "$0" "$@"', process.execPath, join(packageRoot(), 'bin', 'firstbell.js'), 'run', file, '--url', sim.url, '--reports', join(scratch, 'files'), '--allow-foreign-meetings', '--quiet', '--json'];
+    const args = ['-c', 'ulimit -n 620; exec "$0" "$@"', process.execPath, join(packageRoot(), 'bin', 'firstbell.js'), 'run', file, '--url', sim.url, '--reports', join(scratch, 'files'), '--allow-foreign-meetings', '--quiet', '--json'];
     const { code, stderr } = await finished(spawn('sh', args, { env: { ...process.env, BBB_SECRET: sim.secret }, stdio: ['ignore', 'pipe', 'pipe'] }));
     expect({ code, stderr }).toMatchObject({ code: 5 });
     const { verdict, reasons, errors, users } = summaryIn('files');

@@ -6,6 +6,7 @@ import { planScenario } from '../../schedule/plan-scenario.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
 import { requireAllowed, requireFaults } from '../happenings.js';
+import { holdToMachine } from '../hold-to-machine.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
@@ -87,6 +88,7 @@ export const command: Command<RunArgs> = {
     const browser = needsBrowser || learns ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
     const config = await readSiteConfig(io, args.config);
     holdToCeilings(plan, config.ceilings, config.file);
+    if (args.workers === undefined) await holdToMachine(plan);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     if (args.url === undefined && !named && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
     await using target = await resolveTarget(io, loaded.scenario, { ...args, ...named });

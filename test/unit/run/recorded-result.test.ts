@@ -12,6 +12,7 @@ describe('the result of a run by its record', () => {
     ['held', { plan: planOf(three(), { parts: [openPart(5), openPart(5)] }) }],
     ['dropped users', { plan: planOf([attendance(), attendance({ seq: 1, dueMs: 10 })], { parts: [openPart(1)] }) }],
     ['lost users and failed ones', { plan: planOf(three(), { parts: [openPart(5), openPart(5)] }), users: ({ seq }) => [{ lostAfterJoinMs: 9_000 }, { fail: { join: 'MEETING_FULL' as const } }, { fail: { create: 'BROWSER_FAILED' as const } }][seq]! }],
+    ['lost a user with its browser', { plan: planOf([attendance({ seq: 0 }), attendance({ seq: 1 })]), users: ({ seq }) => [{ lostAfterJoinMs: 9_000, lostCode: 'BROWSER_FAILED' as const }, {}][seq]! }],
     ['was late', { plan: planOf([attendance({ dueMs: 5_000 })]), users: () => ({ delayMs: { create: 9_000 } }) }],
     ['had a busy machine', { plan: planOf([attendance()]), options: { eventLoop: eventLoop(900) } }],
     ['was stopped', { plan: planOf([attendance(), attendance({ seq: 1, dueMs: 30_000 })]), stopAtMs: 10_000 }],
@@ -24,6 +25,11 @@ describe('the result of a run by its record', () => {
     const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
     expect(recorded).toEqual(result);
     expect(decideVerdict(recorded)).toEqual(decideVerdict(result));
+  });
+
+  it('of a run that lost a user with its browser says nothing about the target', async () => {
+    const run = fakeRun({ plan: planOf([attendance({ seq: 0 }), attendance({ seq: 1 })]), users: ({ seq }) => [{ lostAfterJoinMs: 9_000, lostCode: 'BROWSER_FAILED' as const }, {}][seq]!, options: { thresholds } });
+    expect(decideVerdict(await run.run())).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons: ['1 user was lost with its browser (a loss of the generator, not of the target)'] });
   });
 
   it('of a run that was stopped because of others says why', async () => {

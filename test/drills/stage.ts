@@ -1,0 +1,105 @@
+import { type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Summary } from '../../src/report/summary.js';
+import { finished, startCli, type CliResult } from '../e2e/cli.js';
+import { pause } from './nats.js';
+
+export interface Target {
+  readonly url: string;
+  readonly secret: string;
+}
+
+/** Where drills play: scenarios, run folders, what is in them. One per test file; each drill has a name of its own. */
+export class DrillStage {
+  readonly scratch = mkdtempSync(join(tmpdir(), 'firstbell-drills-'));
+
+  /** Writes a scenario for users without media, unless `more` says otherwise. */
+  scenario(name: string, load: string, more = 'users: { browser: 0 }'): string {
+    const file = join(this.scratch, `${name}.yaml`);
+    writeFileSync(
+      file,
+      `name: Drill ${name}
+target: simulator
+${more}
+meetings:
+  lesson: { size: 20, teacher: { audio: none, webcamShare: 0% }, pupil: { audio: none } }
+  talk: { size: 4, teacher: { audio: microphone, webcamShare: 0%, chatEvery: 3s }, pupil: { audio: listen-only, chatEvery: 5s } }
+load:
+${load}
+thresholds: [join_failed rate < 1%]
+limits: { joinTimeout: 10s, gracefulStop: 5s, usersPerBrowser: 1 }
+`,
+    );
+    return file;
+  }
+
+  run(name: string, file: string, { url, secret }: Target, env: Readonly<Record<string, string>> = {}): { readonly child: ChildProcess; readonly done: Promise<CliResult> } {
+    const child = startCli(['run', file, '--url', url, '--reports', join(this.scratch, name), '--allow-foreign-meetings', '--json', '--quiet'], { env: { BBB_SECRET: secret, ...env } });
+    return { child, done: finished(child) };
+  }
+
+  latest(name: string): string {
+    return join(this.scratch, name, 'latest');
+  }
+
+  summary(name: string): Summary {
+    return JSON.parse(readFileSync(join(this.latest(name), 'summary.json'), 'utf8')) as Summary;
+  }
+
+  /** Resolves when there are so many events of a type. */
+  async events(name: string, type: string, wanted: number): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      if (this.#countEvents(name, type) >= wanted) return;
+      await pause(100);
+    }
+    throw new Error(`there were not ${wanted} events ${type}`);
+  }
+
+  close(): void {
+    rmSync(this.scratch, { recursive: true, force: true });
+  }
+
+  #countEvents(name: string, type: string): number {
+    try {
+      return readFileSync(join(this.latest(name), 'events.jsonl'), 'utf8').split(`"type":"${type}"`).length - 1;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+/** How often a simulator names meetings of a drill. */
+export async function openMeetings({ url }: Target, name: string): Promise<number> {
+  const state = JSON.stringify(await (await fetch(new URL('/sim/state', url))).json());
+  return state.split(`drill-${name}`).length - 1;
+}
+
+/** Processes below this one, by pid, with their command lines. Linux only: empty elsewhere. */
+export function descendants(pid: number): ReadonlyMap<number, string> {
+  if (process.platform !== 'linux') return new Map();
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync('/proc')) {
+    if (/^\d+$/.test(entry)) parents.set(Number(entry), Number(/^PPid:\s+(\d+)/m.exec(readProc(Number(entry), 'status'))?.[1]));
+  }
+  const found = new Map<number, string>();
+  const open = [pid];
+  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
+    for (const [child, of] of parents) {
+      if (of !== parent) continue;
+      found.set(child, readProc(child, 'cmdline').replaceAll('\0', ' '));
+      open.push(child);
+    }
+  }
+  return found;
+}
+
+/** Of a process that has ended meanwhile, or is somebody else's: empty. */
+export function readProc(pid: number, file: 'status' | 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
