@@ -151,8 +151,8 @@ function coresOf(samples: readonly SoakSample[], group: Group): number {
 }
 
 function csvOf(samples: readonly SoakSample[], startWallMs: number): string {
-  const head = ['at_s', ...GROUPS.flatMap((group) => [`${group}_mb`, `${group}_files`, `${group}_cpu_s`]), 'harness_heap_mb'];
-  const rows = samples.map(({ wallMs, groups, heapMb }) => [((wallMs - startWallMs) / 1_000).toFixed(1), ...GROUPS.flatMap((group) => [groups[group].pssMb.toFixed(2), groups[group].files, groups[group].cpuSeconds.toFixed(2)]), heapMb?.toFixed(2) ?? '']);
+  const head = ['at_s', ...GROUPS.flatMap((group) => [`${group}_mb`, `${group}_files`, `${group}_cpu_s`]), 'harness_heap_mb', 'harness_heap_total_mb', 'harness_external_mb'];
+  const rows = samples.map(({ wallMs, groups, heapMb, heapTotalMb, externalMb }) => [((wallMs - startWallMs) / 1_000).toFixed(1), ...GROUPS.flatMap((group) => [groups[group].pssMb.toFixed(2), groups[group].files, groups[group].cpuSeconds.toFixed(2)]), heapMb?.toFixed(2) ?? '', heapTotalMb.toFixed(2), externalMb.toFixed(2)]);
   return [head, ...rows].map((row) => `${row.join(',')}\n`).join('');
 }
 

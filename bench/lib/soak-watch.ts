@@ -12,7 +12,12 @@ export interface SoakSample {
   readonly groups: Readonly<Record<Group, TreeUsage>>;
   /** Heap of this process as the last full collection left it; undefined: there was none since the sample before. */
   readonly heapMb: number | undefined;
+  /** What V8 holds for the heap, and what it knows of outside of it (buffers, WASM). */
+  readonly heapTotalMb: number;
+  readonly externalMb: number;
 }
+
+const MB = 2 ** 20;
 
 const MEDIA_ENTRY = 'native/media/worker.js';
 
@@ -25,7 +30,7 @@ export class SoakWatch implements Disposable {
   private constructor() {
     this.#observer = new PerformanceObserver((list) => {
       const full = list.getEntries().some((entry) => (entry as PerformanceEntry & { readonly detail?: NodeGCPerformanceDetail }).detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
-      if (full) this.#heapMb = process.memoryUsage().heapUsed / 2 ** 20;
+      if (full) this.#heapMb = process.memoryUsage().heapUsed / MB;
     });
   }
 
@@ -44,7 +49,8 @@ export class SoakWatch implements Disposable {
       required(usageOfTrees(children.filter((pid) => !media.includes(pid)))),
       required(usageOfTrees([simulatorPid])),
     ]);
-    this.samples.push({ wallMs: systemClock.wallMs(), groups: { harness, media: mediaUsage, browsers, simulator }, heapMb: this.#heapMb });
+    const { heapTotal, external } = process.memoryUsage();
+    this.samples.push({ wallMs: systemClock.wallMs(), groups: { harness, media: mediaUsage, browsers, simulator }, heapMb: this.#heapMb, heapTotalMb: heapTotal / MB, externalMb: external / MB });
     this.#heapMb = undefined;
   }
 
