@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
 import { findBrowser } from '../browser/find-browser.js';
 import { Closer } from '../core/closer.js';
@@ -48,7 +48,7 @@ export async function equip(io: Io, logger: Logger, hosts: readonly string[], jo
     const browser = needsBrowser ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }).catch(() => undefined) : undefined;
     const profile = wire === undefined ? RECORDED_PROFILE : parseProfile(JSON.parse(wire));
     const users = closer.use(openUsers({ plan, api, clock: io.clock, logger, browser, wire: profile, evidenceDir, secret, clockOffsetMs, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) }));
-    return { plan, planHash: hashOf(plan), factories: users.factories, recorder, usage: () => usageWithout(undefined), [Symbol.asyncDispose]: () => closer.close() };
+    return { plan, planHash: hashOf(plan), factories: users.factories, recorder, usage: () => usageWithout(undefined), evidence: (path) => readFile(join(evidenceDir, basename(path))), [Symbol.asyncDispose]: () => closer.close() };
   } catch (error) {
     await closer.close();
     throw error;

@@ -9,6 +9,7 @@ import { RemoteCrew } from '../workers/remote-crew.js';
 import type { SeatKind } from '../workers/seat-book.js';
 import type { RunJob } from './carry-out.js';
 import { hashOf } from './equip.js';
+import { EvidenceKeeper } from './evidence-keeper.js';
 import { wireText } from './wire-file.js';
 
 /** What a run on many machines was asked for. */
@@ -30,6 +31,7 @@ export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: 
   if (target.kind === 'simulator' && io.env[SIM_SECRET] === undefined) {
     throw new HarnessError('USAGE', 'workers cannot know the secret of the simulator that this run starts', { hint: `set ${SIM_SECRET} here and for every worker, or start \`firstbell sim\` and give --url` });
   }
+  const evidence = new EvidenceKeeper(folder.evidenceDir, plan.limits.maxScreenshots);
   return new RemoteCrew({
     bus: wish.bus,
     plan,
@@ -51,7 +53,11 @@ export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: 
     onSnapshot,
     readEvent: (value) => RUN_EVENT.safeParse(value).data,
     readSnapshot: (value) => SNAPSHOT.safeParse(value).data,
-    flush: () => folder.flush(),
+    onEvidence: (seq, jpeg) => evidence.keep(seq, jpeg),
+    flush: async () => {
+      await evidence.flush();
+      await folder.flush();
+    },
     say: wish.say,
     logger,
   });

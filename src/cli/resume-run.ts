@@ -15,14 +15,15 @@ import type { Io } from './io.js';
 import { cliLogger } from './logger.js';
 import { openBus, type NatsArgs } from './nats.js';
 import { remakeReport } from './remake-report.js';
-import { secretFrom } from './target.js';
+import { secretFrom, type ResolvedTarget } from './target.js';
+import { watchWish, type WatchArgs } from './watch-options.js';
 
 export interface ResultArgs {
   readonly json: boolean;
   readonly quiet: boolean;
 }
 
-export interface ResumeArgs extends NatsArgs, ResultArgs {
+export interface ResumeArgs extends NatsArgs, ResultArgs, WatchArgs {
   readonly secretEnv: string | undefined;
   readonly allowForeignMeetings: boolean;
   readonly allowHooks: boolean;
@@ -48,6 +49,7 @@ export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promi
   };
   using interrupts = listenForInterrupts(io);
   await using bus = await openBus(io, args, 'firstbell coordinator');
+  const target: ResolvedTarget = { kind: 'bbb', url: meta.target.url, secret, secretEnv, allowForeignMeetings: args.allowForeignMeetings, pid: undefined, [Symbol.asyncDispose]: async () => undefined };
   const where = await whereItStands(io, bus, meta.run);
   await carryOut({
     io,
@@ -55,13 +57,14 @@ export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promi
     thresholds: checked.scenario.thresholds,
     scenarioText,
     meta,
-    target: { kind: 'bbb', url: meta.target.url, secret, secretEnv, allowForeignMeetings: args.allowForeignMeetings, pid: undefined, [Symbol.asyncDispose]: async () => undefined },
+    target,
     // The workers have theirs.
     wire: RECORDED_PROFILE,
     browser: undefined,
     crew: { bus, workers: where.seats.length, browserWorkers: 0, waitMs: 0, say },
     resumed: { ...where, dir, events, snapshots, ledger },
     reportsDir: resolve(dir, '..'),
+    watch: watchWish(io, args, checked.scenario, target),
     allowForeign: args.allowForeignMeetings,
     allowHooks: args.allowHooks,
     quiet: args.quiet,

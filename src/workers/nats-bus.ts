@@ -27,6 +27,8 @@ const DUPLICATE_WINDOW_MS = 600_000;
 /** Below the broker's default limit of 1 MiB for a message. */
 const PART_CHARS = 500_000;
 const MAX_PARTS = 200;
+/** Each worker sends one entry at a time. */
+const MAX_INCOMPLETE = 2_000;
 const EXPIRES_MS = 5_000;
 const REDELIVER_UNCONFIRMED_MS = 30_000;
 const CONNECT_LIMIT_MS = 10_000;
@@ -285,6 +287,8 @@ function collect(parts: Map<string, JsMsg[]>, message: JsMsg): readonly JsMsg[] 
   known[part] = message;
   if (known.filter(Boolean).length < count) {
     parts.set(id, known);
+    // What never becomes whole must not pile up.
+    for (const oldest of parts.keys()) if (parts.size > MAX_INCOMPLETE) parts.delete(oldest);
     return undefined;
   }
   parts.delete(id);

@@ -4,7 +4,7 @@ import { messageOf } from '../core/errors.js';
 import type { RunEvent, RunOutput } from '../metrics/events.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { RunBus } from './bus.js';
-import type { Entry } from './messages.js';
+import { MAX_EVIDENCE_BYTES, type Entry } from './messages.js';
 
 const BATCH_EVERY_MS = 250;
 const RETRY_AFTER_MS = 1_000;
@@ -15,6 +15,9 @@ interface Waiting {
   readonly id: string;
   readonly text: string;
 }
+
+/** A picture by its path as events have it; undefined: there is none. */
+export type ReadEvidence = (path: string) => Promise<Buffer | undefined>;
 
 /** What a share says of itself, on its way to the log of the run: in order, each entry until the broker has it. */
 export class OutputLink implements RunOutput {
@@ -29,10 +32,14 @@ export class OutputLink implements RunOutput {
   #count = 0;
   #lost = 0;
   #silent = false;
+  readonly #evidence: ReadEvidence;
+  /** Pictures that are being read. */
+  readonly #reading = new Set<Promise<void>>();
   readonly #pumping: Promise<void>;
 
-  constructor(options: { readonly bus: RunBus; readonly clock: Clock; readonly logger: Logger; readonly worker: string; readonly seat: number }) {
-    const { bus, clock, logger, worker, seat } = options;
+  constructor(options: { readonly bus: RunBus; readonly clock: Clock; readonly logger: Logger; readonly worker: string; readonly seat: number; readonly evidence?: ReadEvidence }) {
+    const { bus, clock, logger, worker, seat, evidence = () => Promise.resolve(undefined) } = options;
+    this.#evidence = evidence;
     this.#bus = bus;
     this.#clock = clock;
     this.#logger = logger;
@@ -48,6 +55,9 @@ export class OutputLink implements RunOutput {
 
   event(event: RunEvent): void {
     this.#events.push(event);
+    if (event.type !== 'user-ended' || event.screenshot === undefined) return;
+    const reading = this.#picture(event.seq, event.screenshot).finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
   }
 
   snapshot(snapshot: Snapshot): void {
@@ -63,10 +73,21 @@ export class OutputLink implements RunOutput {
 
   /** Says the last word and resolves when the broker has everything. */
   async finish(entry: Omit<Extract<Entry, { type: 'finished' }>, 'type' | 'worker' | 'seat' | 'entriesLost'>): Promise<void> {
+    await Promise.all(this.#reading);
     this.#enqueueEvents();
     this.#enqueue({ type: 'finished', ...this.#label, ...entry, entriesLost: this.#lost });
     this.#closing.abort();
     await this.#pumping;
+  }
+
+  /** Never rejects: a picture that cannot be had is none. */
+  async #picture(seq: number, path: string): Promise<void> {
+    try {
+      const jpeg = await this.#evidence(path);
+      if (jpeg && jpeg.length <= MAX_EVIDENCE_BYTES) this.#enqueue({ type: 'evidence', ...this.#label, seq, jpeg: jpeg.toString('base64') });
+    } catch (error) {
+      this.#logger.log('debug', `a picture could not be sent: ${messageOf(error)}`);
+    }
   }
 
   #enqueueEvents(): void {

@@ -18,6 +18,7 @@ import { ALIVE, ALIVE_EVERY_MS, CLAIM, ENTRY, HOLDER, parse, PHASE, READY, SPLIT
 import { RemotePresence } from './remote-presence.js';
 import { SeatBook, type SeatKind } from './seat-book.js';
 import { bitsOf } from './started-bits.js';
+import { StateKeeper } from './state-keeper.js';
 
 export interface RemoteCrewOptions {
   readonly bus: Bus;
@@ -33,6 +34,8 @@ export interface RemoteCrewOptions {
   /** Takes what workers measured. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
   /** Whether something from the broker has the shape of an event, or of a snapshot. */
+  /** Takes a picture of a failure (a JPEG, as its worker says). */
+  readonly onEvidence: (seq: number, jpeg: Buffer) => void;
   readonly readEvent: (value: unknown) => RunEvent | undefined;
   readonly readSnapshot: (value: unknown) => Snapshot | undefined;
   /** Resolves when everything received is on its way to the disk. */
@@ -61,6 +64,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   readonly #counts: CrewCounts;
   readonly presence: RemotePresence;
   readonly #over = new AbortController();
+  readonly #state: StateKeeper;
   readonly #unconfirmed: LogEntry[] = [];
   #context: CrewContext | undefined;
   #reading: Promise<void> | undefined;
@@ -73,6 +77,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   constructor(options: RemoteCrewOptions) {
     this.#options = options;
     this.#run = options.bus.run(options.job.run);
+    this.#state = new StateKeeper({ bus: this.#run, clock: options.clock, logger: options.logger, signal: this.#over.signal });
     this.#seats = new SeatBook(options.seats, options.clock);
     this.#counts = new CrewCounts(options.plan.attendances.length);
     this.presence = new RemotePresence({ bus: this.#run, plan: options.plan, clock: options.clock, signal: this.#over.signal, seats: () => this.#seats.holders().map(({ seat }) => seat) });
@@ -243,7 +248,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   #sayMeeting(index: number, state: MeetingState): void {
-    this.#run.put(`meeting.${index}`, JSON.stringify(state)).catch((error: unknown) => this.#options.logger.log('error', `the workers could not be told of meeting ${index}: ${messageOf(error)}`));
+    this.#state.keep(`meeting.${index}`, state, `the workers could not be told of meeting ${index}`);
   }
 
   #serve(): void {
@@ -327,6 +332,10 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       return;
     }
     if (!this.#seats.isHeldBy(entry.seat, entry.worker)) return;
+    if (entry.type === 'evidence') {
+      if (this.#options.plan.attendances[entry.seq] !== undefined) this.#options.onEvidence(entry.seq, Buffer.from(entry.jpeg, 'base64'));
+      return;
+    }
     if (entry.type === 'events') {
       for (const value of entry.events) {
         const event = readEvent(value);
@@ -344,7 +353,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   #hold(seat: number, holder: Holder): void {
-    this.#run.put(`seat.${seat}`, JSON.stringify(holder)).catch((error: unknown) => this.#options.logger.log('error', `it could not be kept who has share ${seat}: ${messageOf(error)}`));
+    this.#state.keep(`seat.${seat}`, holder, `it could not be kept who has share ${seat}`);
   }
 
   #pass(event: RunEvent): void {

@@ -9,7 +9,7 @@ import { shareOf } from '../schedule/shares.js';
 import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
 import { measureClockOffset, type ClockOffset } from './clock-offset.js';
 import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Seat, type Split } from './messages.js';
-import { OutputLink } from './output-link.js';
+import { OutputLink, type ReadEvidence } from './output-link.js';
 import { answerLooks } from './remote-presence.js';
 import { RemoteMeetings } from './remote-meetings.js';
 import { hasBit } from './started-bits.js';
@@ -22,6 +22,8 @@ export interface Equipment extends AsyncDisposable {
   readonly factories: RunOptions['factories'];
   readonly recorder: RunRecorder;
   readonly usage: () => Usage | Promise<Usage>;
+  /** Pictures of failures. */
+  readonly evidence: ReadEvidence;
 }
 
 /**
@@ -122,7 +124,7 @@ export class SeatWork {
     const share = claim.answer === 'take-over' ? restOf(whole, hasBit(claim.started), runAtMs()) : whole;
     const meetings = new RemoteMeetings(run);
     await meetings.follow(this.#bus, this.#over.signal);
-    const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat });
+    const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat, evidence: equipment.evidence });
     this.#onFence = () => output.silence();
     let failure: string | undefined;
     let result = { unprepared: 0, samplesLost: 0 };

