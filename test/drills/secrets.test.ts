@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../src/core/clock.js';
+import { connectNats } from '../../src/workers/nats-bus.js';
 import { startCli, startSimProcess } from '../e2e/cli.js';
 import { startTcpProxy } from '../fakes/tcp-proxy.js';
 import { hasNats, startNats } from './nats.js';
@@ -45,11 +46,15 @@ describe.skipIf(!hasNats || process.platform !== 'linux')('secrets', () => {
           await sleep(systemClock, LOOK_EVERY_MS, over.signal).catch(() => undefined);
         }
       })();
+      await stage.events('secrets', 'user-joined', 8);
+      await sayNonsense(nats.url);
       const code = await ended;
       over.abort();
       await looking;
       expect({ code, printed: code === 0 ? '' : printed.join('') }).toEqual({ code: 0, printed: '' });
-      expect(stage.summary('secrets').users).toMatchObject({ joined: 8, left: 8 });
+      // What does not make sense in the log of the run costs nothing but itself.
+      expect(stage.summary('secrets').users).toMatchObject({ planned: 8, started: 8, joined: 8, left: 8 });
+      expect(printed.join('')).toContain('of no use: a histogram in a snapshot is damaged');
 
       const heard = wire.heard();
       const values = (pattern: RegExp): string[] => [...new Set([...heard.matchAll(pattern)].map(([, value]) => value!))];
@@ -82,6 +87,20 @@ describe.skipIf(!hasNats || process.platform !== 'linux')('secrets', () => {
     }
   }, 120_000);
 });
+
+/** Somebody else who can write to the broker, in the name of a worker. */
+async function sayNonsense(url: string): Promise<void> {
+  const events = readFileSync(join(stage.latest('secrets'), 'events.jsonl'), 'utf8');
+  const { run } = JSON.parse(readFileSync(join(stage.latest('secrets'), 'run.json'), 'utf8')) as { run: string };
+  const { worker, share } = JSON.parse(events.split('\n').find((line) => line.includes('"worker-ready"'))!) as { worker: string; share: number };
+  await using bus = await connectNats({ servers: [url], name: 'intruder' });
+  const log = bus.run(run);
+  const snapshot = { schema: 1, run, worker: 'intruder', interval: 0, startMs: 0, endMs: 1, series: [{ metric: 'join_time', kind: 'histogram', tags: {}, count: 1, sum: 1, min: 1, max: 1, hist: 'AAAA' }] };
+  const nobody = { type: 'user-started', atMs: 1, seq: 999_999_999, latenessMs: 0 };
+  for (const [id, text] of ['{', JSON.stringify({ type: 'snapshot', worker, seat: share, snapshot }), JSON.stringify({ type: 'events', worker, seat: share, events: [nobody, 7] }), JSON.stringify({ type: 'evidence', worker, seat: share, seq: 3, jpeg: 'PHNjcmlwdD4=' })].entries()) {
+    await log.append(`intruder.${id}`, text);
+  }
+}
 
 function textsBelow(dir: string): string {
   return readdirSync(dir, { recursive: true, withFileTypes: true })

@@ -53,7 +53,7 @@ export const command: Command<RunArgs> = {
   options: (yargs: Argv) =>
     watchOptions(natsOptions(yargs))
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
-      .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped' })
+      .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped; --dashboard, --metrics-port and --scrape as for a new run' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret (default: as the scenario says, else BBB_SECRET)' })
       .option('fault', { coerce: textList, default: [], describe: 'Fault of the embedded simulator, repeatable; see `firstbell sim --help`' })
