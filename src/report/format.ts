@@ -102,6 +102,11 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)}${NBSP}${count === 1 ? one : many}`;
 }
 
+/** For a line on a terminal: names of servers and codes come from others, and must neither break it nor steer what shows it. */
+export function oneLine(text: string): string {
+  return plain(text).replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
+}
+
 /** For terminals and files in which a non-breaking space only hinders a search. */
 export function plain(text: string): string {
   return text.replaceAll(NBSP, ' ');

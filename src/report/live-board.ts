@@ -6,7 +6,7 @@ import type { Plan } from '../schedule/plan.js';
 import { DroppingQueue } from '../core/queue.js';
 import { checkpointLine } from './checkpoint-line.js';
 import { failuresIn } from './count-errors.js';
-import { instant, plain } from './format.js';
+import { instant, oneLine, plain } from './format.js';
 import { LiveHistory, type HistoryPoint } from './live-history.js';
 import { countUpTo, labelStart, nextInPlan } from './live-next.js';
 import { LiveServers, type BoardServer } from './live-servers.js';
@@ -110,7 +110,7 @@ export class LiveBoard implements RunOutput {
         this.#inside.delete(event.seq);
         return;
       case 'checkpoint':
-        this.#checkpoints.push(plain(checkpointLine(event, instant(event.atMs, labelStart(this.plan)))));
+        this.#checkpoints.push(oneLine(checkpointLine(event, instant(event.atMs, labelStart(this.plan)))));
         return;
       case 'stopping':
         this.#stopping ??= event.reason;

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { EndReason, RunEvent, RunOutput } from '../metrics/events.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Plan } from '../schedule/plan.js';
-import { counted, duration, instant, plain, quantity, whole } from './format.js';
+import { counted, duration, instant, oneLine, plain, quantity, whole } from './format.js';
 import { LiveBoard, type BoardState } from './live-board.js';
 import { countWithin, labelStart } from './live-next.js';
 import { shortNames } from './server-names.js';
@@ -60,7 +60,7 @@ class Live implements LiveState {
     const state = this.#board.state(nowMs);
     const { users, stopping } = state;
     const line = (label: string, text: string, paint: (text: string) => string = (same) => same): string =>
-      colours.dim(label.padEnd(LABEL_COLUMNS)) + paint(cut(plain(text), columns - LABEL_COLUMNS));
+      colours.dim(label.padEnd(LABEL_COLUMNS)) + paint(cut(oneLine(text), columns - LABEL_COLUMNS));
     const trouble = users.failed + users.lost > 0 ? colours.red : (same: string): string => same;
     const more = [...(users.dropped > 0 ? [`dropped ${whole(users.dropped)}`] : []), ...(users.aborted > 0 ? [`ended ${whole(users.aborted)}`] : [])];
     return [
@@ -80,7 +80,7 @@ class Live implements LiveState {
     const p95 = join.p95Ms === undefined ? '' : `, join p95 ${duration(join.p95Ms)}`;
     const fullest = servers[0] === undefined || servers[0].users === 0 ? '' : `, most on ${shortNames(servers.map(({ name }) => name))[0]} (${whole(servers[0].users)})`;
     const ending = stopping ? `, ending (${stopping})` : '';
-    return plain(`${this.#time(nowMs)}: ${whole(users.present)} of ${whole(users.planned)} planned users in meetings, ${whole(users.joined)} joined, ${whole(users.failed)} failed, ${whole(users.lost)} lost${p95}${fullest}${ending}`);
+    return oneLine(`${this.#time(nowMs)}: ${whole(users.present)} of ${whole(users.planned)} planned users in meetings, ${whole(users.joined)} joined, ${whole(users.failed)} failed, ${whole(users.lost)} lost${p95}${fullest}${ending}`);
   }
 
   #time(nowMs: number): string {

@@ -63,6 +63,15 @@ describe('the plain line', () => {
     expect(state.plainLine(29_000)).toMatch(/^0:29 of 2:00: 1[0-5] of 15 planned users in meetings, 1[0-5] joined, 0 failed, 0 lost, join p95 6\.56 s, most on sim-0[123] \(\d\)$/);
   });
 
+  it('shows names of servers that would break the line, or steer the terminal, as text in their line', () => {
+    const state = createLiveState(run.plan);
+    state.event({ type: 'user-started', atMs: 0, seq: 0, latenessMs: 0 });
+    state.event({ type: 'user-joined', atMs: 1, seq: 0, server: 'bbb01\r\n\u001b[2Jall is well' });
+    const shown = [...state.frame({ width: 80, colour: false, nowMs: 2_000 }), state.plainLine(2_000)];
+    expect(shown.join('')).toContain('bbb01');
+    for (const line of shown) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  });
+
   it('keeps quiet about join times that do not exist yet', () => {
     expect(createLiveState(run.plan).plainLine(0)).toBe('0:00 of 2:00: 0 of 1 planned users in meetings, 0 joined, 0 failed, 0 lost');
   });
