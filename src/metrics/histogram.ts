@@ -1,4 +1,3 @@
-import { inflateSync } from 'node:zlib';
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, initWebAssemblySync, JsHistogram, type Histogram as HdrHistogram } from 'hdr-histogram-js';
 import { HarnessError } from '../core/errors.js';
 import type { Unit } from './catalogue.js';
@@ -7,23 +6,13 @@ import type { Unit } from './catalogue.js';
 const STEPS_PER_UNIT: Readonly<Record<Unit, number>> = { ms: 1_000, ratio: 1_000_000, fps: 1_000, 'kbit/s': 1_000, px: 1, count: 1, cores: 1_000, MB: 1, bytes: 1, mos: 1_000 };
 
 /** Largest value in steps: 12 days of µs, 1 Tbit/s. Larger ones are refused, so that one wild value cannot cost memory. */
-const MAX_STEPS = 2 ** 40;
+export const MAX_STEPS = 2 ** 40;
 
 /** Error of a percentile below 0.1 %. The same everywhere, or histograms could not be merged. */
-const SIGNIFICANT_DIGITS = 3;
+export const SIGNIFICANT_DIGITS = 3;
 
 /** A compressed histogram of this configuration is some kB; more is not ours. */
 const MAX_ENCODED_LENGTH = 1_000_000;
-
-/** Cookie and length; then what deflate made (HdrHistogram V2). */
-const COMPRESSED_HEADER_BYTES = 8;
-const COMPRESSED_COOKIE = 0x1c849304;
-/** Cookie, length of the counts, three fields of the configuration, two of them of 8 bytes, and a ratio. */
-const PLAIN_HEADER_BYTES = 40;
-/** All counts of this configuration, each in as many bytes as one can have. */
-const MAX_PLAIN_BYTES = 1_000_000;
-/** 2,048 up to the first doubling, half as many for each of the forty that follow, and one that the library rounds up to. */
-const MAX_PLACES = 2_048 + 41 * 1_024;
 
 /** wasm: quick to record into, but outside the collector's reach: `destroy` it. js: collected, for reading and merging. */
 export type HistogramEngine = 'wasm' | 'js';
@@ -71,15 +60,14 @@ export class Histogram {
 
   /**
    * Reads what `encode` wrote. A decoded histogram cannot grow, so it is added to a fresh one.
-   * Throws FILE_UNREADABLE if the text is no histogram of ours.
+   * Throws FILE_UNREADABLE if the text is no histogram of ours. What came from others has passed `isOurHistogram` before.
    */
   static decode(encoded: string, unit: Unit): Histogram {
     const histogram = Histogram.create(unit);
     try {
       if (encoded.length > MAX_ENCODED_LENGTH) throw new RangeError('too long');
-      refuseWhatIsNotOurs(encoded);
       const decoded = decodeFromCompressedBase64(encoded, 32, false);
-      if (decoded.maxValue > roundedUp(MAX_STEPS)) throw new RangeError('values that are not kept');
+      if (decoded.numberOfSignificantValueDigits !== SIGNIFICANT_DIGITS || decoded.maxValue > roundedUp(MAX_STEPS)) throw new RangeError('another configuration');
       histogram.#hdr.add(decoded);
     } catch (cause) {
       throw new HarnessError('FILE_UNREADABLE', 'a histogram in a snapshot is damaged', { cause });
@@ -148,35 +136,6 @@ export class Histogram {
   }
 
   #destroyed = false;
-}
-
-/**
- * Throws for anything but a histogram of this configuration that is no larger than it can be: the library inflates whatever comes and
- * makes room for whatever the header names, and snapshots may come from anyone.
- */
-function refuseWhatIsNotOurs(encoded: string): void {
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.length < COMPRESSED_HEADER_BYTES || bytes.readUInt32BE(4) !== bytes.length - COMPRESSED_HEADER_BYTES || (bytes.readUInt32BE(0) & ~0xf0) >>> 0 !== COMPRESSED_COOKIE) throw new RangeError('no compressed histogram');
-  const plain = inflateSync(bytes.subarray(COMPRESSED_HEADER_BYTES), { maxOutputLength: MAX_PLAIN_BYTES });
-  if (plain.length < PLAIN_HEADER_BYTES || plain.readInt32BE(4) !== plain.length - PLAIN_HEADER_BYTES) throw new RangeError('cut short');
-  const [digits, lowest, highest] = [plain.readInt32BE(12), plain.readBigInt64BE(16), plain.readBigInt64BE(24)];
-  if (digits !== SIGNIFICANT_DIGITS || lowest !== 1n || highest < 2n || highest > BigInt(Math.ceil(roundedUp(MAX_STEPS) * 2))) throw new RangeError('another configuration');
-  if (placesIn(plain.subarray(PLAIN_HEADER_BYTES)) > MAX_PLACES) throw new RangeError('more counts than there are places');
-}
-
-/** Places that the counts take: each one, or as many zeros as a negative number says (ZigZag LEB128 of at most nine bytes). The library goes through all of them. */
-function placesIn(counts: Uint8Array): number {
-  let places = 0;
-  for (let at = 0; at < counts.length; ) {
-    let value = 0;
-    for (let byte = 0, scale = 1; byte < 9; byte++, scale *= 128) {
-      const next = counts[at++] ?? 0;
-      value += (byte < 8 ? next & 0x7f : next) * scale;
-      if (next < 0x80) break;
-    }
-    places += value % 2 === 0 ? 1 : (value + 1) / 2;
-  }
-  return places;
 }
 
 function fresh(engine: HistogramEngine): HdrHistogram {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { METRICS, type MetricName } from '../metrics/catalogue.js';
 import type { RunEvent, RunMeta } from '../metrics/events.js';
+import { isOurHistogram } from '../metrics/histogram-guard.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Plan } from '../schedule/plan.js';
 
@@ -163,7 +164,7 @@ export const SNAPSHOT = z.object({
         min: z.number().nullish().transform((value) => value ?? 0),
         max: z.number().nullish().transform((value) => value ?? 0),
         last: z.number().optional(),
-        hist: z.string().max(1_000_000).optional(),
+        hist: z.string().max(1_000_000).refine(isOurHistogram, 'no histogram of ours').optional(),
       }),
     )
     .max(100_000),

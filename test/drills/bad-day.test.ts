@@ -35,70 +35,74 @@ async function behindProxy(server: number): Promise<{ readonly target: Target; r
 
 describe.concurrent('a drill', () => {
   it('with connections that are cut for a while: everybody comes back as the client does, and each interruption is counted (exit 0)', async () => {
+    const name = stage.fresh('cut');
     const { target, proxy } = await behindProxy(0);
     await using _proxy = proxy;
-    const { child, done } = stage.run('cut', stage.scenario('cut', part('lessons', 20, 24)), target);
-    await stage.events('cut', 'user-joined', 20);
+    const { child, done } = stage.run(name, stage.scenario(name, part('lessons', 20, 24)), target);
+    await stage.events(name, 'user-joined', 20);
     proxy.set('shut');
     await pause(2_000);
     proxy.set('open');
     const { code, stderr } = await done;
     // A look at the target's meetings may have met the cut, and says so.
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/error|INTERNAL/) as string });
-    const { users, metrics, errors, meetings } = stage.summary('cut');
+    const { users, metrics, errors, meetings } = stage.summary(name);
     expect(users).toMatchObject({ joined: 20, left: 20, lost: 0, failed: 0 });
     expect(metrics.reconnect_time?.count).toBe(20);
     expect(errors.filter((error) => error.code === 'CONNECTION_INTERRUPTED').reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(20);
     expect(meetings.leftOpen).toBe(0);
-    expect(await openMeetings(sim, 'cut')).toBe(0);
+    expect(await openMeetings(sim, name)).toBe(0);
     expect([...descendants(child.pid!)]).toEqual([]);
   }, 120_000);
 
   it('with a server whose answers crawl: who comes then does not get in, who is in stays in (exit 3)', async () => {
+    const name = stage.fresh('crawl');
     const { target, proxy } = await behindProxy(1);
     await using _proxy = proxy;
-    const { done } = stage.run('crawl', stage.scenario('crawl', `${part('early', 10, 26)}\n${part('late', 10, 20, 6)}`), target);
-    await stage.events('crawl', 'meeting-created', 2);
-    await stage.events('crawl', 'user-joined', 10);
+    const { done } = stage.run(name, stage.scenario(name, `${part('early', 10, 26)}\n${part('late', 10, 20, 6)}`), target);
+    await stage.events(name, 'meeting-created', 2);
+    await stage.events(name, 'user-joined', 10);
     proxy.set('drip');
-    await stage.events('crawl', 'user-ended', 10);
+    await stage.events(name, 'user-ended', 10);
     proxy.set('open');
     expect((await done).code).toBe(3);
-    const { users, errors, meetings, reasons } = stage.summary('crawl');
+    const { users, errors, meetings, reasons } = stage.summary(name);
     expect(users).toMatchObject({ joined: 10, failed: 10, left: 10, lost: 0 });
     expect(reasons.join()).toContain('join_failed rate < 1%');
     expect(errors.some(({ code, phase }) => (code === 'CLIENT_NOT_READY' || code === 'TARGET_TIMEOUT') && phase !== undefined)).toBe(true);
     expect(meetings.leftOpen).toBe(0);
-    expect(await openMeetings(sim, 'crawl')).toBe(0);
+    expect(await openMeetings(sim, name)).toBe(0);
   }, 120_000);
 
   it.skipIf(process.platform !== 'linux')('with a kill of a browser: its user is a loss of the generator, nobody else is affected, and nothing is said of the target (exit 5)', async () => {
-    const file = stage.scenario('browser', part('lessons', 6, 20), 'users: { browser: 2, native: rest }');
-    const { child, done } = stage.run('browser', file, sim);
-    await stage.events('browser', 'user-joined', 6);
+    const name = stage.fresh('browser');
+    const file = stage.scenario(name, part('lessons', 6, 20), 'users: { browser: 2, native: rest }');
+    const { child, done } = stage.run(name, file, sim);
+    await stage.events(name, 'user-joined', 6);
     const browsers = [...descendants(child.pid!)].filter(([, command]) => /chrom/i.test(command) && !/--type=/.test(command));
     expect(browsers.length).toBeGreaterThanOrEqual(2);
     process.kill(browsers.at(-1)![0], 'SIGKILL');
     const { code, stderr } = await done;
     expect({ code, stderr }).toMatchObject({ code: 5 });
-    const { users, verdict, reasons, meetings, errors } = stage.summary('browser');
+    const { users, verdict, reasons, meetings, errors } = stage.summary(name);
     expect(users).toMatchObject({ joined: 6, lost: 1, left: 5 });
     expect({ verdict, reasons }).toEqual({ verdict: 'not-delivered', reasons: ['1 user was lost with its browser (a loss of the generator, not of the target)'] });
     expect(errors.map((error) => error.code)).toContain('BROWSER_FAILED');
     expect(meetings.leftOpen).toBe(0);
-    expect(await openMeetings(sim, 'browser')).toBe(0);
+    expect(await openMeetings(sim, name)).toBe(0);
     expect([...descendants(child.pid!)]).toEqual([]);
   }, 120_000);
 
   it('with a clock on the wall that jumps by hours, there and back: nobody is late, and nothing ends early (exit 0)', async () => {
+    const name = stage.fresh('jump');
     const jumps = join(stage.scratch, 'jumps.mjs');
     // Loaded before Firstbell in every process of it. Ten seconds in, three hours later; five seconds on, a day back.
     writeFileSync(jumps, `const now = Date.now.bind(Date);\nconst beganMs = performance.now();\nDate.now = () => { const s = (performance.now() - beganMs) / 1000; return now() + (s < 6 ? 0 : s < 10 ? 3 * 3_600_000 : -24 * 3_600_000); };\n`);
-    const file = stage.scenario('jump', `${part('early', 20, 16)}\n${part('late', 20, 6, 12)}`);
-    const { done } = stage.run('jump', file, sim, { NODE_OPTIONS: `--import=${pathToFileURL(jumps).href}` });
+    const file = stage.scenario(name, `${part('early', 20, 16)}\n${part('late', 20, 6, 12)}`);
+    const { done } = stage.run(name, file, sim, { NODE_OPTIONS: `--import=${pathToFileURL(jumps).href}` });
     const { code, stderr } = await done;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const { users, durationMs, metrics, generator, meetings } = stage.summary('jump');
+    const { users, durationMs, metrics, generator, meetings } = stage.summary(name);
     expect(users).toMatchObject({ planned: 40, joined: 40, left: 40 });
     expect(durationMs).toBeGreaterThanOrEqual(18_000);
     expect(durationMs).toBeLessThan(120_000);
@@ -108,12 +112,13 @@ describe.concurrent('a drill', () => {
   }, 120_000);
 
   it.skipIf(process.platform !== 'linux')('with 10,000 users on a machine that cannot: refused before anything is sent, with what to do (exit 5)', async () => {
-    const file = stage.scenario('large', `  - { name: crowd, executor: ramping-users, meetings: lesson, meetingCount: 500, stages: [{ duration: 60s, target: 10000 }, { duration: 20s, target: 10000 }] }`);
-    const args = ['-c', 'ulimit -n 4096; exec "$0" "$@"', process.execPath, join(packageRoot(), 'bin', 'firstbell.js'), 'run', file, '--url', sim.url, '--reports', join(stage.scratch, 'large'), '--json'];
+    const name = stage.fresh('large');
+    const file = stage.scenario(name, `  - { name: crowd, executor: ramping-users, meetings: lesson, meetingCount: 500, stages: [{ duration: 60s, target: 10000 }, { duration: 20s, target: 10000 }] }`);
+    const args = ['-c', 'ulimit -n 4096; exec "$0" "$@"', process.execPath, join(packageRoot(), 'bin', 'firstbell.js'), 'run', file, '--url', sim.url, '--reports', join(stage.scratch, name), '--json'];
     const { code, stdout, stderr } = await finished(spawn('sh', args, { env: { ...process.env, BBB_SECRET: sim.secret }, stdio: ['ignore', 'pipe', 'pipe'] }));
     expect(code).toBe(5);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'GENERATOR_LIMIT', message: 'the plan needs at least 10000 connections at once, and this process may open 4096 files', help: expect.stringContaining('--workers') as string } });
     expect(stderr).not.toContain('INTERNAL');
-    expect(await openMeetings(sim, 'large')).toBe(0);
+    expect(await openMeetings(sim, name)).toBe(0);
   }, 60_000);
 });

@@ -13,6 +13,9 @@ import { pause } from './nats.js';
 const scratch = mkdtempSync(join(tmpdir(), 'firstbell-drills-'));
 const root = process.getuid?.() === 0;
 let sim: SimProcess;
+let tries = 0;
+/** A drill that is tried again has a run folder and meetings of its own. */
+const fresh = (name: string): string => `${name}-${++tries}`;
 
 beforeAll(async () => {
   sim = await startSimProcess(['--servers', '2', '--graphql-connections', '1000', '--sockets-per-second', '400']);
@@ -35,7 +38,7 @@ meetings:
 load:
   - { name: lessons, executor: constant-users, meetings: lesson, meetingCount: ${Math.ceil(users / 20)}, users: ${users}, duration: ${seconds}s }
 thresholds: [join_failed rate < 1%]
-limits: { joinTimeout: 20s, gracefulStop: 5s }
+limits: { joinTimeout: 20s, gracefulStop: 5s, maxLateness: 60s, maxEventLoopDelay: 10s }
 `,
   );
   return file;
@@ -86,11 +89,12 @@ function childrenOf(pid: number): readonly string[] {
 
 describe.concurrent('a drill', () => {
   it('out of open files: the generator’s fault, never the target’s (exit 5)', async () => {
-    const file = scenario('files', 600, 5);
-    const args = ['-c', 'ulimit -n 620; exec "$0" "$@"', process.execPath, join(packageRoot(), 'bin', 'firstbell.js'), 'run', file, '--url', sim.url, '--reports', join(scratch, 'files'), '--allow-foreign-meetings', '--quiet', '--json'];
+    const name = fresh('files');
+    const file = scenario(name, 600, 5);
+    const args = ['-c', 'ulimit -n 620; exec "$0" "$@"', process.execPath, join(packageRoot(), 'bin', 'firstbell.js'), 'run', file, '--url', sim.url, '--reports', join(scratch, name), '--allow-foreign-meetings', '--quiet', '--json'];
     const { code, stderr } = await finished(spawn('sh', args, { env: { ...process.env, BBB_SECRET: sim.secret }, stdio: ['ignore', 'pipe', 'pipe'] }));
     expect({ code, stderr }).toMatchObject({ code: 5 });
-    const { verdict, reasons, errors, users } = summaryIn('files');
+    const { verdict, reasons, errors, users } = summaryIn(name);
     expect(verdict).toBe('not-delivered');
     expect(reasons.join()).toContain('not prepared by this machine');
     const codes = errors.map((error) => error.code);
@@ -98,42 +102,45 @@ describe.concurrent('a drill', () => {
     // On a busy machine some come too late; nothing is said of the target.
     expect(codes.filter((code) => code !== 'GENERATOR_LIMIT' && code !== 'CLIENT_NOT_READY')).toEqual([]);
     expect(users.started).toBe(600);
-    expect(await openMeetings('files')).toBe(0);
+    expect(await openMeetings(name)).toBe(0);
   }, 120_000);
 
   it.skipIf(!root || process.platform !== 'linux')('with a full disk: the meetings are ended, and the command says so (exit 4)', async ({ skip }) => {
-    const disk = join(scratch, 'disk');
+    const name = fresh('disk');
+    const disk = join(scratch, name);
     mkdirSync(disk);
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', disk]).status !== 0) skip('no file system can be mounted here');
     try {
-      const { code, stderr } = await run('disk', scenario('disk', 200, 8), sim, disk).done;
+      const { code, stderr } = await run(name, scenario(name, 200, 8), sim, disk).done;
       expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(/FILE_UNWRITABLE|cannot write/) as string });
-      expect(await openMeetings('disk')).toBe(0);
+      expect(await openMeetings(name)).toBe(0);
     } finally {
       spawnSync('umount', [disk]);
     }
   }, 60_000);
 
   it('with a fleet that dies in mid-lesson: everybody is lost, and nobody counts as fine (exit 3)', async () => {
+    const name = fresh('dead');
     const other = await startSimProcess(['--servers', '1', '--sockets-per-second', '400']);
-    const { done } = run('dead', scenario('dead', 40, 60), other);
-    await until(() => countIn('dead', 'user-joined') === 40);
+    const { done } = run(name, scenario(name, 40, 60), other);
+    await until(() => countIn(name, 'user-joined') === 40);
     await other.stop();
     expect((await done).code).toBe(3);
-    const { users, meetings } = summaryIn('dead');
+    const { users, meetings } = summaryIn(name);
     expect(users).toMatchObject({ joined: 40, lost: 40, left: 0 });
     // Nobody can say whether they are gone.
     expect(meetings.leftOpen).toBe(2);
   }, 240_000);
 
   it('with a fleet that falls silent, every connection open: the silence is noticed, and nobody counts as fine (exit 3)', async () => {
+    const name = fresh('silent');
     const other = await startSimProcess(['--servers', '1', '--sockets-per-second', '400']);
     try {
-      const { done } = run('silent', scenario('silent', 20, 32), other);
-      await until(() => countIn('silent', 'user-joined') === 20);
+      const { done } = run(name, scenario(name, 20, 32), other);
+      await until(() => countIn(name, 'user-joined') === 20);
       process.kill(other.pid, 'SIGSTOP');
       expect((await done).code).toBe(3);
-      expect(summaryIn('silent').users).toMatchObject({ joined: 20, lost: 20, left: 0 });
+      expect(summaryIn(name).users).toMatchObject({ joined: 20, lost: 20, left: 0 });
     } finally {
       process.kill(other.pid, 'SIGCONT');
       await other.stop();
@@ -141,15 +148,16 @@ describe.concurrent('a drill', () => {
   }, 240_000);
 
   it('with a kill of the run itself: cleanup ends what it left, twice is harmless, and no process of it lives on', async () => {
-    const { child, done } = run('killed', scenario('killed', 40, 60));
-    await until(() => countIn('killed', 'user-joined') === 40);
+    const name = fresh('killed');
+    const { child, done } = run(name, scenario(name, 40, 60));
+    await until(() => countIn(name, 'user-joined') === 40);
     const pid = child.pid!;
     child.kill('SIGKILL');
     await done;
-    expect(await openMeetings('killed')).toBeGreaterThan(0);
-    const clean = (): Promise<CliResult> => finished(startCli(['cleanup', join(scratch, 'killed', 'latest'), '--json'], { env: { BBB_SECRET: sim.secret } }));
+    expect(await openMeetings(name)).toBeGreaterThan(0);
+    const clean = (): Promise<CliResult> => finished(startCli(['cleanup', join(scratch, name, 'latest'), '--json'], { env: { BBB_SECRET: sim.secret } }));
     expect((await clean()).code).toBe(0);
-    expect(await openMeetings('killed')).toBe(0);
+    expect(await openMeetings(name)).toBe(0);
     const again = await clean();
     expect({ code: again.code, meetings: (JSON.parse(again.stdout) as { meetings: unknown[] }).meetings }).toEqual({ code: 0, meetings: [] });
     expect(childrenOf(pid)).toEqual([]);

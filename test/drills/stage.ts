@@ -15,6 +15,13 @@ export interface Target {
 export class DrillStage {
   readonly scratch = mkdtempSync(join(tmpdir(), 'firstbell-drills-'));
 
+  #tries = 0;
+
+  /** A name for a drill: one that is tried again has a run folder and meetings of its own. */
+  fresh(name: string): string {
+    return `${name}-${++this.#tries}`;
+  }
+
   /** Writes a scenario for users without media, unless `more` says otherwise. */
   scenario(name: string, load: string, more = 'users: { browser: 0 }'): string {
     const file = join(this.scratch, `${name}.yaml`);
@@ -29,7 +36,7 @@ meetings:
 load:
 ${load}
 thresholds: [join_failed rate < 1%]
-limits: { joinTimeout: 10s, gracefulStop: 5s, usersPerBrowser: 1 }
+limits: { joinTimeout: 20s, gracefulStop: 5s, usersPerBrowser: 1, maxLateness: 60s, maxEventLoopDelay: 10s }
 `,
     );
     return file;
