@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BbbApi } from '../../src/bbb/api.js';
+import { systemClock } from '../../src/core/clock.js';
+import { silentLogger } from '../../src/core/log.js';
+import { uniqueToken } from '../../src/core/random.js';
+import type { JoinPhase, Sample } from '../../src/metrics/catalogue.js';
+import { NativeAttendees } from '../../src/native/attendees.js';
+import { startSim, type Sim } from '../../src/sim/fleet.js';
+import type { Attendee, AttendeeSpec, LostReason } from '../../src/vu/attendee.js';
+import { LIVEKIT_SERVER } from '../fakes/livekit-server.js';
+
+interface UserState {
+  readonly name: string;
+  readonly cameras: number;
+  readonly voice: { readonly muted: boolean; readonly talking: boolean } | null;
+}
+
+interface User {
+  readonly attendee: Attendee;
+  readonly phases: JoinPhase[];
+  readonly samples: Omit<Sample, 'atMs'>[];
+  readonly state: { lost?: LostReason };
+}
+
+const never = new AbortController().signal;
+let sim: Sim;
+let api: BbbApi;
+let natives: NativeAttendees;
+const open: Attendee[] = [];
+let seq = 0;
+
+describe.skipIf(LIVEKIT_SERVER === undefined)('native users over a real livekit-server', { timeout: 40_000 }, () => {
+  beforeAll(async () => {
+    sim = await startSim({ servers: 1, clock: systemClock, logger: silentLogger, line: '4.0', livekitServer: LIVEKIT_SERVER });
+    api = new BbbApi({ url: sim.url, secret: sim.secret }, { clock: systemClock });
+    natives = new NativeAttendees({ api, clock: systemClock, logger: silentLogger });
+  }, 30_000);
+
+  afterEach(async () => {
+    for (const attendee of open.splice(0)) await attendee[Symbol.asyncDispose]();
+  });
+
+  afterAll(async () => {
+    for (const one of [natives, api, sim]) await one?.[Symbol.asyncDispose]();
+  });
+
+  async function meeting(more: Readonly<Record<string, string>> = {}): Promise<string> {
+    const meetingID = `livekit-${uniqueToken(8)}`;
+    await api.create({ meetingID, name: meetingID, ...more }, never);
+    return meetingID;
+  }
+
+  async function joined(meetingId: string, more: Partial<AttendeeSpec> = {}): Promise<User> {
+    const phases: JoinPhase[] = [];
+    const samples: Omit<Sample, 'atMs'>[] = [];
+    const onPhase = (phase: JoinPhase): void => void phases.push(phase);
+    const state: User['state'] = {};
+    const spec: AttendeeSpec = { seq: ++seq, name: `Native ${seq}`, role: 'pupil', meetingId, audio: 'none', webcam: false, cameraViews: 5, ...more };
+    const attendee = await natives.create(spec, { sample: (sample) => samples.push(sample), phase: onPhase }, never);
+    open.push(attendee);
+    void attendee.lost.then((reason) => (state.lost = reason));
+    await attendee.join(onPhase, never);
+    if (spec.audio !== 'none') await attendee.connectAudio(spec.audio, onPhase, never);
+    if (spec.webcam) await attendee.shareWebcam(never);
+    return { attendee, phases, samples, state };
+  }
+
+  async function usersOf(meetingId: string): Promise<readonly UserState[]> {
+    return ((await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as { users: readonly UserState[] }).users;
+  }
+
+  async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
+    for (;;) {
+      const answer = await ask();
+      if (enough(answer)) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  const errorsOf = ({ samples }: User): string[] => samples.filter(({ metric }) => metric === 'errors').map(({ tags }) => `${tags?.code} ${tags?.phase}`);
+  const valuesOf = ({ samples }: User, metric: string): number[] => samples.filter((sample) => sample.metric === metric).map(({ value }) => value);
+
+  it('a teacher is heard and seen by who listens, and the meeting knows of both', async () => {
+    const id = await meeting();
+    const teacher = await joined(id, { role: 'teacher', audio: 'microphone', webcam: true });
+    const pupil = await joined(id, { audio: 'listen-only' });
+    await until(() => pupil.phases, (phases) => phases.includes('first_audio') && phases.includes('first_video'));
+    const users = await until(() => usersOf(id), (all) => all.length === 2 && all[0]?.cameras === 1 && all[0].voice?.talking === true && all[1]?.voice?.muted === true);
+    expect(users[0]!.voice).toMatchObject({ muted: false });
+    await until(() => valuesOf(pupil, 'audio_bitrate').length, (count) => count >= 2);
+    await until(() => valuesOf(pupil, 'video_fps').length, (count) => count >= 2);
+    expect(Math.max(...valuesOf(pupil, 'audio_bitrate'))).toBeGreaterThan(10);
+    expect(Math.max(...valuesOf(pupil, 'video_fps'))).toBeGreaterThan(5);
+    expect(valuesOf(teacher, 'rtt').length).toBeGreaterThan(0);
+    expect([...errorsOf(teacher), ...errorsOf(pupil)]).toEqual([]);
+    await teacher.attendee.leave(never);
+    await until(() => usersOf(id), (all) => all.length === 1);
+  });
+});
