@@ -170,7 +170,7 @@ export class SimServer implements AsyncDisposable {
 
   /** What tests and people may ask for over HTTP. */
   state(): Record<string, unknown> {
-    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, ...(this.#cpu ? { utilisation: this.#cpu.utilisation } : {}), media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => describe(one, this.name)) };
+    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, ...(this.#cpu ? { utilisation: this.#cpu.utilisation } : {}), media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => ({ ...describe(one, this.name), ...(this.#livekitMedia ? { livekitTracks: this.#livekitMedia.tracksOf(one) } : {}) })) };
   }
 
   #lineTotals(): LineTotals {
@@ -193,7 +193,10 @@ export class SimServer implements AsyncDisposable {
     endOverdueBreakouts(this.#breakoutHost);
     const { removed, forgotten } = this.store.sweep();
     for (const { meeting, user } of removed) this.#plane.dropUser(meeting.internalId, user.userId);
-    for (const meeting of forgotten) this.#plane.dropMeeting(meeting.internalId);
+    for (const meeting of forgotten) {
+      this.#plane.dropMeeting(meeting.internalId);
+      this.#livekitMedia?.forget(meeting);
+    }
   }
 
   get #breakoutHost(): BreakoutHost {

@@ -46,7 +46,7 @@ describe.skipIf(LIVEKIT_SERVER === undefined)('native users over a real livekit-
 
   async function meeting(more: Readonly<Record<string, string>> = {}): Promise<string> {
     const meetingID = `livekit-${uniqueToken(8)}`;
-    await api.create({ meetingID, name: meetingID, ...more }, never);
+    await api.create({ meetingID, name: meetingID, extra: more }, never);
     return meetingID;
   }
 
@@ -67,6 +67,18 @@ describe.skipIf(LIVEKIT_SERVER === undefined)('native users over a real livekit-
 
   async function usersOf(meetingId: string): Promise<readonly UserState[]> {
     return ((await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as { users: readonly UserState[] }).users;
+  }
+
+  const stateOf = async (): Promise<{ readonly livekit: { readonly pid: number | null }; readonly servers: readonly { readonly media: { readonly audioSessions: number; readonly viewerSessions: number } }[] }> =>
+    (await (await fetch(`${new URL(sim.url).origin}/sim/state`)).json()) as never;
+  const livekit = async (): Promise<{ readonly pid: number | null }> => (await stateOf()).livekit;
+  /** Published in the room of a meeting, as LiveKit says. */
+  async function tracksOf(meetingId: string): Promise<number> {
+    return ((await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as { livekitTracks: number }).livekitTracks;
+  }
+  async function sfuStreams(): Promise<unknown> {
+    const { audioSessions, viewerSessions } = (await stateOf()).servers[0]!.media;
+    return { audioSessions, viewerSessions };
   }
 
   async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
@@ -95,5 +107,56 @@ describe.skipIf(LIVEKIT_SERVER === undefined)('native users over a real livekit-
     expect([...errorsOf(teacher), ...errorsOf(pupil)]).toEqual([]);
     await teacher.attendee.leave(never);
     await until(() => usersOf(id), (all) => all.length === 1);
+  });
+
+  it('one who mutes takes the microphone from the room after 5 s, and can speak again', async () => {
+    const id = await meeting();
+    const speaker = await joined(id, { audio: 'microphone' });
+    const listener = await joined(id, { audio: 'listen-only' });
+    await until(() => listener.phases, (phases) => phases.includes('first_audio'));
+    await speaker.attendee.act({ do: 'microphone', on: false }, never);
+    await until(() => usersOf(id), ([first]) => first?.voice?.muted === true && !first.voice.talking);
+    // Nothing is missing when nobody speaks: not a sample, not an error.
+    await until(() => tracksOf(id), (tracks) => tracks === 0);
+    const heard = valuesOf(listener, 'audio_bitrate').length;
+    await speaker.attendee.act({ do: 'microphone', on: true }, never);
+    await until(() => tracksOf(id), (tracks) => tracks === 1);
+    await until(() => valuesOf(listener, 'audio_bitrate').length, (count) => count > heard);
+    expect([...errorsOf(speaker), ...errorsOf(listener)]).toEqual([]);
+  });
+
+  it('the presenter shows the screen, and takes it back', async () => {
+    const id = await meeting();
+    const teacher = await joined(id, { role: 'teacher' });
+    const pupil = await joined(id);
+    await teacher.attendee.act({ do: 'share-screen', on: true }, never);
+    await until(() => valuesOf(pupil, 'screen_start').length, (count) => count > 0);
+    await teacher.attendee.act({ do: 'share-screen', on: false }, never);
+    expect(errorsOf(pupil)).toEqual([]);
+  });
+
+  it('a meeting may have its sound over LiveKit and its cameras over the SFU', async () => {
+    const id = await meeting({ cameraBridge: 'bbb-webrtc-sfu', screenShareBridge: 'bbb-webrtc-sfu' });
+    const teacher = await joined(id, { role: 'teacher', audio: 'microphone', webcam: true });
+    const pupil = await joined(id, { audio: 'listen-only' });
+    await until(() => pupil.phases, (phases) => phases.includes('first_audio') && phases.includes('first_video'));
+    expect(await sfuStreams()).toEqual({ audioSessions: 0, viewerSessions: 1 });
+    expect([...errorsOf(teacher), ...errorsOf(pupil)]).toEqual([]);
+  });
+
+  it('users come back by themselves when the livekit-server was killed', async () => {
+    const id = await meeting();
+    const teacher = await joined(id, { role: 'teacher', audio: 'microphone', webcam: true });
+    const pupil = await joined(id, { audio: 'listen-only' });
+    await until(() => pupil.phases, (phases) => phases.includes('first_audio') && phases.includes('first_video'));
+    const { pid } = await livekit();
+    process.kill(pid!, 'SIGKILL');
+    for (const user of [teacher, pupil]) await until(() => valuesOf(user, 'media_reconnect_time').length, (count) => count > 0);
+    await until(() => pupil.phases.filter((phase) => phase === 'first_audio').length, (count) => count >= 2);
+    await until(() => pupil.phases.filter((phase) => phase === 'first_video').length, (count) => count >= 2);
+    await until(() => usersOf(id), (users) => users[0]?.cameras === 1);
+    expect((await livekit()).pid).not.toBe(pid);
+    expect([...errorsOf(teacher), ...errorsOf(pupil)]).toEqual(['MEDIA_INTERRUPTED audio', 'MEDIA_INTERRUPTED audio']);
+    expect([teacher.state.lost, pupil.state.lost]).toEqual([undefined, undefined]);
   });
 });

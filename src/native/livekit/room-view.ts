@@ -1,4 +1,4 @@
-import { ParticipantInfo_State, TrackSource, TrackType, type ParticipantInfo } from '@livekit/protocol';
+import { ParticipantInfo_State, TrackType, type ParticipantInfo, type TrackSource } from '@livekit/protocol';
 
 /** A track that somebody else publishes. */
 export interface RemoteTrack {

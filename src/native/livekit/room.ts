@@ -1,4 +1,4 @@
-import { AddTrackRequest, DisconnectReason, LeaveRequest, LeaveRequest_Action, MuteTrackRequest, SessionDescription, SignalTarget, TrackSource, TrackType, TrickleRequest, UpdateSubscription, type JoinResponse } from '@livekit/protocol';
+import { AddTrackRequest, DisconnectReason, LeaveRequest, LeaveRequest_Action, MuteTrackRequest, SessionDescription, SignalTarget, TrackSource, TrackType, UpdateSubscription, type JoinResponse, type TrickleRequest } from '@livekit/protocol';
 import { sleep } from '../../core/clock.js';
 import type { Measured, RoomMedia, Sending } from '../media/media-pool.js';
 import type { SfuLink } from '../sfu-link.js';

@@ -21,6 +21,8 @@ export class LivekitMedia {
   readonly #options: LivekitMediaOptions;
   /** The newest participant of a user: what is heard of an older one is old. */
   readonly #participants = new Map<string, string>();
+  /** Sids of what is published, by meeting. */
+  readonly #published = new Map<string, Set<string>>();
   /** Name of a track of a user → its newest sid. */
   readonly #tracks = new Map<string, string>();
 
@@ -48,11 +50,24 @@ export class LivekitMedia {
         this.#left(meeting, user);
         return;
       case 'track_published':
-        if (track) this.#published(meeting, user, track);
+        if (!track) return;
+        this.#published.set(room, (this.#published.get(room) ?? new Set()).add(track.sid));
+        this.#use(meeting, user, track);
         return;
       case 'track_unpublished':
-        if (track) this.#unpublished(meeting, user, track);
+        if (!track) return;
+        this.#published.get(room)?.delete(track.sid);
+        this.#end(meeting, user, track);
     }
+  }
+
+  /** Tracks in the room of a meeting, as LiveKit has said. */
+  tracksOf(meeting: SimMeeting): number {
+    return this.#published.get(meeting.internalId)?.size ?? 0;
+  }
+
+  forget(meeting: SimMeeting): void {
+    this.#published.delete(meeting.internalId);
   }
 
   /** Its client has sound. */
@@ -62,7 +77,7 @@ export class LivekitMedia {
     meeting.touch('voice');
   }
 
-  #published(meeting: SimMeeting, user: SimUser, { sid, name, source }: NonNullable<LivekitEvent['track']>): void {
+  #use(meeting: SimMeeting, user: SimUser, { sid, name, source }: NonNullable<LivekitEvent['track']>): void {
     const { audio, camera, screen } = meeting.options.bridges;
     if (!user.present) return;
     if (source === 'MICROPHONE' && audio === 'livekit') {
@@ -80,7 +95,7 @@ export class LivekitMedia {
     }
   }
 
-  #unpublished(meeting: SimMeeting, user: SimUser, { sid, name, source }: NonNullable<LivekitEvent['track']>): void {
+  #end(meeting: SimMeeting, user: SimUser, { sid, name, source }: NonNullable<LivekitEvent['track']>): void {
     if (source === 'CAMERA' && this.#tracks.get(`${user.userId} ${name}`) === sid) {
       this.#tracks.delete(`${user.userId} ${name}`);
       user.mediaUp.delete(name);
