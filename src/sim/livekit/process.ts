@@ -31,7 +31,8 @@ const READY_LIMIT_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 /** systemd's RestartSec for BBB's services is a second or more. */
 const RESTART_AFTER_MS = 1_000;
-const CLOSE_LIMIT_MS = 3_000;
+/** Ends with our end of the pipe, whatever way we end: a livekit-server without its simulator would stay for ever. */
+const KEPT = '"$1" < /dev/null 3<&- & pid=$!; echo "pid $pid"; exec 3<&0; (cat <&3 > /dev/null; kill -9 $pid 2> /dev/null) > /dev/null 2>&1 & exec 3<&-; wait $pid';
 /** Below the ports that systems hand out by themselves. */
 const RTC_PORTS = { first: 20_000, last: 32_000 } as const;
 
@@ -43,16 +44,23 @@ export async function startLivekit({ path, clock, logger, heard }: LivekitOption
   const lastWords = new DroppingQueue<string>(10);
   const closing = new AbortController();
   let child: ChildProcess | undefined;
+  let pid: number | undefined;
   let exited: Promise<void> = Promise.resolve();
   const run = (): void => {
     // The key reaches it by the environment: arguments can be read by everybody on the machine.
-    const started = spawn(path, [], { stdio: ['ignore', 'pipe', 'pipe'], env: { LIVEKIT_CONFIG: configOf(port, webhooks.url, key) } });
+    const started = spawn('/bin/sh', ['-c', KEPT, 'livekit', path], { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin', LIVEKIT_CONFIG: configOf(port, webhooks.url, key) } });
     child = started;
-    for (const stream of [started.stdout, started.stderr]) createInterface({ input: stream }).on('line', (line) => lastWords.push(line));
+    createInterface({ input: started.stdout }).on('line', (line) => {
+      if (/^pid \d+$/.test(line)) pid = Number(line.slice(4));
+      else lastWords.push(line);
+    });
+    createInterface({ input: started.stderr }).on('line', (line) => lastWords.push(line));
+    started.stdin.on('error', () => undefined);
     started.once('error', (error) => lastWords.push(error.message));
-    exited = new Promise((resolve) => started.once('close', () => resolve()));
-    started.once('close', (code, signal) => {
-      child = undefined;
+    exited = new Promise((resolve) => started.once('exit', () => resolve()));
+    started.once('exit', (code, signal) => {
+      child = pid = undefined;
+      started.stdin.destroy();
       if (closing.signal.aborted) return;
       logger.log('warn', `livekit-server ended (${signal ?? code}); starting it again`);
       void sleep(clock, RESTART_AFTER_MS, closing.signal).then(run, () => undefined);
@@ -65,12 +73,8 @@ export async function startLivekit({ path, clock, logger, heard }: LivekitOption
     webhooks.server.closeAllConnections();
     const last = child;
     if (!last) return;
-    // It would wait for its participants to leave.
-    last.kill('SIGINT');
-    const waited = new AbortController();
-    await Promise.race([exited, sleep(clock, CLOSE_LIMIT_MS, waited.signal).catch(() => undefined)]);
-    waited.abort();
-    if (last.exitCode === null && last.signalCode === null) last.kill('SIGKILL');
+    // Not asked to end: it would wait for its participants to leave.
+    last.stdin?.destroy();
     await exited;
   };
   run();
@@ -84,7 +88,7 @@ export async function startLivekit({ path, clock, logger, heard }: LivekitOption
     port,
     key,
     get pid() {
-      return child?.pid;
+      return pid;
     },
     [Symbol.asyncDispose]: close,
   };
