@@ -1,11 +1,11 @@
 import type { JoinedSession } from '../bbb/join.js';
 import type { HttpClient } from '../bbb/http.js';
-import { bridgesOf, SFU_BRIDGES, type Bridges } from '../bbb/bridges.js';
+import { SFU_BRIDGES, type Bridges } from '../bbb/bridges.js';
+import { readStaticData } from '../bbb/static-data.js';
 import { versionFromJson } from '../bbb/target-version.js';
 import { uiVersionOf, type UiVersion } from '../bbb/versions.js';
 import { HarnessError } from '../core/errors.js';
 import type { IceServer } from '../rtc/peer.js';
-import { at } from './wire-profile.js';
 
 /** What a client learns of its server before GraphQL (bbb-protocol §3.1 steps 3 to 5, §1.7). */
 export interface Discovery {
@@ -25,7 +25,6 @@ export interface Discovery {
 }
 
 const MAX_SERVERS = 8;
-const MAX_URL_CHARS = 300;
 
 /** Asks what the client's page asks, all at once. Rejects with MEETING_ENDED for a session that is over, and as HttpClient. */
 export async function discover(http: HttpClient, session: JoinedSession, signal: AbortSignal): Promise<Discovery> {
@@ -47,35 +46,18 @@ export async function discover(http: HttpClient, session: JoinedSession, signal:
   ]);
   const socketOrigin = origin.replace(/^http/, 'ws');
   const version = index.trimStart().startsWith('{') ? versionFromJson(`ask ${host} for its GraphQL address`, index) : undefined;
-  const meeting = meetingOf(statics);
+  const meeting = readStaticData(statics);
   return {
     origin,
     graphqlUrl: version?.graphqlWebsocketUrl ?? `${socketOrigin}/graphql`,
     sfuUrl: `${socketOrigin}/bbb-webrtc-sfu?sessionToken=${encodeURIComponent(session.sessionToken)}`,
-    livekitUrl: livekitUrlOf(meeting) ?? `${socketOrigin}/livekit`,
-    bridges: meeting === undefined ? SFU_BRIDGES : bridgesOf(meeting),
+    livekitUrl: meeting?.livekitUrl ?? `${socketOrigin}/livekit`,
+    bridges: meeting?.bridges ?? SFU_BRIDGES,
     line: uiVersionOf(version?.bbbVersion),
     iceServers: iceServersOf(stuns),
     cookie,
     bindAddress: hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname) ? '127.0.0.1' : undefined,
   };
-}
-
-/** The meeting's row of `/api/rest/meetingStaticData`; undefined if it cannot be read: versions differ in what stands in it. */
-function meetingOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const rows: unknown = (JSON.parse(text) as { meeting?: unknown } | null)?.meeting;
-    const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
-    return typeof row === 'object' && row !== null ? (row as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `public.media.livekit.url` of the client's settings, where it is one. */
-function livekitUrlOf(meeting: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const url = at(meeting, '/clientSettings/clientSettingsJson/public/media/livekit/url');
-  return typeof url === 'string' && url.length <= MAX_URL_CHARS && /^wss?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
 }
 
 /** Reads the answer of `/bigbluebutton/api/stuns`; what cannot be used is left out (TURN over TCP or TLS: libdatachannel has none). */

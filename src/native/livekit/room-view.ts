@@ -17,7 +17,7 @@ const MAX_CHARS = 500;
 
 /** Who is in a room and what they publish, from the updates of the server. */
 export class RoomView {
-  readonly #byParticipant = new Map<string, readonly RemoteTrack[]>();
+  readonly #byParticipant = new Map<string, { readonly version: number; readonly tracks: readonly RemoteTrack[] }>();
   #own = '';
 
   begin(own: string, others: readonly ParticipantInfo[]): void {
@@ -30,12 +30,13 @@ export class RoomView {
     for (const one of participants) {
       if (one.sid === this.#own) continue;
       if (one.state === ParticipantInfo_State.DISCONNECTED) this.#byParticipant.delete(one.sid);
-      else this.#byParticipant.set(one.sid, tracksOf(one));
+      // Updates overtake each other: the server numbers them.
+      else if (one.version >= (this.#byParticipant.get(one.sid)?.version ?? 0)) this.#byParticipant.set(one.sid, { version: one.version, tracks: tracksOf(one) });
     }
   }
 
   get tracks(): readonly RemoteTrack[] {
-    return [...this.#byParticipant.values()].flat();
+    return [...this.#byParticipant.values()].flatMap(({ tracks }) => tracks);
   }
 }
 
