@@ -2,6 +2,7 @@ import { AddTrackRequest, DisconnectReason, LeaveRequest, LeaveRequest_Action, M
 import { sleep } from '../../core/clock.js';
 import type { Measured, RoomMedia, Sending } from '../media/media-pool.js';
 import type { SfuLink } from '../sfu-link.js';
+import { candidateOf } from './candidate.js';
 import { RoomView, type RemoteTrack } from './room-view.js';
 import { SignalLink, type Incoming } from './signal-link.js';
 
@@ -45,6 +46,8 @@ interface Published {
   /** The server's name for it; undefined: not answered yet. */
   sid: string | undefined;
   muted: boolean;
+  /** The server has answered an offer with it. Packets that came sooner would be of no track, and would spoil it for good. */
+  answered: boolean;
   announced: boolean;
 }
 
@@ -58,7 +61,6 @@ const SPREAD_MS = 1_000;
 /** BBB's client waits so long for the room. */
 const ATTEMPT_LIMIT_MS = 15_000;
 const DEFAULT_PING_MS = 5_000;
-const MAX_CANDIDATE_CHARS = 2_000;
 
 /**
  * A participant of a LiveKit room without its SDK: signalling, a publisher opened when something is published, a subscriber that
@@ -101,7 +103,7 @@ export class Room {
 
   /** From now on and after every reconnect, until it is unpublished. */
   publish(key: PublicationKey, publication: Publication): void {
-    this.#published.set(key, { publication, sid: undefined, muted: false, announced: false });
+    this.#published.set(key, { publication, sid: undefined, muted: false, answered: false, announced: false });
     if (this.#state === 'in') this.#addTrack(key);
   }
 
@@ -247,7 +249,6 @@ export class Room {
       this.#publisherUp = true;
       this.#announce();
     });
-    this.#sendOrNot(key);
     this.#offer();
   }
 
@@ -263,15 +264,23 @@ export class Room {
   #answered(): void {
     const again = this.#offering === 'again';
     this.#offering = 'no';
-    if (again) this.#offer();
-    else this.#announce();
+    if (again) {
+      this.#offer();
+      return;
+    }
+    for (const [key, one] of this.#published) {
+      if (one.sid === undefined || one.answered) continue;
+      one.answered = true;
+      this.#sendOrNot(key);
+    }
+    this.#announce();
   }
 
   /** Media flows: the publisher is connected and its last offer answered. */
   #announce(): void {
     if (!this.#publisherUp || this.#offering !== 'no') return;
     for (const [key, one] of this.#published) {
-      if (one.announced || one.sid === undefined) continue;
+      if (one.announced || !one.answered || one.sid === undefined) continue;
       one.announced = true;
       this.#options.events.published(key, one.sid);
     }
@@ -279,7 +288,7 @@ export class Room {
 
   #sendOrNot(key: PublicationKey): void {
     const one = this.#published.get(key);
-    this.#publisher?.send(key, one === undefined || one.muted ? undefined : one.publication.sending);
+    this.#publisher?.send(key, one?.answered !== true || one.muted ? undefined : one.publication.sending);
   }
 
   #candidate({ candidateInit, target }: TrickleRequest): void {
@@ -368,7 +377,7 @@ export class Room {
     this.#subscribed = new Set();
     for (const one of this.#published.values()) {
       one.sid = undefined;
-      one.announced = false;
+      one.answered = one.announced = false;
     }
   }
 }
@@ -376,18 +385,4 @@ export class Room {
 /** By which a client knows its track before the server has named it; also the track's id in its offer. */
 function cidOf(key: PublicationKey): string {
   return `firstbell-${key}`;
-}
-
-/** An RTCIceCandidateInit as text; undefined: nothing that could be used. */
-function candidateOf(text: string): { readonly candidate: string; readonly mid: string } | undefined {
-  if (text.length > MAX_CANDIDATE_CHARS) return undefined;
-  let init: { candidate?: unknown; sdpMid?: unknown };
-  try {
-    init = JSON.parse(text) as typeof init;
-  } catch {
-    return undefined;
-  }
-  const { candidate, sdpMid } = init;
-  if (typeof candidate !== 'string' || candidate === '') return undefined;
-  return { candidate, mid: typeof sdpMid === 'string' ? sdpMid : '0' };
 }
