@@ -135,10 +135,9 @@ describe.skipIf(LIVEKIT_SERVER === undefined)('native and browser users of 4.0 i
     await driver.shareWebcam();
     const pupils = await Promise.all([native(id, {}), native(id, {})]);
     for (const pupil of pupils) {
-      await until(() => values(pupil, 'video_fps').length >= 2 && values(pupil, 'audio_bitrate').length >= 2, Boolean);
+      // Chromium's fake microphone beeps: far above silence.
+      await until(() => Math.max(...values(pupil, 'video_fps')) > 1 && Math.max(...values(pupil, 'audio_bitrate')) > 5, Boolean);
       expect(pupil.phases).toEqual(expect.arrayContaining(['first_audio', 'first_video']));
-      expect(Math.max(...values(pupil, 'audio_bitrate'))).toBeGreaterThan(5);
-      expect(Math.max(...values(pupil, 'video_fps'))).toBeGreaterThan(1);
     }
     expect(await count(id)).toBe(3);
     expect(pupils.map(({ attendee }) => attendee.peers?.()?.count)).toEqual([3, 3]);
