@@ -49,16 +49,15 @@ const SECRET_LENGTH = 40;
 const POLL_EVERY_MS = 60_000;
 const NO_ICE_SERVICE: IceService = { stun: [], turn: undefined };
 
-/** Starts a simulated fleet. Rejects having closed what it had opened; PORT_IN_USE if the port is taken. */
+/** Starts a simulated fleet. Rejects having closed what it had opened; PORT_IN_USE if the port is taken, USAGE for a 4.0 without a livekit-server. */
 export async function startSim(options: SimOptions): Promise<Sim> {
-  const { clock, logger, host = '127.0.0.1', secret = uniqueToken(SECRET_LENGTH) } = options;
+  const { clock, logger, host = '127.0.0.1', secret = uniqueToken(SECRET_LENGTH), line = '3.0', livekitServer } = options;
+  if (line === '4.0' && livekitServer === undefined) throw new HarnessError('USAGE', 'BigBlueButton 4.0 needs a livekit-server, and none was found', { hint: 'name one with --livekit-server or FIRSTBELL_LIVEKIT_SERVER, or build one: node scripts/livekit-server.mjs' });
   const closer = new Closer();
   const faults = new Faults(options.faults ?? []);
   try {
     const media = closer.use(await startMediaPlane({ processes: options.mediaProcesses ?? 1, clock, logger }));
     const servers: SimServer[] = [];
-    const { line = '3.0', livekitServer } = options;
-    if (line === '4.0' && livekitServer === undefined) throw new HarnessError('USAGE', 'BigBlueButton 4.0 needs a livekit-server, and none was found', { hint: 'name one with --livekit-server or FIRSTBELL_LIVEKIT_SERVER, or build one: node scripts/livekit-server.mjs' });
     const livekit = livekitServer === undefined ? undefined : closer.use(await startLivekit({ path: livekitServer, clock, logger, heard: (event) => servers.forEach((server) => server.hear(event)) }));
     for (let index = 0; index < options.servers; index++) {
       const name = `bbb${String(index + 1).padStart(2, '0')}`;
