@@ -11,6 +11,7 @@ execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
 
 for (const [entry, out, format] of [
   ['src/sim/page/main.ts', 'dist/sim/page/main.js', 'esm'],
+  ['src/sim/page/livekit.ts', 'dist/sim/page/livekit.js', 'esm'],
   ['src/report/dashboard/page/main.tsx', 'dist/report/dashboard/page/main.js', 'esm'],
   ['src/browser/page/probe.ts', 'dist/browser/page/probe.js', 'iife'],
 ]) {

@@ -11,6 +11,9 @@ await setup();
 // By command: the Debian package that has it.
 offerTestServers({ 'nats-server': 'nats-server', turnserver: 'coturn' });
 
+// Without one the tests over LiveKit are skipped, and say so.
+spawnSync(process.execPath, [join(root, 'scripts', 'livekit-server.mjs')], { stdio: 'inherit' });
+
 const scratch = mkdtempSync(join(tmpdir(), 'firstbell-test-'));
 /** Suites with real browsers run one after the other: two at once on two cores would measure each other. */
 const suites = {

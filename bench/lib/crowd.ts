@@ -89,6 +89,12 @@ export class Crowd implements AsyncDisposable {
     return required(await usageOfTrees([this.#sim.pid!]));
   }
 
+  /** Of the livekit-server alone; undefined: the fleet has none. */
+  async livekitUsage(): Promise<Usage | undefined> {
+    const { livekit } = (await (await fetch(new URL('/sim/state', this.#api.apiUrl))).json()) as { livekit?: { pid: number } };
+    return livekit && required(await usageOfTrees([livekit.pid]));
+  }
+
   /** A user that is in. */
   user(index: number): Attendee {
     return this.#users[index]!;
@@ -99,7 +105,8 @@ export class Crowd implements AsyncDisposable {
     await this.#factory[Symbol.asyncDispose]();
     await this.#api[Symbol.asyncDispose]();
     const ended = new Promise((resolve) => this.#sim.once('exit', resolve));
-    this.#sim.kill('SIGKILL');
+    // It takes its livekit-server along.
+    this.#sim.kill('SIGTERM');
     await ended;
   }
 

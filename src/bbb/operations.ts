@@ -15,6 +15,9 @@ export const JOIN_OPERATIONS = recorded.operations as readonly Operation[];
 export const ACTION_OPERATIONS: readonly Operation[] = [
   ...(recorded.actions as readonly Operation[]),
   write('mutation', 'UserLeaveMeeting', 'userLeaveMeeting', 'mutation UserLeaveMeeting {\n  userLeaveMeeting\n}'),
+  // Of a meeting over LiveKit.
+  write('mutation', 'UserSetTalking', 'userSetTalking', 'mutation UserSetTalking($talking: Boolean!) {\n  userSetTalking(talking: $talking)\n}'),
+  write('mutation', 'UserSetDeafened', 'userSetDeafened', 'mutation UserSetDeafened($deafened: Boolean!) {\n  userSetDeafened(deafened: $deafened)\n}'),
   write('mutation', 'MeetingEnd', 'meetingEnd', 'mutation MeetingEnd {\n  meetingEnd\n}'),
   write(
     'mutation',

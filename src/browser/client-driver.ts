@@ -42,6 +42,8 @@ export class ClientDriver {
     else await this.#chooseMicrophone();
     await this.#either('AUDIO_FAILED', `audio (${choice}) did not connect`, this.#limits.audioTimeoutMs, connected);
     await this.#hidden('establishingAudio', 'AUDIO_FAILED', 'audio kept connecting');
+    // Over LiveKit who only listens is muted: there is no other way in.
+    if (choice === 'listen-only' && !(await this.#shown('leaveListenOnly')) && (await this.#shown('muteButton'))) await this.switchMicrophone(false);
   }
 
   async shareWebcam(): Promise<void> {
@@ -120,7 +122,9 @@ export class ClientDriver {
   }
 
   async #chooseListenOnly(): Promise<void> {
-    await this.#click('listenOnlyButton', 'AUDIO_FAILED', 'the client does not offer listen only');
+    const offered = await this.#either('AUDIO_FAILED', 'the client offers no audio', this.#limits.audioTimeoutMs, ['listenOnlyButton', 'microphoneButton']);
+    if (offered === 'listenOnlyButton') await this.#click('listenOnlyButton', 'AUDIO_FAILED', 'the client does not offer listen only');
+    else await this.#chooseMicrophone();
   }
 
   async #chooseMicrophone(): Promise<void> {

@@ -33,6 +33,7 @@ const NAMED: Readonly<Partial<Record<MetricName, Shape>>> = {
   network_rtt: latency(50, { server: 'p95' }),
   application_rtt: latency(50, { server: 'p95' }),
   reconnect_time: latency(1_000, {}, 0.3),
+  media_reconnect_time: latency(1_000, {}, 0.3),
   audio_jitter: { ...latency(5, { server: 'p95' }), figures: ['p95'] },
   audio_loss: { ...share(0.005, { server: 'mean' }) },
   audio_concealed: share(0.005, { server: 'mean' }),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { HarnessError } from '../core/errors.js';
 import { parseProfile, RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
+import { WRITTEN_PROFILE_4 } from '../native/wire-profile-4.js';
 import type { Io } from './io.js';
 
 export interface WireFile {
@@ -12,11 +13,14 @@ export interface WireFile {
 
 /** Name of the built-in profile wherever a file can be given. */
 export const RECORDED = 'recorded';
+/** The one for servers of 4.0, as long as none was learned. */
+export const WRITTEN_4 = 'written-4.0';
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** A wire profile by file, or the built-in one by its name. Throws FILE_UNREADABLE. */
 export async function readWireFile(io: Io, file: string): Promise<WireFile> {
-  if (file === RECORDED) return { profile: RECORDED_PROFILE, text: wireText(RECORDED_PROFILE) };
+  const builtIn = { [RECORDED]: RECORDED_PROFILE, [WRITTEN_4]: WRITTEN_PROFILE_4 }[file];
+  if (builtIn) return { profile: builtIn, text: wireText(builtIn) };
   const path = resolve(io.cwd, file);
   const shown = relative(io.cwd, path) || path;
   let text: string;

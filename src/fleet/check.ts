@@ -9,7 +9,7 @@ export interface Check {
 }
 
 /** What is looked at on a target, in this order. */
-export const CHECK_NAMES = ['name', 'connection', 'tls', 'api', 'secret', 'checksums', 'clock', 'other meetings', 'create', 'join', 'graphql', 'sfu', 'end'] as const;
+export const CHECK_NAMES = ['name', 'connection', 'tls', 'api', 'secret', 'checksums', 'clock', 'other meetings', 'create', 'join', 'graphql', 'sfu', 'media', 'end'] as const;
 
 export type CheckName = (typeof CHECK_NAMES)[number];
 

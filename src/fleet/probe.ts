@@ -7,6 +7,7 @@ import { uniqueToken } from '../core/random.js';
 import { CHECK_NAMES, failed, type Check, type CheckName, type Finding } from './check.js';
 import { ApiMeetingHost } from './meetings.js';
 import { acceptedAlgorithms, checksumFinding, probeClock, probeForeign, probeSecret, probeVersion } from './probe-api.js';
+import { probeMedia } from './probe-media.js';
 import { probeConnection, probeName, probeTls } from './probe-network.js';
 import { probeGraphql, probeSfu, type SocketProbe } from './probe-sockets.js';
 
@@ -70,6 +71,7 @@ async function tryMeeting(api: BbbApi, limits: Pick<SocketProbe, 'clock' | 'time
     const probe: SocketProbe = { ...limits, session, graphqlUrl };
     await report.look('graphql', () => probeGraphql(probe, signal));
     await report.look('sfu', () => probeSfu(probe, signal));
+    await report.look('media', () => probeMedia(probe, signal));
   } finally {
     // Not under the caller's signal: what was created is ended also after an abort; each call has its own time limit.
     const ending = await host.end(meetingId, new AbortController().signal).then<Finding, Finding>(

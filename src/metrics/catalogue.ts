@@ -47,6 +47,7 @@ export const METRICS = {
   network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s (native users)'),
   application_rtt: metric('histogram', 'ms', 'From sending the connection-alive mutation over GraphQL until its answer, every 10 s (native users)'),
   reconnect_time: metric('histogram', 'ms', 'From the interruption of the GraphQL connection until it was authorised again (native users), or for as long as the client said that it was reconnecting (browser users, within 2 s)'),
+  media_reconnect_time: metric('histogram', 'ms', 'From when a client lost its LiveKit room until it was in it again (native users)'),
   audio_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received audio (RFC 3550 §6.4.1)'),
   audio_loss: metric('histogram', 'ratio', 'Received audio packets lost in an interval ÷ expected'),
   audio_concealed: metric('histogram', 'ratio', 'Concealed ÷ received audio samples in an interval (silent concealment excluded)'),

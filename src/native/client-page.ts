@@ -15,6 +15,7 @@ import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
 import { newPage, Waits } from './waits.js';
 import { operationsOf, type WireProfile } from './wire-profile.js';
+import { profileFor } from './wire-profile-4.js';
 
 export interface PageParts {
   readonly http: HttpClient;
@@ -47,7 +48,8 @@ export class ClientPage {
   readonly waits = new Waits();
   readonly chat: Chat;
   readonly #parts: PageParts;
-  readonly #operations: ReadonlyMap<string, Operation>;
+  /** Chosen once the server has said its version. */
+  #profile: WireProfile;
   readonly #uuid = uniqueUuid();
   /** Aborts when the page is left. */
   readonly #life = newPage();
@@ -61,7 +63,7 @@ export class ClientPage {
 
   constructor(parts: PageParts) {
     this.#parts = parts;
-    this.#operations = operationsOf(parts.profile);
+    this.#profile = parts.profile;
     this.chat = new Chat({
       mutate: (name, variables) => this.mutate(name, variables),
       operation: (name) => this.#operation(name),
@@ -75,6 +77,7 @@ export class ClientPage {
   async load(joined: JoinedSession, onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
     const { http, clock, chats } = this.#parts;
     this.#discovery = await discover(http, joined, signal);
+    this.#profile = profileFor(this.#profile, this.#discovery.line);
     const session = this.#open(this.#discovery, joined.sessionToken);
     await this.waits.until(session.open(), signal);
     onPhase('socket');
@@ -190,7 +193,8 @@ export class ClientPage {
 
   /** The batch goes on while the user is already in, as in the client. */
   #replay(session: GraphqlSession, sessionToken: string): void {
-    const { profile, clock } = this.#parts;
+    const { clock } = this.#parts;
+    const profile = this.#profile;
     void replayJoin({
       profile,
       session,
@@ -198,7 +202,7 @@ export class ClientPage {
       sessionToken,
       clock,
       signal: this.#life.signal,
-      onDocument: (operationName, document) => this.#take(this.#operations.get(operationName)!, document),
+      onDocument: (operationName, document) => this.#take(operationsOf(profile).get(operationName)!, document),
       isPresenter: () => this.view.presenter,
     }).catch(ignore);
   }
@@ -261,7 +265,7 @@ export class ClientPage {
 
   /** As the server's own client says it, where a profile was learned from it. */
   #operation(name: string): Operation {
-    return this.#operations.get(name) ?? operation(name);
+    return operationsOf(this.#profile).get(name) ?? operation(name);
   }
 }
 

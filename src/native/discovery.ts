@@ -1,6 +1,9 @@
 import type { JoinedSession } from '../bbb/join.js';
 import type { HttpClient } from '../bbb/http.js';
+import { SFU_BRIDGES, type Bridges } from '../bbb/bridges.js';
+import { readStaticData } from '../bbb/static-data.js';
 import { versionFromJson } from '../bbb/target-version.js';
+import { uiVersionOf, type UiVersion } from '../bbb/versions.js';
 import { HarnessError } from '../core/errors.js';
 import type { IceServer } from '../rtc/peer.js';
 
@@ -9,6 +12,12 @@ export interface Discovery {
   readonly origin: string;
   readonly graphqlUrl: string;
   readonly sfuUrl: string;
+  /** Of LiveKit's signalling, without its token. */
+  readonly livekitUrl: string;
+  /** What carries the media of this meeting. */
+  readonly bridges: Bridges;
+  /** Undefined: the server hides its version. */
+  readonly line: UiVersion | undefined;
   readonly iceServers: readonly IceServer[];
   readonly cookie: string;
   /** Only this interface is used towards a server on this machine. */
@@ -29,18 +38,22 @@ export async function discover(http: HttpClient, session: JoinedSession, signal:
     return answer.status === 200 ? answer.text : '';
   };
   const token = { 'x-session-token': session.sessionToken };
-  const [index, stuns] = await Promise.all([
+  const [index, stuns, statics] = await Promise.all([
     ask('its GraphQL address', '/bigbluebutton/api', { 'content-type': 'application/json' }),
     ask('its STUN servers', `/bigbluebutton/api/stuns?sessionToken=${encodeURIComponent(session.sessionToken)}`, {}),
     ask('the meeting', '/api/rest/meetingStaticData', token),
     ask('the user', '/api/rest/userMetadata', token),
   ]);
   const socketOrigin = origin.replace(/^http/, 'ws');
-  const told = index.trimStart().startsWith('{') ? versionFromJson(`ask ${host} for its GraphQL address`, index).graphqlWebsocketUrl : undefined;
+  const version = index.trimStart().startsWith('{') ? versionFromJson(`ask ${host} for its GraphQL address`, index) : undefined;
+  const meeting = readStaticData(statics);
   return {
     origin,
-    graphqlUrl: told ?? `${socketOrigin}/graphql`,
+    graphqlUrl: version?.graphqlWebsocketUrl ?? `${socketOrigin}/graphql`,
     sfuUrl: `${socketOrigin}/bbb-webrtc-sfu?sessionToken=${encodeURIComponent(session.sessionToken)}`,
+    livekitUrl: meeting?.livekitUrl ?? `${socketOrigin}/livekit`,
+    bridges: meeting?.bridges ?? SFU_BRIDGES,
+    line: uiVersionOf(version?.bbbVersion),
     iceServers: iceServersOf(stuns),
     cookie,
     bindAddress: hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname) ? '127.0.0.1' : undefined,

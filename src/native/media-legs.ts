@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { sfuErrorName } from '../bbb/sfu.js';
 import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import type { AttendeeEvents, AttendeeSpec } from '../vu/attendee.js';
+import { SFU_BRIDGES, usesLivekit, type Bridges } from '../bbb/bridges.js';
 import { AudioLeg } from './audio-leg.js';
 import type { ClientPage } from './client-page.js';
+import { RoomLegs } from './livekit/room-legs.js';
 import { receivedSamples, sentSamples, type MediaSample } from './media-samples.js';
 import type { Measured } from './media/media-pool.js';
 import { Screen } from './screen.js';
@@ -23,10 +25,11 @@ export interface MediaLegsParts {
   readonly inside: () => boolean;
 }
 
-/** Sound, cameras and the screen of one page of the client. */
+/** Sound, cameras and the screen of one page of the client, each over what carries it in this meeting. */
 export class MediaLegs {
   readonly #parts: MediaLegsParts;
   readonly #screen: Screen;
+  #room: RoomLegs | undefined;
   #audio: AudioLeg | undefined;
   #cameras: VideoLegs | undefined;
   #cameraSettled: { readonly resolve: () => void; readonly reject: (error: HarnessError) => void } | undefined;
@@ -45,6 +48,7 @@ export class MediaLegs {
 
   /** Resolves when the SFU says that sound flows. Rejects with AUDIO_FAILED. */
   connectAudio(choice: 'microphone' | 'listen-only', signal: AbortSignal): Promise<void> {
+    if (this.#bridges.audio === 'livekit') return this.#roomLegs.connectAudio(choice, signal);
     const { page, phase, error } = this.#parts;
     const listenOnly = choice === 'listen-only';
     // What the client sends while a person listens to the local echo test.
@@ -73,6 +77,7 @@ export class MediaLegs {
   shareWebcam(signal: AbortSignal): Promise<void> {
     const { page, spec } = this.#parts;
     const cameraId = `${page.view.userId}_${page.uuid}_${CAMERA_HASH}`;
+    if (this.#bridges.camera === 'livekit') return this.#roomLegs.shareWebcam(cameraId, signal);
     return this.#settled(signal, (resolve, reject) => {
       this.#cameraSettled = { resolve, reject };
       this.#cameraLegs.publish(cameraId, CAMERA_PROFILES[spec.cameraProfile ?? 'medium']);
@@ -82,7 +87,10 @@ export class MediaLegs {
   /** Resolves when the meeting shows it shared, or no longer. Rejects with STEP_FAILED. */
   async shareScreen(on: boolean, signal: AbortSignal): Promise<void> {
     const { waits, view } = this.#parts.page;
-    if (on) await waits.until(this.#screen.share(), signal);
+    if (this.#bridges.screen === 'livekit') {
+      if (on) await this.#roomLegs.shareScreen(signal);
+      else this.#roomLegs.stopScreen();
+    } else if (on) await waits.until(this.#screen.share(), signal);
     else this.#screen.stop();
     await waits.seen(() => view.screenShared === on, signal);
   }
@@ -93,8 +101,12 @@ export class MediaLegs {
     const { view } = page;
     this.#audio?.mute(view.muted);
     const wanted = new Set(view.cameras.filter((camera) => camera.userId !== view.userId).slice(0, spec.cameraViews).map(({ streamId }) => streamId));
-    if (this.#cameras !== undefined || wanted.size > 0) this.#cameraLegs.view(wanted);
-    this.#screen.view(view.screenShared && !view.presenter);
+    const screen = view.screenShared && !view.presenter;
+    const { camera, screen: screenBridge } = this.#bridges;
+    // A client joins the room as soon as it is in the meeting, whatever it will do there.
+    if (usesLivekit(this.#bridges)) this.#roomLegs.look({ cameras: camera === 'livekit' ? wanted : new Set(), screen: screen && screenBridge === 'livekit' });
+    if (camera === 'sfu' && (this.#cameras !== undefined || wanted.size > 0)) this.#cameraLegs.view(wanted);
+    if (screenBridge === 'sfu') this.#screen.view(screen);
   }
 
   /** Hangs up; cameras and screen stay. */
@@ -106,16 +118,28 @@ export class MediaLegs {
 
   /** The network is gone. */
   cut(): void {
+    this.#room?.cut();
     this.#audio?.cut();
     this.#cameras?.cut();
     this.#screen.cut();
   }
 
   close(): void {
+    this.#room?.close();
     this.#audio?.close();
     this.#cameras?.close();
     this.#screen.close();
-    this.#audio = this.#cameras = undefined;
+    this.#room = this.#audio = this.#cameras = undefined;
+  }
+
+  /** Known once the page is loaded. */
+  get #bridges(): Bridges {
+    return this.#parts.inside() ? this.#parts.page.discovery.bridges : SFU_BRIDGES;
+  }
+
+  get #roomLegs(): RoomLegs {
+    this.#room ??= new RoomLegs(this.#parts);
+    return this.#room;
   }
 
   get #cameraLegs(): VideoLegs {

@@ -28,6 +28,8 @@ const MAX_ID_CHARS = 256;
 const MAX_URL_CHARS = 4_000;
 /** Strokes of its own that a user looks for. */
 const MAX_OWN_SHAPES = 300;
+/** LiveKit's are below 1,000. */
+const MAX_TOKEN_CHARS = 8_000;
 
 /**
  * What a user knows of its meeting: the newest document of every operation, read when asked. Fields are those of the recorded
@@ -106,6 +108,18 @@ export class MeetingView {
       const streamId = text(at(row, '/streamId'));
       return streamId === '' ? [] : [{ streamId, userId: text(at(row, '/user/userId')) }];
     });
+  }
+
+  /** Of the room of the whole meeting: 3.0 has one, 4.0 names its purpose. Undefined: none (yet). */
+  get livekitToken(): string | undefined {
+    const rooms = this.#me('/livekitRooms');
+    const primary: unknown = Array.isArray(rooms) ? (rooms as readonly unknown[]).find((row) => at(row, '/purpose') === 'primary') : undefined;
+    return text(at(primary, '/token') ?? this.#me('/livekit/livekitToken'), MAX_TOKEN_CHARS) || undefined;
+  }
+
+  /** What carries the shared screen: over LiveKit the track's name at the server. */
+  get screenStream(): string {
+    return text(at(this.#rows('meeting')[0], '/screenshare/stream'));
   }
 
   get screenShared(): boolean {

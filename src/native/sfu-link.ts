@@ -43,7 +43,8 @@ export function requestFor(link: SfuLink, { kind, direction, remoteOffer, asset 
   return { kind, direction, remoteOffer, send: asset === undefined ? undefined : sendingOf(link, asset), iceServers, bindAddress, relayOnly: link.relayOnly };
 }
 
-function sendingOf({ from, marksBehindMs }: SfuLink, asset: AssetName): Sending {
+/** What a user sends of an asset: marked for a teacher in a meeting with witnesses. */
+export function sendingOf({ from, marksBehindMs }: SfuLink, asset: AssetName): Sending {
   return marksBehindMs === undefined || asset === 'screen' ? { asset, from } : { asset: `${asset}-marked`, behindMs: marksBehindMs };
 }
 

@@ -35,6 +35,7 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   network_rtt: 'Round trip of a request to the server',
   application_rtt: 'Round trip through the meeting server',
   reconnect_time: 'Time to reconnect',
+  media_reconnect_time: 'Time to get media back',
   audio_jitter: 'Jitter of sound',
   audio_loss: 'Lost packets of sound',
   audio_concealed: 'Sound that had to be made up',

@@ -43,6 +43,7 @@ export function renderText(summary: Summary, { width, colour, reportPath, detail
     ...(summary.spread === undefined ? [] : wrap(spreadLine(summary.spread), columns)),
     ...(!details || summary.fleet.length === 0 ? [] : section('Servers, by their own account', colours, accountLines(summary, colours))),
     ...section('Errors', colours, errorLines(summary)),
+    ...mediaLines(summary).flatMap((line) => wrap(line, columns, 12)),
     ...(!details || summary.checkpoints.length === 0 ? [] : section('Checkpoints', colours, checkpointLines(summary, columns))),
     '',
     ...wrap(`Generator   ${generatorLine(summary)}`, columns, 12),
@@ -137,6 +138,14 @@ function errorLines({ errors }: Summary): string[] {
   const lines = errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => `${whole(count).padStart(6)} × ${code} (${phase})`);
   if (errors.length > MAX_ERRORS) lines.push(`and ${whole(errors.length - MAX_ERRORS)} more kinds in the report`);
   return lines;
+}
+
+/** Users that lost their sound and pictures for a while did not fail: it is said in a line of its own. */
+function mediaLines({ metrics }: Summary): string[] {
+  const lost = metrics.errors?.by['code=MEDIA_INTERRUPTED']?.sum ?? 0;
+  const back = metrics.media_reconnect_time;
+  if (lost === 0) return [];
+  return [`Media       lost ${whole(lost)} ${lost === 1 ? 'time' : 'times'}${back === undefined || back.count === 0 ? '' : `; back ${whole(back.count)} times, within ${quantity(back.p50, 'ms')} (p50), ${quantity(back.p95, 'ms')} (p95)`}`];
 }
 
 function generatorLine({ generator }: Summary): string {

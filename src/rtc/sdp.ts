@@ -18,6 +18,8 @@ export const VP8_PAYLOAD_TYPE = 96;
 const MAX_SDP_CHARS = 30_000;
 const MAX_CANDIDATES = 50;
 const MAX_PORT = 65_535;
+/** Of a description: no participant is offered more. */
+const MAX_SECTIONS = 1_000;
 
 /** First value of `a=<name>:…`; undefined if there is none, or nothing in it. */
 export function attribute(sdp: string, name: string): string | undefined {
@@ -137,4 +139,47 @@ export function isUsable(sdp: string, kind: MediaKind): boolean {
     attribute(sdp, 'ice-pwd') !== undefined &&
     attribute(sdp, 'fingerprint') !== undefined
   );
+}
+
+/** An m-line with everything that belongs to it. */
+export interface Section {
+  readonly kind: 'audio' | 'video' | 'application';
+  readonly text: string;
+}
+
+/** Sections of a description in order; those of other kinds are left out. */
+export function sectionsOf(sdp: string): readonly Section[] {
+  return sdp
+    .split(/^(?=m=)/m)
+    .slice(1, MAX_SECTIONS)
+    .flatMap((text) => {
+      const kind = /^m=(audio|video|application) /.exec(text)?.[1];
+      return kind === undefined ? [] : [{ kind: kind as Section['kind'], text }];
+    });
+}
+
+export function midOf(section: string): string | undefined {
+  return attribute(section, 'mid');
+}
+
+/** Without a line that says otherwise it is sendrecv (RFC 8866 §6.7). */
+export function directionOf(section: string): MediaDirection | 'inactive' {
+  return (/^a=(sendrecv|sendonly|recvonly|inactive)\s*$/m.exec(section)?.[1] as MediaDirection | 'inactive' | undefined) ?? 'sendrecv';
+}
+
+/** The second word of `a=msid:<stream> <track>`; undefined without one. */
+export function trackIdOf(section: string): string | undefined {
+  return attribute(section, 'msid')?.split(/\s+/)[1];
+}
+
+/** Our offer with only some of its sending sections in use: the others are inactive, and say nothing of a track. */
+export function withActive(offer: string, active: ReadonlySet<string>): string {
+  return offer
+    .split(/^(?=m=)/m)
+    .map((part) => {
+      const mid = part.startsWith('m=') ? midOf(part) : undefined;
+      if (mid === undefined || part.startsWith('m=application') || active.has(mid)) return part;
+      return part.replace(/^a=(?:sendonly|sendrecv)\s*$/m, 'a=inactive\r').replace(/^a=(?:ssrc|msid):.*\r?\n/gm, '');
+    })
+    .join('');
 }

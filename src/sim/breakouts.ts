@@ -35,6 +35,7 @@ export function openBreakouts({ store, clock, ...host }: BreakoutHost, parent: S
       expireWhenLastUserLeftMs: minutes * MINUTE_MS,
       nowWallMs: clock.wallMs(),
       nowMs: clock.nowMs(),
+      bridges: parent.options.bridges,
       parent: { meeting: parent, sequence: one.sequence, freeJoin: one.freeJoin },
     });
     return { breakoutRoomId: meetingId, sequence: one.sequence, shortName: one.shortName, isDefaultName: one.isDefaultName, freeJoin: one.freeJoin, meeting, assigned: new Set(one.users.filter((userId) => parent.users.has(userId))), urls: new Map() };

@@ -8,6 +8,8 @@ import type { IceService } from './api/stuns.js';
 import { Balancer } from './balancer.js';
 import { capacityOf, type CapacityWish } from './capacity.js';
 import { Faults, type Fault } from './faults.js';
+import type { SimLine } from './graphql/schema.js';
+import { startLivekit } from './livekit/process.js';
 import { startMediaPlane } from './media/start.js';
 import { SimServer } from './server.js';
 
@@ -28,6 +30,10 @@ export interface SimOptions {
   readonly ice?: IceService;
   /** How often the balancer asks the servers for their load. */
   readonly pollEveryMs?: number;
+  /** Line of BBB that the servers are of; default 3.0. */
+  readonly line?: SimLine;
+  /** A livekit-server program; without one meetings have no LiveKit, and there is no 4.0. */
+  readonly livekitServer?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,24 +49,26 @@ const SECRET_LENGTH = 40;
 const POLL_EVERY_MS = 60_000;
 const NO_ICE_SERVICE: IceService = { stun: [], turn: undefined };
 
-/** Starts a simulated fleet. Rejects having closed what it had opened; PORT_IN_USE if the port is taken. */
+/** Starts a simulated fleet. Rejects having closed what it had opened; PORT_IN_USE if the port is taken, USAGE for a 4.0 without a livekit-server. */
 export async function startSim(options: SimOptions): Promise<Sim> {
-  const { clock, logger, host = '127.0.0.1', secret = uniqueToken(SECRET_LENGTH) } = options;
+  const { clock, logger, host = '127.0.0.1', secret = uniqueToken(SECRET_LENGTH), line = '3.0', livekitServer } = options;
+  if (line === '4.0' && livekitServer === undefined) throw new HarnessError('USAGE', 'BigBlueButton 4.0 needs a livekit-server, and none was found', { hint: 'name one with --livekit-server or FIRSTBELL_LIVEKIT_SERVER, or build one: node scripts/livekit-server.mjs' });
   const closer = new Closer();
   const faults = new Faults(options.faults ?? []);
   try {
     const media = closer.use(await startMediaPlane({ processes: options.mediaProcesses ?? 1, clock, logger }));
     const servers: SimServer[] = [];
+    const livekit = livekitServer === undefined ? undefined : closer.use(await startLivekit({ path: livekitServer, clock, logger, heard: (event) => servers.forEach((server) => server.hear(event)) }));
     for (let index = 0; index < options.servers; index++) {
       const name = `bbb${String(index + 1).padStart(2, '0')}`;
-      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, ice: options.ice ?? NO_ICE_SERVICE, media, capacity: capacityOf(name, options.capacity ?? []) }, index);
+      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, ice: options.ice ?? NO_ICE_SERVICE, media, capacity: capacityOf(name, options.capacity ?? []), line, livekit }, index);
       closer.use(server);
       await server.listen();
       servers.push(server);
     }
     const state = (): Record<string, unknown> => {
       const all = servers.map((server) => server.state());
-      return { servers: all, meetings: all.flatMap((one) => one['meetings'] as unknown[]), faults: faults.all };
+      return { servers: all, meetings: all.flatMap((one) => one['meetings'] as unknown[]), faults: faults.all, ...(livekit === undefined ? {} : { livekit: { pid: livekit.pid ?? null } }) };
     };
     const balancer = closer.use(new Balancer({ host, port: options.port ?? 0, secret, clock, logger, faults, backends: servers.map(({ name, apiUrl, secret: own }) => ({ name, apiUrl, secret: own })), pollEveryMs: options.pollEveryMs ?? POLL_EVERY_MS, state }));
     await balancer.listen();

@@ -5,6 +5,7 @@ import { builtFile } from '../core/paths.js';
 const FILES = [
   { path: '/html5client/', file: 'index.html', type: 'text/html;charset=utf-8' },
   { path: '/html5client/main.js', file: 'main.js', type: 'text/javascript;charset=utf-8' },
+  { path: '/html5client/livekit.js', file: 'livekit.js', type: 'text/javascript;charset=utf-8' },
   { path: '/html5client/style.css', file: 'style.css', type: 'text/css;charset=utf-8' },
 ] as const;
 

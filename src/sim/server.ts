@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { fastify, type FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { GRAPHQL_SUBPROTOCOL, MAX_GRAPHQL_FRAME_BYTES, type MiddlewareLimits } from '../bbb/graphql.js';
+import { LIVEKIT_BRIDGES, SFU_BRIDGES, type Bridges } from '../bbb/bridges.js';
 import { MAX_SFU_FRAME_BYTES } from '../bbb/sfu.js';
 import { every, type Clock } from '../core/clock.js';
 import type { Logger } from '../core/log.js';
@@ -17,6 +18,11 @@ import type { IceService } from './api/stuns.js';
 import type { Faults } from './faults.js';
 import type { CapacityModel, StandingLoad } from './capacity.js';
 import { GraphqlHub } from './graphql/hub.js';
+import type { SimLine } from './graphql/schema.js';
+import { LivekitMedia } from './livekit/media.js';
+import type { Livekit } from './livekit/process.js';
+import { LIVEKIT_PATH, proxyUpgrade } from './livekit/proxy.js';
+import type { LivekitEvent } from './livekit/webhook.js';
 import type { MediaHost, MediaPlane, SfuUser, SharedMediaPlane } from './media/plane.js';
 import { cookieOf } from './cookie.js';
 import { LineMeter } from './line-meter.js';
@@ -40,13 +46,16 @@ export interface ServerOptions {
   readonly ice: IceService;
   /** What the server can do; undefined: as much as it is asked for. */
   readonly capacity: CapacityModel | undefined;
+  readonly line: SimLine;
+  /** Undefined: there is none, and meetings cannot use it. */
+  readonly livekit: Livekit | undefined;
 }
 
 const FLUSH_EVERY_MS = 30;
 const SWEEP_EVERY_MS = 1_000;
 const MAX_ADMISSION_WAIT_MS = 120_000;
 
-/** One simulated BBB 3.0 server: API, GraphQL, SFU and client page on one port. */
+/** One simulated BBB server: API, GraphQL, SFU, the way to LiveKit, and client page on one port. */
 export class SimServer implements AsyncDisposable {
   readonly name: string;
   readonly secret: string;
@@ -62,6 +71,7 @@ export class SimServer implements AsyncDisposable {
   readonly #line = new LineMeter();
   readonly #stopped = new AbortController();
   readonly #cpu: VirtualCpu | undefined;
+  readonly #livekitMedia: LivekitMedia | undefined;
   #origin = '';
   #lineLoss = 0;
 
@@ -72,6 +82,7 @@ export class SimServer implements AsyncDisposable {
     this.store = new Store(options.clock, index + 1);
     this.#random = seededRandom(index + 1);
     this.#cpu = options.capacity && new VirtualCpu({ model: options.capacity, clock: options.clock, random: this.#random.derive(1), standing: () => this.#standing() });
+    this.#livekitMedia = options.livekit && new LivekitMedia({ livekit: options.livekit, store: this.store, wallMs: () => options.clock.wallMs() });
     // Everyone whose answer is under way waits for its end.
     setMaxListeners(0, this.#stopped.signal);
     this.#http = fastify({ forceCloseConnections: true });
@@ -79,11 +90,13 @@ export class SimServer implements AsyncDisposable {
     this.#admission = new Admission(options.clock, options.limits.maxConnectionsPerSecond, MAX_ADMISSION_WAIT_MS);
     this.#hub = new GraphqlHub({
       server: options.name,
+      line: options.line,
       store: this.store,
       clock: options.clock,
       limits: options.limits,
       faults: options.faults,
       mute: (meeting, userId, muted) => this.#mute(meeting, userId, muted),
+      heard: (meeting, user) => this.#livekitMedia?.connected(meeting, user),
       end: (meeting, reason, by) => this.end(meeting, reason, by),
       work: (work, done) => this.work(work, done),
       told: (members) => this.#cpu?.tell(members),
@@ -98,6 +111,29 @@ export class SimServer implements AsyncDisposable {
 
   get origin(): string {
     return this.#origin;
+  }
+
+  get line(): SimLine {
+    return this.#options.line;
+  }
+
+  get livekit(): Livekit | undefined {
+    return this.#options.livekit;
+  }
+
+  /** Of meetings whose create call says nothing of them. */
+  get bridges(): Bridges {
+    return this.line === '4.0' ? LIVEKIT_BRIDGES : SFU_BRIDGES;
+  }
+
+  /** A user has been let in. */
+  admit(meeting: SimMeeting, user: SimUser): void {
+    this.#livekitMedia?.admit(meeting, user);
+  }
+
+  /** Heard of one of the rooms of the fleet. */
+  hear(event: LivekitEvent): void {
+    this.#livekitMedia?.hear(event);
   }
 
   get apiUrl(): string {
@@ -134,7 +170,7 @@ export class SimServer implements AsyncDisposable {
 
   /** What tests and people may ask for over HTTP. */
   state(): Record<string, unknown> {
-    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, ...(this.#cpu ? { utilisation: this.#cpu.utilisation } : {}), media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => describe(one, this.name)) };
+    return { name: this.name, url: this.apiUrl, graphqlSockets: this.#hub.sockets, ...(this.#cpu ? { utilisation: this.#cpu.utilisation } : {}), media: this.#plane.stats(), meetings: [...this.store.meetings.values()].filter((one) => one.ended === undefined).map((one) => ({ ...describe(one, this.name), ...(this.#livekitMedia ? { livekitTracks: this.#livekitMedia.tracksOf(one) } : {}) })) };
   }
 
   #lineTotals(): LineTotals {
@@ -157,7 +193,10 @@ export class SimServer implements AsyncDisposable {
     endOverdueBreakouts(this.#breakoutHost);
     const { removed, forgotten } = this.store.sweep();
     for (const { meeting, user } of removed) this.#plane.dropUser(meeting.internalId, user.userId);
-    for (const meeting of forgotten) this.#plane.dropMeeting(meeting.internalId);
+    for (const meeting of forgotten) {
+      this.#plane.dropMeeting(meeting.internalId);
+      this.#livekitMedia?.forget(meeting);
+    }
   }
 
   get #breakoutHost(): BreakoutHost {
@@ -229,6 +268,11 @@ export class SimServer implements AsyncDisposable {
       }
       const user: SfuUser = { meetingId: member.meeting.internalId, userId: member.user.userId, userName: member.user.name, voiceBridge: member.meeting.options.voiceBridge };
       this.#sfu.handleUpgrade(request, socket, head, (opened) => this.#plane.accept(opened, user));
+      return;
+    }
+    const { livekit } = this.#options;
+    if (url.pathname.startsWith(LIVEKIT_PATH) && livekit) {
+      proxyUpgrade(request, socket, head, livekit.port);
       return;
     }
     refuse(socket, 404, 'Not Found');

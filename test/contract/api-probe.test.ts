@@ -126,7 +126,7 @@ describe('a target that is fit for a run', () => {
   it('passes from its name to its SFU, and is left as it was', async () => {
     const server = await serveBbb();
     const checks = await probe(server);
-    expect(outcomes(checks)).toEqual({ name: 'skipped', connection: true, tls: 'skipped', api: true, secret: true, checksums: true, clock: true, 'other meetings': true, create: true, join: true, graphql: true, sfu: true, end: true });
+    expect(outcomes(checks)).toEqual({ name: 'skipped', connection: true, tls: 'skipped', api: true, secret: true, checksums: true, clock: true, 'other meetings': true, create: true, join: true, graphql: true, sfu: true, media: 'skipped', end: true });
     expect(checks.api.detail).toBe('API 2.0; BBB 3.0.19');
     expect(checks.checksums.detail).toBe('sha1, sha256, sha384, sha512 accepted');
     expect(checks.join.detail).toBe(`client at ${server.host} after 1 redirect`);

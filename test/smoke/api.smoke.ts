@@ -4,8 +4,10 @@ import { systemClock } from '../../src/core/clock.js';
 import { codeOf, HarnessError, type ErrorCode } from '../../src/core/errors.js';
 import { uniqueToken } from '../../src/core/random.js';
 import { RUN_TAG } from '../../src/fleet/meetings.js';
+import { probeMedia } from '../../src/fleet/probe-media.js';
 import { probeGraphql, probeSfu } from '../../src/fleet/probe-sockets.js';
 import { test } from './fixtures.js';
+import { PartError } from './parts.js';
 import { until } from './person.js';
 
 /** Rejects unless `work` is refused for one of these reasons. */
@@ -99,6 +101,14 @@ test.describe('the API', { tag: '@api' }, () => {
     // Both are looked at, whatever becomes of the first.
     await checks.look('graphql', 'GraphQL acknowledges a session', () => probeGraphql(probe, limit)).catch((error: unknown) => failures.push(error));
     await checks.look('sfu-audio', 'the SFU answers on its socket', () => probeSfu(probe, limit)).catch((error: unknown) => failures.push(error));
+    const media = await checks.look('state', 'the server says what carries the media', () => probeMedia(probe, limit));
+    if (/LiveKit/.test(media.detail)) {
+      await checks
+        .look('livekit', `LiveKit answers; media of a meeting: ${media.detail}`, async () => {
+          if (media.ok === false) throw new PartError('livekit', media.detail, media.help);
+        })
+        .catch((error: unknown) => failures.push(error));
+    }
     if (failures.length > 0) throw failures[0];
     await meetings.end(meetingID);
   });

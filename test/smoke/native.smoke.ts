@@ -28,7 +28,7 @@ test.describe('a native user', { tag: '@native' }, () => {
 
     await checks.all([
       checks.look('native', 'Chromium hears it', () => witness.hearsSound()),
-      checks.look('native', 'Chromium sees it', () => witness.seesPicture('sfu-video')),
+      checks.look('native', 'Chromium sees it', () => witness.seesPicture(witness.cameraPart)),
       checks.look('native', 'it counts audio and video packets of Chromium', async () => {
         const most = (metric: string): number => Math.max(0, ...samples.filter((sample) => sample.metric === metric).map(({ value }) => value));
         const enough = (): boolean => phases.has('first_audio') && phases.has('first_video') && most('audio_bitrate') > 0 && most('video_fps') > 0;

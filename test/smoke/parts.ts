@@ -16,6 +16,7 @@ export const PARTS = {
   ice: { title: 'ICE/TURN', look: 'UDP ports 16384-32768 in the firewall, external address of the media server behind NAT, coturn (`systemctl status coturn`, its secret and certificate), turn-stun-servers.xml' },
   'sfu-audio': { title: 'SFU audio', look: '`systemctl status bbb-webrtc-sfu freeswitch`, journal of bbb-webrtc-sfu, the media server (mediasoup) that it uses for audio' },
   'sfu-video': { title: 'SFU video', look: '`systemctl status bbb-webrtc-sfu`, its journal, its mediasoup workers and their ports' },
+  livekit: { title: 'LiveKit', look: '`systemctl status livekit-server bbb-webrtc-sfu`, their journals (bbb-webrtc-sfu hands out the tokens), whether nginx passes /livekit on as a WebSocket, and the UDP ports of livekit.yaml in the firewall' },
   chat: { title: 'Chat', look: 'bbb-apps-akka, bbb-graphql-actions and the database: whether they lag (`journalctl -u bbb-apps-akka`), disk and CPU of the server' },
   'screen-share': { title: 'Screen share', look: 'bbb-webrtc-sfu (screen share is a stream of its own there), and whether screen sharing is disabled in the settings of the client' },
   reconnect: { title: 'Reload and reconnect', look: 'session handling: bbb-web, cookies through proxies, bbb-graphql-middleware (its journal at the time of the test)' },

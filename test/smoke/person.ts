@@ -1,10 +1,13 @@
 import type { Browser, BrowserContext, Locator, Page, TestInfo } from '@playwright/test';
 import type { BbbApi } from '../../src/bbb/api.js';
+import { SFU_BRIDGES, type Bridges } from '../../src/bbb/bridges.js';
+import { HttpClient } from '../../src/bbb/http.js';
 import type { JoinedSession } from '../../src/bbb/join.js';
 import { SELECTORS, type SelectorName } from '../../src/bbb/selectors.js';
 import { ClientDriver } from '../../src/browser/client-driver.js';
 import { sleep, systemClock } from '../../src/core/clock.js';
 import { messageOf } from '../../src/core/errors.js';
+import { askStaticData } from '../../src/fleet/probe-media.js';
 import { DroppingQueue } from '../../src/core/queue.js';
 import { redact } from '../../src/core/redact.js';
 import type { Checks } from './checks.js';
@@ -49,6 +52,8 @@ export async function until<T>(limitMs: number, ask: () => Promise<T>, enough: (
   }
 }
 
+type MediaPart = 'sfu-audio' | 'sfu-video' | 'livekit' | 'screen-share';
+
 /** One person in Chromium on the server's own client. */
 export class Person {
   readonly name: string;
@@ -56,6 +61,8 @@ export class Person {
   readonly driver: ClientDriver;
   readonly session: JoinedSession;
   readonly sockets: SocketWatch;
+  /** What carries the media of the meeting. */
+  #bridges: Bridges = SFU_BRIDGES;
   readonly #context: BrowserContext;
   readonly #parts: PersonParts;
   readonly #console = new DroppingQueue<string>(CONSOLE_LINES);
@@ -85,6 +92,7 @@ export class Person {
     const person = new Person(parts, name, context, page, session);
     // Known from here on: of a join that fails the page stays open for its screenshot.
     parts.people.add(person);
+    person.#bridges = await bridgesFor(session, limit);
     await context.addInitScript({ content: PAGE_WATCH });
     await context.addCookies(cookiesOf(session));
     await checks.look('client', `the client's page loads for ${name}`, () => person.#load());
@@ -94,19 +102,19 @@ export class Person {
   }
 
   microphone(checks: Checks): Promise<void> {
-    return checks.look('sfu-audio', `${this.name} connects a microphone`, () => this.driver.connectAudio('microphone'), (error) => this.#whyNoMedia('sfu-audio', 'audio', error));
+    return checks.look(this.audioPart, `${this.name} connects a microphone`, () => this.driver.connectAudio('microphone'), (error) => this.#whyNoMedia(this.audioPart, 'audio', error));
   }
 
   webcam(checks: Checks): Promise<void> {
-    return checks.look('sfu-video', `${this.name} shares a webcam`, () => this.driver.shareWebcam(), (error) => this.#whyNoMedia('sfu-video', 'video', error));
+    return checks.look(this.cameraPart, `${this.name} shares a webcam`, () => this.driver.shareWebcam(), (error) => this.#whyNoMedia(this.cameraPart, 'video', error));
   }
 
   hears(checks: Checks, whom: string): Promise<void> {
-    return checks.look('sfu-audio', `${this.name} hears ${whom}`, () => this.hearsSound());
+    return checks.look(this.audioPart, `${this.name} hears ${whom}`, () => this.hearsSound());
   }
 
   sees(checks: Checks, whom: string): Promise<void> {
-    return checks.look('sfu-video', `${this.name} sees ${whom}`, () => this.seesPicture('sfu-video'));
+    return checks.look(this.cameraPart, `${this.name} sees ${whom}`, () => this.seesPicture(this.cameraPart));
   }
 
   /** Whether the client of this person, who must be the presenter, has a button for it that can be used. */
@@ -143,11 +151,11 @@ export class Person {
     if (reached) return;
     const packets = answer.packets - before.packets;
     const words = packets < HEARD_PACKETS ? `${packets} audio packets arrived within ${limitMs / 1_000} s; audio is connected, but the media server sends nothing` : `${packets} audio packets arrived, but they are silent`;
-    throw await this.#whyNoMedia('sfu-audio', 'audio', new PartError('sfu-audio', words));
+    throw await this.#whyNoMedia(this.audioPart, 'audio', new PartError(this.audioPart, words));
   }
 
   /** From now on frames go on being decoded, and the picture is not of one colour. */
-  async seesPicture(part: 'sfu-video' | 'screen-share'): Promise<void> {
+  async seesPicture(part: MediaPart): Promise<void> {
     const limitMs = this.#parts.waitMs;
     const [selector, frames] = part === 'screen-share' ? ([SELECTORS.screenshareVideo, SCREEN_FRAMES] as const) : ([undefined, SEEN_FRAMES] as const);
     const before = await received(this.page, 'video', selector);
@@ -214,13 +222,31 @@ export class Person {
     return new PartError('state', `${words}; GraphQL answers, but the user does not become a participant`);
   }
 
-  /** Signalling, connectivity or media: which of them it is. */
-  async #whyNoMedia(part: 'sfu-audio' | 'sfu-video' | 'screen-share', type: string, error: unknown): Promise<unknown> {
-    const words = messageOf(error);
+  get audioPart(): MediaPart {
+    return this.#bridges.audio === 'livekit' ? 'livekit' : 'sfu-audio';
+  }
+
+  get cameraPart(): MediaPart {
+    return this.#bridges.camera === 'livekit' ? 'livekit' : 'sfu-video';
+  }
+
+  #sfuTrouble(part: MediaPart, type: string, words: string): PartError | undefined {
     const refusal = this.sockets.sfuErrors.filter((one) => one.type === type).at(-1);
     if (refusal) return new PartError(this.sockets.iceFailed ? 'ice' : part, `${words}; the SFU says ${refusal.text}`);
     if (this.sockets.sfu === 'none') return new PartError(part, `${words}; the client opened no socket to the SFU`);
     if (this.sockets.sfu === 'opened') return new PartError(part, `${words}; the SFU's socket answers nothing`, 'is bbb-webrtc-sfu running, and does nginx pass /bbb-webrtc-sfu on?');
+    return undefined;
+  }
+
+  /** Signalling, connectivity or media: which of them it is. */
+  async #whyNoMedia(part: MediaPart, type: 'audio' | 'video' | 'screenshare', error: unknown): Promise<unknown> {
+    const words = messageOf(error);
+    const overLivekit = { audio: this.#bridges.audio, video: this.#bridges.camera, screenshare: this.#bridges.screen }[type] === 'livekit';
+    if (!overLivekit) {
+      const signalling = this.#sfuTrouble(part, type, words);
+      if (signalling) return signalling;
+    } else if (this.sockets.livekit === 'none') return new PartError('livekit', `${words}; the client opened no socket to LiveKit`);
+    else if (this.sockets.livekit === 'opened') return new PartError('livekit', `${words}; LiveKit's socket answers nothing`, 'is livekit-server running, and does nginx pass /livekit on?');
     const { states } = await connectivity(this.page);
     const stuck = states.filter((state) => state === 'failed' || state === 'connecting' || state === 'new' || state === 'disconnected');
     if (stuck.length > 0) return new PartError('ice', `${words}; media connections are ${[...new Set(stuck)].join(', ')}: no way for packets between browser and media server was found`);
@@ -237,4 +263,10 @@ function cookiesOf({ jar }: JoinedSession): Parameters<BrowserContext['addCookie
     secure: secure === true,
     httpOnly: httpOnly === true,
   }));
+}
+
+/** Of a server that does not say, those of 3.0. */
+async function bridgesFor(session: JoinedSession, signal: AbortSignal): Promise<Bridges> {
+  await using http = new HttpClient(systemClock);
+  return (await askStaticData(http, session, signal).catch(() => undefined))?.bridges ?? SFU_BRIDGES;
 }

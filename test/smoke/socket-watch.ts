@@ -12,6 +12,7 @@ export class SocketWatch {
   /** The last refusal in the server's words. */
   graphqlError: string | undefined;
   sfu: 'none' | 'opened' | 'answers' = 'none';
+  livekit: 'none' | 'opened' | 'answers' = 'none';
   sfuErrors: { readonly type: string; readonly code: number; readonly text: string }[] = [];
 
   constructor(page: Page) {
@@ -31,6 +32,9 @@ export class SocketWatch {
     } else if (pathname.endsWith('/bbb-webrtc-sfu')) {
       if (this.sfu === 'none') this.sfu = 'opened';
       socket.on('framereceived', ({ payload }) => this.#sfuFrame(String(payload)));
+    } else if (/\/livekit\/rtc(\/|$)/.test(pathname)) {
+      if (this.livekit === 'none') this.livekit = 'opened';
+      socket.on('framereceived', () => (this.livekit = 'answers'));
     }
   }
 

@@ -4,6 +4,8 @@ import { HarnessError } from '../../core/errors.js';
 import { CAPACITY_KEYS, CAPACITY_PRESETS, parseCapacity } from '../../sim/capacity.js';
 import { FAULT_KINDS, parseFault } from '../../sim/faults.js';
 import type { IceService } from '../../sim/api/stuns.js';
+import type { SimLine } from '../../sim/graphql/schema.js';
+import { findLivekitServer, LIVEKIT_ENV } from '../../sim/livekit/find-server.js';
 import { startSim } from '../../sim/fleet.js';
 import type { Command } from '../command.js';
 import { cliLogger } from '../logger.js';
@@ -24,6 +26,8 @@ export interface SimArgs {
   readonly turnSecretEnv: string;
   readonly secretEnv: string;
   readonly untilInputEnds: boolean;
+  readonly bbb: SimLine;
+  readonly livekitServer: string | undefined;
   readonly json: boolean;
   readonly debug: boolean;
 }
@@ -38,6 +42,7 @@ export const command: Command<SimArgs> = {
     { line: 'firstbell sim --servers 10', about: 'Ten servers; prints the URL and the secret to use' },
     { line: 'firstbell sim --port 8090 --json', about: 'A fixed port; one line of JSON when ready' },
     { line: 'firstbell sim --servers 3 --capacity minimal --capacity bbb02:cores=4', about: 'Servers that grow slow as users come, the second sooner' },
+    { line: 'firstbell sim --bbb 4.0', about: 'Servers of 4.0, with a real livekit-server for their media' },
     { line: 'firstbell sim --servers 3 --fault bbb02:api-delay=2000 --fault bbb03:full', about: 'Servers with faults' },
   ],
   options: (yargs: Argv) =>
@@ -56,6 +61,8 @@ export const command: Command<SimArgs> = {
       .option('turn-secret-env', { default: 'FIRSTBELL_SIM_TURN_SECRET', coerce: oneText, describe: 'Environment variable with the secret shared with the TURN server (static-auth-secret of coturn)' })
       .option('poll-every', { default: 60, coerce: wholeNumber('poll-every', 1, 3_600), describe: 'Seconds between two looks of the load balancer at the load of its servers, as Scalelite has them' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
+      .option('bbb', { choices: ['3.0', '4.0'] as const, default: '3.0' as const, describe: 'Line of BigBlueButton; 4.0 has its media over LiveKit and needs a livekit-server on this machine' })
+      .option('livekit-server', { type: 'string', coerce: oneText, describe: `The livekit-server program, for meetings over LiveKit; 4.0 looks for one itself: ${LIVEKIT_ENV}, then PATH, then what node scripts/livekit-server.mjs has built` })
       .option('json', { type: 'boolean', default: false, describe: 'Print one line of JSON when ready: { url, secret, servers }' })
       .epilogue(`Faults:\n${FAULT_KINDS.map((fault) => `  ${fault.usage.padEnd(26)} ${fault.about}`).join('\n')}\n\nCapacity (docs/simulator.md has the formulas; ${CAPACITY_ENV} sets it too, texts parted by spaces):\n${CAPACITY_KEYS.map(({ name, about, otherwise, unit }) => `  ${name.padEnd(26)} ${about} (${unit}; ${otherwise})`).join('\n')}\nPresets: ${Object.entries(CAPACITY_PRESETS).map(([name, values]) => `${name} (${Object.entries(values).map(([key, value]) => `${key}=${value}`).join(', ')})`).join(', ')}`),
   run: async (args, io) => {
@@ -80,6 +87,8 @@ export const command: Command<SimArgs> = {
       capacity,
       mediaProcesses: args.mediaProcesses,
       ice,
+      line: args.bbb,
+      livekitServer: args.livekitServer ?? (args.bbb === '4.0' ? findLivekitServer(io.env) : undefined),
       pollEveryMs: args.pollEvery * 1_000,
       limits: { maxConnections: args.graphqlConnections, maxConnectionsPerSecond: args.socketsPerSecond },
       clock: io.clock,

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { diffProfiles, renderWireDiff, sameWire } from '../../native/wire-diff.js';
 import type { Command } from '../command.js';
 import { oneText } from '../options.js';
-import { readWireFile, RECORDED } from '../wire-file.js';
+import { readWireFile, RECORDED, WRITTEN_4 } from '../wire-file.js';
 
 export interface WireDiffArgs {
   readonly before: string;
@@ -16,11 +16,12 @@ export const command: Command<WireDiffArgs> = {
   describe: 'Says what changed on the wire between two profiles, e.g. by an upgrade: GraphQL operations and their fields, frames of the join and their variables, frames of the SFU.',
   examples: [
     { line: 'firstbell wire-diff wire-3.0.19.json wire-3.0.20.json', about: 'Before and after an upgrade' },
+    { line: `firstbell wire-diff ${RECORDED} ${WRITTEN_4}`, about: 'What 4.0 changes, as far as its sources say' },
     { line: `firstbell wire-diff ${RECORDED} wire.json --json`, about: 'Against the built-in profile (BBB 3.0.19), as JSON' },
   ],
   options: (yargs: Argv) =>
     yargs
-      .positional('before', { type: 'string', coerce: oneText, demandOption: true, describe: `Wire profile, or "${RECORDED}"` })
+      .positional('before', { type: 'string', coerce: oneText, demandOption: true, describe: `Wire profile, or "${RECORDED}" (3.0.19), or "${WRITTEN_4}"` })
       .positional('after', { type: 'string', coerce: oneText, demandOption: true, describe: `Wire profile, or "${RECORDED}"` })
       .option('exit-code', { type: 'boolean', default: false, describe: 'Exit with 3 if anything differs' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the differences as JSON on stdout' }),

@@ -1,15 +1,16 @@
 import type { Logger } from '../../core/log.js';
 import { MediaChild } from '../../rtc/media-child.js';
-import type { Measured, MediaCommand, MediaNews, SessionRequest } from './messages.js';
+import type { Measured, MediaCommand, MediaNews, RoomRequest, Sending, SessionRequest } from './messages.js';
 
-export type { Measured, SessionRequest } from './messages.js';
+export type { Measured, RoomRequest, Sending, SessionRequest } from './messages.js';
 
 /** What a user hears of its media session. */
 export interface SessionListener {
   described(sdp: string): void;
   failed(why: 'sdp' | 'transport' | 'process'): void;
   connected(): void;
-  first(): void;
+  /** `track`: in a room, the server's name of it. */
+  first(track?: string): void;
   measured(row: Measured, seconds: number): void;
 }
 
@@ -22,9 +23,19 @@ export interface MediaSession {
   close(): void;
 }
 
+/** A publisher or a subscriber of a room. Offers and answers of ours come as `described`. */
+export interface RoomMedia extends MediaSession {
+  offer(mids: readonly string[]): void;
+  answerTo(sdp: string): void;
+  candidate(candidate: string, mid: string): void;
+  /** Undefined: nothing from now on. */
+  send(mid: string, sending: Sending | undefined): void;
+}
+
 /** Where users get their media sessions: a pool of processes, or a list in tests. */
 export interface MediaSource {
   open(request: SessionRequest, listener: SessionListener): MediaSession;
+  openRoom(request: RoomRequest, listener: SessionListener): RoomMedia;
 }
 
 export interface MediaPoolOptions {
@@ -59,10 +70,32 @@ export class MediaPool implements MediaSource, AsyncDisposable {
   }
 
   open(request: SessionRequest, listener: SessionListener): MediaSession {
+    const { process, session } = this.#place(listener);
+    process.child.tell({ do: 'open', session, request });
+    return this.#handle(process, session);
+  }
+
+  openRoom(request: RoomRequest, listener: SessionListener): RoomMedia {
+    const { process, session } = this.#place(listener);
+    const { child } = process;
+    child.tell({ do: 'open-room', session, request });
+    return {
+      ...this.#handle(process, session),
+      offer: (mids) => child.tell({ do: 'offer', session, mids }),
+      answerTo: (sdp) => child.tell({ do: 'answer-to', session, sdp }),
+      candidate: (candidate, mid) => child.tell({ do: 'candidate', session, candidate, mid }),
+      send: (mid, sending) => child.tell({ do: 'send', session, mid, sending }),
+    };
+  }
+
+  #place(listener: SessionListener): { readonly process: Process; readonly session: number } {
     const session = this.#nextSession++;
     const process = this.#leastBusy();
     process.sessions.set(session, listener);
-    process.child.tell({ do: 'open', session, request });
+    return { process, session };
+  }
+
+  #handle(process: Process, session: number): MediaSession {
     return {
       answer: (sdp) => process.child.tell({ do: 'answer', session, sdp }),
       mute: (muted) => process.child.tell({ do: 'mute', session, muted }),
@@ -122,7 +155,7 @@ export class MediaPool implements MediaSource, AsyncDisposable {
         listener.connected();
         return;
       case 'first':
-        listener.first();
+        listener.first(news.track);
     }
   }
 }

@@ -5,8 +5,9 @@ import { ReceiveStats } from '../../rtc/receive-stats.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { candidatesOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { asset } from './assets.js';
-import type { Measured, MediaCommand, MediaNews, SessionRequest } from './messages.js';
+import type { Measured, MediaCommand, MediaNews, RoomRequest, SessionRequest } from './messages.js';
 import { Pace } from './pace.js';
+import { RoomSession } from './room-session.js';
 import { Sender } from './sender.js';
 
 /**
@@ -52,6 +53,8 @@ interface Session {
 }
 
 const sessions = new Map<number, Session>();
+/** Of users over LiveKit. */
+const rooms = new Map<number, RoomSession>();
 const sharedPort = await freePort();
 const remotesOnSharedPort = new Set<string>();
 /** Those that are not connected yet. */
@@ -85,10 +88,42 @@ function shareable({ remoteOffer, iceServers }: SessionRequest): string | undefi
   return remote === undefined || remotesOnSharedPort.has(remote) ? undefined : remote;
 }
 
+/** Odd steps, so that neighbours have neither the same first sequence number nor the same PictureID. */
+function newSsrc(): number {
+  return (nextSsrc = (nextSsrc + 7_919) >>> 0);
+}
+
+function openRoom(id: number, request: RoomRequest): void {
+  const failed = (why: 'sdp' | 'transport'): void => {
+    rooms.delete(id);
+    tell({ is: 'failed', session: id, why });
+  };
+  try {
+    const room = new RoomSession(`r${id}`, request, {
+      nowMs: () => performance.now(),
+      wallMs: Date.now,
+      newSsrc,
+      enough: () => new Promise((resolve) => setTimeout(resolve, GATHERING_LIMIT_MS).unref()),
+      described: (sdp) => {
+        if (rooms.has(id)) tell({ is: 'described', session: id, sdp });
+      },
+      failed,
+      connected: () => tell({ is: 'connected', session: id }),
+      first: (track) => tell({ is: 'first', session: id, track }),
+      sending: (sender, on) => {
+        if (on) senders.add(sender);
+        else senders.delete(sender);
+      },
+    });
+    rooms.set(id, room);
+  } catch {
+    failed('sdp');
+  }
+}
+
 async function open(id: number, request: SessionRequest): Promise<void> {
   const { kind, direction, remoteOffer, send, iceServers, bindAddress, relayOnly } = request;
-  // Odd steps, so that neighbours have neither the same first sequence number nor the same PictureID.
-  const ssrc = (nextSsrc = (nextSsrc + 7_919) >>> 0);
+  const ssrc = newSsrc();
   try {
     const payloadType = (remoteOffer === undefined ? undefined : payloadTypeOf(remoteOffer, kind === 'audio' ? 'opus' : 'VP8')) ?? (kind === 'audio' ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE);
     const received = direction === 'sendonly' ? undefined : new ReceiveStats(kind);
@@ -179,6 +214,8 @@ function check(id: number): void {
 }
 
 function close(id: number): void {
+  rooms.get(id)?.close();
+  rooms.delete(id);
   const session = sessions.get(id);
   if (!session) return;
   sessions.delete(id);
@@ -198,6 +235,7 @@ function measure(seconds: number): void {
     const came = received?.take() ?? NOTHING;
     rows.push({ session: id, ...came, sentPackets: sent - sentBefore, keyFrameRequests, ...(rttMs === undefined ? {} : { rttMs }) });
   }
+  for (const [id, room] of rooms) rows.push(...room.measure(id));
   tell({ is: 'measured', seconds, loopDelayMs: loop.percentileMs(99), sendLatenessMs: pace.take(), sessions: rows });
   loop.reset();
 }
@@ -209,7 +247,23 @@ function obey(command: MediaCommand): void {
     case 'open':
       void open(command.session, command.request);
       return;
+    case 'open-room':
+      openRoom(command.session, command.request);
+      return;
+    case 'offer':
+      rooms.get(command.session)?.offer(command.mids);
+      return;
+    case 'answer-to':
+      rooms.get(command.session)?.answerTo(command.sdp);
+      return;
+    case 'candidate':
+      rooms.get(command.session)?.addCandidate(command.candidate, command.mid);
+      return;
+    case 'send':
+      rooms.get(command.session)?.send(command.mid, command.sending);
+      return;
     case 'answer':
+      rooms.get(command.session)?.accept(command.sdp);
       try {
         sessions.get(command.session)?.peer.acceptAnswer(command.sdp);
       } catch {
@@ -239,12 +293,15 @@ const timers = [
   }, TICK_MS),
   setInterval(() => {
     for (const { peer } of [...young]) peer.check();
+    for (const room of [...rooms.values()]) if (room.young) room.check();
   }, LOOK_EVERY_MS),
   setInterval(() => {
     for (const { peer } of [...sessions.values()]) peer.check();
+    for (const room of [...rooms.values()]) room.check();
   }, CHECK_EVERY_MS),
   setInterval(() => {
     for (const { kind, received, peer } of sessions.values()) if (kind === 'video' && received && received.total > 0 && !received.hasKeyFrame) peer.requestKeyFrame();
+    for (const room of rooms.values()) room.askKeyFrames();
   }, ASK_EVERY_MS),
 ];
 let measuredMs = performance.now();
@@ -259,7 +316,7 @@ timers.push(
 process.on('message', (command) => obey(command as MediaCommand));
 process.once('disconnect', () => {
   for (const timer of timers) clearInterval(timer);
-  for (const id of [...sessions.keys()]) close(id);
+  for (const id of [...sessions.keys(), ...rooms.keys()]) close(id);
   process.exit(0);
 });
 // Ctrl-C reaches the whole process group; the parent decides when media ends.

@@ -84,14 +84,16 @@ function Groups({ view: { total, summary } }: { readonly view: ReportView }) {
     ['Native users', { kind: 'native' }],
     ...servers.map((server, index) => [short[index] ?? server, { server }] as const),
   ];
+  // Said only where it happened: the table is wide.
+  const mediaLost = (total.figures('errors', { code: 'MEDIA_INTERRUPTED' }).sum ?? 0) > 0;
   return (
     <DataTable
       caption="What people felt, by role, kind and server"
-      columns={['Users', 'Speech, median', 'Speech, worst 5 %', 'Sound made up, p95', 'Video stood still, p95', 'Freezes', 'Height, median', 'Chat, p95', 'Hand, p95', 'Slide, p95', 'Interruptions', 'Back within, p95'].map((title, column) => ({ title, figure: column > 0 }))}
+      columns={['Users', 'Speech, median', 'Speech, worst 5 %', 'Sound made up, p95', 'Video stood still, p95', 'Freezes', 'Height, median', 'Chat, p95', 'Hand, p95', 'Slide, p95', 'Interruptions', 'Back within, p95', ...(mediaLost ? ['Media lost', 'Media back within, p95'] : [])].map((title, column) => ({ title, figure: column > 0 }))}
       rows={groups
         .filter(([, tags]) => total.figures('users_started', tags).count + total.figures('join_time', tags).count > 0)
         .map(([name, tags]) => {
-          const cell = (metric: 'mos' | 'audio_concealed' | 'video_freeze_ratio' | 'video_height' | 'chat_delivery' | 'hand_delivery' | 'slide_delivery' | 'reconnect_time', percentile: number) => {
+          const cell = (metric: 'mos' | 'audio_concealed' | 'video_freeze_ratio' | 'video_height' | 'chat_delivery' | 'hand_delivery' | 'slide_delivery' | 'reconnect_time' | 'media_reconnect_time', percentile: number) => {
             const value = total.aggregate(metric, tags, { of: 'percentile', percentile });
             return value === undefined ? '–' : quantity(value, METRICS[metric].unit);
           };
@@ -108,6 +110,7 @@ function Groups({ view: { total, summary } }: { readonly view: ReportView }) {
             cell('slide_delivery', 95),
             whole(total.figures('errors', { ...tags, code: 'CONNECTION_INTERRUPTED' }).sum ?? 0),
             cell('reconnect_time', 95),
+            ...(mediaLost ? [whole(total.figures('errors', { ...tags, code: 'MEDIA_INTERRUPTED' }).sum ?? 0), cell('media_reconnect_time', 95)] : []),
           ];
         })}
       empty="Nobody started."

@@ -1,3 +1,4 @@
+import type { Bridge, Bridges } from '../../bbb/bridges.js';
 import { verifyChecksum } from '../../bbb/checksum.js';
 import type { Clock } from '../../core/clock.js';
 import { uniqueToken } from '../../core/random.js';
@@ -13,9 +14,14 @@ export interface CallContext {
   /** `http://127.0.0.1:PORT` of this server. */
   readonly origin: string;
   readonly full: boolean;
+  /** What carries media unless a create call says otherwise; undefined: there is no LiveKit. */
+  readonly bridges: Bridges;
+  readonly hasLivekit: boolean;
   /** Cookie of the request; '' if none. */
   readonly httpSession: string;
   end(meeting: SimMeeting, reason: string): void;
+  /** A user has been let in. */
+  admitted(meeting: SimMeeting, user: SimUser): void;
 }
 
 type Call = (context: CallContext, query: URLSearchParams) => Answer;
@@ -44,7 +50,7 @@ export function answerCall(context: CallContext, call: string, queryString: stri
 
 const CALLS: Readonly<Record<string, Call>> = {
   create: (context, query) => {
-    const wrong = invalid(query, 'name') ?? invalid(query, 'meetingID');
+    const wrong = invalid(query, 'name') ?? invalid(query, 'meetingID') ?? wrongBridge(context, query);
     if (wrong) return wrong;
     const existing = context.store.meetings.get(query.get('meetingID')!);
     if (existing) return again(existing, query);
@@ -104,7 +110,7 @@ function again(meeting: SimMeeting, query: URLSearchParams): Answer {
   return xml(createdBody(meeting, true));
 }
 
-function newMeeting({ store, clock }: CallContext, query: URLSearchParams): Parameters<Store['create']>[0] {
+function newMeeting({ store, clock, bridges }: CallContext, query: URLSearchParams): Parameters<Store['create']>[0] {
   const minutes = (name: string, otherwise: number): number => wholeOr(query.get(name), otherwise) * MINUTE_MS;
   return {
     meetingId: query.get('meetingID')!,
@@ -120,7 +126,23 @@ function newMeeting({ store, clock }: CallContext, query: URLSearchParams): Para
     expireWhenLastUserLeftMs: minutes('meetingExpireWhenLastUserLeftInMinutes', 1),
     nowWallMs: clock.wallMs(),
     nowMs: clock.nowMs(),
+    bridges: { audio: bridgeOf(query.get('audioBridge'), bridges.audio), camera: bridgeOf(query.get('cameraBridge'), bridges.camera), screen: bridgeOf(query.get('screenShareBridge'), bridges.screen) },
   };
+}
+
+const BRIDGES: Readonly<Record<string, Bridge>> = { livekit: 'livekit', 'bbb-webrtc-sfu': 'sfu', freeswitch: 'sfu' };
+
+function bridgeOf(value: string | null, otherwise: Bridge): Bridge {
+  return (value === null ? undefined : BRIDGES[value]) ?? otherwise;
+}
+
+function wrongBridge({ hasLivekit }: CallContext, query: URLSearchParams): Answer | undefined {
+  for (const name of ['audioBridge', 'cameraBridge', 'screenShareBridge']) {
+    const value = query.get(name);
+    if (value === null || (Object.hasOwn(BRIDGES, value) && (value !== 'livekit' || hasLivekit))) continue;
+    return failed('validationError', `${name} must be one of those that this server has`);
+  }
+  return undefined;
 }
 
 function wholeOr(text: string | null, otherwise: number): number {
@@ -138,6 +160,7 @@ function roleOf(query: URLSearchParams, meeting: SimMeeting): SimRole | undefine
 function joined(context: CallContext, query: URLSearchParams, meeting: SimMeeting, role: SimRole): Answer {
   const userdata = Object.fromEntries([...query].filter(([name]) => name.startsWith('userdata-')).map(([name, value]) => [name.slice('userdata-'.length, 100), value.slice(0, 500)]));
   const user = context.store.register(meeting, { name: query.get('fullName')!.slice(0, TEXT.max), role, extId: query.get('userID') ?? undefined, userdata });
+  context.admitted(meeting, user);
   user.httpSession = context.httpSession === '' ? uniqueToken(32).toUpperCase() : context.httpSession;
   // Who never opens the client is forgotten (enteredUsersTimeout is 45 s; the removal after a lost socket is the same mechanism here).
   user.removeAtMs = context.clock.nowMs() + REMOVE_AFTER_MS + 15_000;

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sleep, type Clock } from '../../core/clock.js';
 import { uniqueUuid, type Random } from '../../core/random.js';
 import type { Faults } from '../faults.js';
+import { bridgeColumns } from '../graphql/rows.js';
+import { LIVEKIT_PATH, proxyGet } from '../livekit/proxy.js';
 import type { SimServer } from '../server.js';
 import { cookieOf } from '../cookie.js';
 import { json, xml, type Answer } from './answers.js';
@@ -10,7 +12,7 @@ import { exporterText, type LineTotals } from './exporter.js';
 import { stunsAnswer, type IceService } from './stuns.js';
 
 export interface ApiRoutes {
-  readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end' | 'work'>;
+  readonly server: Pick<SimServer, 'name' | 'secret' | 'store' | 'origin' | 'end' | 'work' | 'line' | 'bridges' | 'livekit' | 'admit'>;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly random: Random;
@@ -37,8 +39,8 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
     else if (faults.on(server.name, 'api-html') !== undefined) await reply.type('text/html').send('<!DOCTYPE html><html><body>Welcome to nginx!</body></html>');
   });
 
-  http.get('/bigbluebutton/api', (request, reply) => answer(reply, indexAnswer(server.origin, (request.headers['content-type'] ?? '').includes('json'))));
-  http.get('/bigbluebutton/api/', (request, reply) => answer(reply, indexAnswer(server.origin, (request.headers['content-type'] ?? '').includes('json'))));
+  http.get('/bigbluebutton/api', (request, reply) => answer(reply, indexAnswer(server, (request.headers['content-type'] ?? '').includes('json'))));
+  http.get('/bigbluebutton/api/', (request, reply) => answer(reply, indexAnswer(server, (request.headers['content-type'] ?? '').includes('json'))));
   http.get('/bigbluebutton/rtt-check', (_request, reply) => reply.header('x-request-id', uniqueUuid()).code(200).send(''));
 
   const member = (request: FastifyRequest): ReturnType<SimServer['store']['bySession']> => {
@@ -56,12 +58,16 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
     const found = member(request);
     if (!found) return unauthorized(reply);
     const { meeting } = found;
-    return answer(reply, json({ meeting: [{ meetingId: meeting.internalId, name: meeting.options.name, clientSettings: { clientSettingsJson: { public: CLIENT_SETTINGS } } }] }));
+    return answer(reply, json({ meeting: [{ meetingId: meeting.internalId, name: meeting.options.name, ...bridgeColumns(meeting), clientSettings: { clientSettingsJson: { public: { ...CLIENT_SETTINGS, media: { livekit: { url: `${server.origin.replace('http', 'ws')}/livekit`, selectiveSubscription: { enabled: true } } } } } } }] }));
   });
   http.get('/api/rest/userMetadata', (request, reply) => {
     const found = member(request);
     if (!found) return unauthorized(reply);
     return answer(reply, json({ user_metadata: Object.entries(found.user.userdata).map(([parameter, value]) => ({ parameter, value })) }));
+  });
+  http.get(`${LIVEKIT_PATH}*`, async (request, reply) => {
+    const { livekit } = server;
+    return answer(reply, livekit ? await proxyGet(request.raw.url, request.headers, livekit.port) : { status: 404, type: 'text/html', body: '' });
   });
   http.get('/sim/state', (_request, reply) => reply.send(routes.state()));
   http.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(exporterText([...server.store.meetings.values()], routes.line())));
@@ -82,7 +88,10 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
           origin: server.origin,
           full: faults.on(server.name, 'full') !== undefined,
           httpSession: cookieOf(request.headers.cookie, 'JSESSIONID'),
+          bridges: server.bridges,
+          hasLivekit: server.livekit !== undefined,
           end: (meeting, reason) => server.end(meeting, reason),
+          admitted: (meeting, user) => server.admit(meeting, user),
         },
         request.params.call,
         fromUrl === '' ? sortedForm(fromBody) : fromUrl,
@@ -96,8 +105,10 @@ export function addApiRoutes(http: FastifyInstance, routes: ApiRoutes): void {
 /** The part of settings.yml that a client needs of us. */
 const CLIENT_SETTINGS = { app: { mirrorOwnWebcam: true }, kurento: { cameraProfiles: [{ id: 'low', bitrate: 100 }, { id: 'medium', bitrate: 200, default: true }, { id: 'high', bitrate: 500 }], pagination: { desktopPageSizes: { moderator: 0, viewer: 5 } } }, stats: { interval: 10_000 } } as const;
 
-function indexAnswer(origin: string, asJson: boolean): Answer {
-  const fields = { returncode: 'SUCCESS', version: '2.0', apiVersion: '2.0', bbbVersion: '3.0.19', graphqlWebsocketUrl: `${origin.replace('http', 'ws')}/graphql`, graphqlApiUrl: `${origin}/api/rest`, html5PluginSdkVersion: '0.1.0' };
+const BBB_VERSIONS = { '3.0': '3.0.19', '4.0': '4.0.0-rc.2' } as const;
+
+function indexAnswer({ origin, line }: Pick<SimServer, 'origin' | 'line'>, asJson: boolean): Answer {
+  const fields = { returncode: 'SUCCESS', version: '2.0', apiVersion: '2.0', bbbVersion: BBB_VERSIONS[line], graphqlWebsocketUrl: `${origin.replace('http', 'ws')}/graphql`, graphqlApiUrl: `${origin}/api/rest`, html5PluginSdkVersion: '0.1.0' };
   return asJson ? json({ response: fields }) : xml(fields);
 }
 

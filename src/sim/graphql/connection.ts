@@ -7,7 +7,7 @@ import type { Work } from '../virtual-cpu.js';
 import { evaluate, initialCursor, nextBatch, sourceOf, type RootValue, type Source } from './evaluate.js';
 import { MUTATIONS, type MutationContext } from './mutations.js';
 import { parseOperation, type ParsedOperation } from './parse.js';
-import { validate } from './schema.js';
+import { validate, type SimLine } from './schema.js';
 
 /** Whom a socket belongs to, once its token and cookie have been checked. */
 export interface Member {
@@ -24,6 +24,7 @@ export interface Refusal {
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   readonly limits: MiddlewareLimits;
+  readonly line: SimLine;
   nowMs(): number;
   /** Does work in the time that the server takes for it; false: turned away. */
   work(work: Work, done: (accepted: boolean) => void): void;
@@ -245,7 +246,7 @@ export class GraphqlConnection {
   }
 
   #read(id: string, operation: ParsedOperation, { operationName, query, variables }: SubscribePayload): void {
-    const wrong = validate(operation.rootField, operation.selection);
+    const wrong = validate(operation.rootField, operation.selection, this.#host.line);
     const source = sourceOf(operation.rootField);
     if (wrong || !source) {
       this.#fail(id, wrong?.message ?? `field '${operation.rootField}' not found in type: 'subscription_root'`, wrong?.path ?? '$', 'validation-failed');

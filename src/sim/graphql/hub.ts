@@ -9,15 +9,19 @@ import type { Store } from '../state/store.js';
 import type { SimUser } from '../state/user.js';
 import { GraphqlConnection, type ConnectionHost, type Member, type Refusal, type Result } from './connection.js';
 import type { MutationContext } from './mutations.js';
+import type { SimLine } from './schema.js';
 
 export interface HubOptions {
   readonly server: string;
+  readonly line: SimLine;
   readonly store: Store;
   readonly clock: Clock;
   readonly limits: MiddlewareLimits;
   readonly faults: Faults;
   /** JSESSIONID must own the token, unless the server allows requests without a session. */
   mute(meeting: SimMeeting, userId: string, muted: boolean): void;
+  /** The client of a user has sound over LiveKit. */
+  heard(meeting: SimMeeting, user: SimUser): void;
   end(meeting: SimMeeting, reason: string, by: string | null): void;
   /** Does work in the time that the server takes for it; false: turned away. */
   work(work: Work, done: (accepted: boolean) => void): void;
@@ -113,6 +117,7 @@ export class GraphqlHub {
     const { clock, limits, store } = this.#options;
     return {
       limits,
+      line: this.#options.line,
       nowMs: () => clock.nowMs(),
       work: this.#options.work,
       authorize: (headers) => this.#authorize(headers, httpSession),
@@ -159,7 +164,7 @@ export class GraphqlHub {
   }
 
   #context({ meeting, user }: Member, clientSessionUuid: string): MutationContext {
-    const { clock, faults, server, mute, end, breakouts } = this.#options;
+    const { clock, faults, server, mute, heard, end, breakouts } = this.#options;
     return {
       meeting,
       user,
@@ -172,6 +177,7 @@ export class GraphqlHub {
         if (delayMs === 0) meeting.say(user, text, clock.wallMs());
         else this.#later(delayMs, () => meeting.say(user, text, clock.wallMs()));
       },
+      heard: () => heard(meeting, user),
       mute: (userId, muted) => mute(meeting, userId, muted),
       end: (byName) => end(meeting, 'ENDED_AFTER_USER_LOGGED_OUT', byName),
       openBreakouts: (rooms, minutes, inviteModerators) => breakouts.open(meeting, rooms, minutes, inviteModerators),

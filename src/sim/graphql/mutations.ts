@@ -14,6 +14,8 @@ export interface MutationContext {
   join(): void;
   say(text: string): void;
   mute(userId: string, muted: boolean): void;
+  /** The client has sound over LiveKit. */
+  heard(): void;
   end(byName: string): void;
   openBreakouts(rooms: readonly AskedRoom[], minutes: number, inviteModerators: boolean): void;
   inviteTo(room: BreakoutRoom): void;
@@ -78,13 +80,26 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     meeting.touch('voice');
     return true;
   },
+  userSetDeafened: ({ heard }, args) => {
+    if (args['deafened'] === false) heard();
+    return true;
+  },
+  userSetTalking: ({ meeting, user, nowWallMs }, args) => {
+    if (!user.voice) return false;
+    user.voice.talking = args['talking'] === true;
+    user.voice.changedMs = nowWallMs;
+    meeting.touch('voice');
+    return true;
+  },
   userSetEchoTestRunning: ({ user, nowMs }) => {
     user.echoTestMs = nowMs;
     return true;
   },
   cameraBroadcastStart: ({ meeting, user }, args) => {
     const stream = args['stream'];
-    if (typeof stream !== 'string' || !user.mediaUp.has(stream)) return false;
+    // LiveKit's own word of the track may come later than the client's.
+    const up = typeof stream === 'string' && (user.mediaUp.has(stream) || (meeting.options.bridges.camera === 'livekit' && stream.startsWith(user.userId)));
+    if (!up) return false;
     user.cameras.add(stream);
     meeting.touch('cameras');
     return true;

@@ -1,3 +1,4 @@
+import type { Bridge } from '../../bbb/bridges.js';
 import type { ChatMessage, SimMeeting, StreamRow, Topic } from '../state/meeting.js';
 import { PAGES, timestamptz } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
@@ -89,7 +90,9 @@ function currentRow(meeting: SimMeeting, user: SimUser): Row {
     meeting: { ended: meeting.ended !== undefined, endedReasonCode: meeting.ended ?? null, endedByUserName: meeting.endedBy, logoutUrl: meeting.options.logoutUrl, __typename: 'meeting' },
     breakoutRoomsSummary: roomsSummary(meeting, user),
     sessionCurrent: { enforceLayout: null, __typename: 'user_session_current' },
-    livekit: null,
+    // 3.0 asks for the first, 4.0 for the second.
+    livekit: user.livekitToken === undefined ? null : { livekitToken: user.livekitToken, __typename: 'user_livekit' },
+    livekitRooms: user.livekitToken === undefined ? [] : [{ purpose: 'primary', roomName: meeting.internalId, token: user.livekitToken, __typename: 'user_livekitRoom' }],
     __typename: 'user_current',
   };
 }
@@ -103,12 +106,10 @@ function meetingRow(meeting: SimMeeting, user: SimUser): Row {
     ended: meeting.ended !== undefined,
     endedReasonCode: meeting.ended ?? null,
     durationInSeconds: meeting.options.duration * 60,
-    audioBridge: 'bbb-webrtc-sfu',
-    cameraBridge: 'bbb-webrtc-sfu',
-    screenShareBridge: 'bbb-webrtc-sfu',
+    ...bridgeColumns(meeting),
     lockSettings: { disableCam: false, disableMic: false, disableNotes: false, disablePrivateChat: false, disablePublicChat: false, hasActiveLockSetting: false, hideUserList: false, hideViewersCursor: false, hideViewersAnnotation: false, webcamsOnlyForModerator: false, lockOnJoin: true, lockOnJoinConfigurable: false, __typename: 'meeting_lockSettings' },
     learningDashboard: { learningDashboardAccessToken: '', __typename: 'meeting_learningDashboard' },
-    screenshare: meeting.screenshareSince === undefined ? null : { contentType: 'screenshare', hasAudio: false, screenshareConf: meeting.options.voiceBridge, screenshareId: 'screen', startedAt: meeting.screenshareSince, stoppedAt: null, stream: 'screen', vidHeight: 720, vidWidth: 1280, voiceConf: meeting.options.voiceBridge, __typename: 'screenshare' },
+    screenshare: meeting.screenshareSince === undefined ? null : { contentType: 'screenshare', hasAudio: false, screenshareConf: meeting.options.voiceBridge, screenshareId: 'screen', startedAt: meeting.screenshareSince, stoppedAt: null, stream: meeting.screenshareStream, vidHeight: 720, vidWidth: 1280, voiceConf: meeting.options.voiceBridge, __typename: 'screenshare' },
     usersPolicies: { guestPolicy: 'ALWAYS_ACCEPT', guestLobbyMessage: null, webcamsOnlyForModerator: false, __typename: 'meeting_usersPolicies' },
     layout: meeting.layout,
     breakoutRoomsCommonProperties: roomsInCommon(meeting),
@@ -117,6 +118,12 @@ function meetingRow(meeting: SimMeeting, user: SimUser): Row {
     polls: pendingPolls(meeting, user),
     __typename: 'meeting',
   };
+}
+
+/** As create parameters, GraphQL and static data name them. */
+export function bridgeColumns({ options: { bridges } }: SimMeeting): { readonly audioBridge: string; readonly cameraBridge: string; readonly screenShareBridge: string } {
+  const name = (bridge: Bridge): string => (bridge === 'livekit' ? 'livekit' : 'bbb-webrtc-sfu');
+  return { audioBridge: name(bridges.audio), cameraBridge: name(bridges.camera), screenShareBridge: name(bridges.screen) };
 }
 
 function cameraRows(meeting: SimMeeting): Row[] {
@@ -168,6 +175,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   caption_activeLocales: none,
   pres_annotation_curr: table(['whiteboard', 'presentation'], (meeting) => meeting.whiteboard.shapes(meeting.pageId)),
   user_guest: none,
+  user_mediaGroup: none,
 };
 
 export const STREAMS: Readonly<Record<string, StreamTable>> = {
@@ -186,7 +194,7 @@ function voiceActivity(meeting: SimMeeting): StreamRow[] {
     .map((user) => {
       const voice = user.voice!;
       const changed = timestamptz(voice.changedMs);
-      return { atMs: voice.changedMs, row: { muted: voice.muted, startTime: voice.talking ? changed : null, endTime: voice.talking ? null : changed, talking: voice.talking, userId: user.userId, voiceUserId: user.userId, voiceActivityAt: changed, user: { color: user.color, name: user.name, speechLocale: '', __typename: 'user_ref' }, __typename: 'user_voice_activity_stream' } };
+      return { atMs: voice.changedMs, row: { muted: voice.muted, startTime: voice.talking ? changed : null, endTime: voice.talking ? null : changed, talking: voice.talking, userId: user.userId, voiceUserId: user.userId, voiceActivityAt: changed, leftVoiceConf: false, user: { role: user.role, color: user.color, name: user.name, speechLocale: '', __typename: 'user_ref' }, __typename: 'user_voice_activity_stream' } };
     })
     .sort((a, b) => a.atMs - b.atMs);
 }

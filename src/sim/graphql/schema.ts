@@ -1,4 +1,5 @@
-import { ACTION_OPERATIONS, JOIN_OPERATIONS } from '../../bbb/operations.js';
+import { ACTION_OPERATIONS, JOIN_OPERATIONS, type Operation } from '../../bbb/operations.js';
+import { JOIN_OPERATIONS_4 } from '../../bbb/operations-4.js';
 import { parseOperation, type Selected } from './parse.js';
 
 /** Columns by type. A type is named like its root field, or like the relation that leads to it. */
@@ -14,12 +15,15 @@ const MORE: Readonly<Record<string, readonly string[]>> = {
   voice: ['muted', 'talking', 'callerName', 'startTime', 'endTime', 'spoke', 'callingWith'],
 };
 
-const types = readTypes();
+/** What a server of a line has. */
+export type SimLine = '3.0' | '4.0';
+
+const TYPES: Readonly<Record<SimLine, Types>> = { '3.0': readTypes(JOIN_OPERATIONS), '4.0': readTypes(JOIN_OPERATIONS_4) };
 
 /** What recorded queries select is what exists: the schema is read from them. */
-function readTypes(): Types {
+function readTypes(join: readonly Operation[]): Types {
   const found: Types = new Map();
-  for (const { query, rootField } of [...JOIN_OPERATIONS, ...ACTION_OPERATIONS]) {
+  for (const { query, rootField } of [...join, ...ACTION_OPERATIONS]) {
     const operation = parseOperation(query);
     if (typeof operation === 'string' || operation.kind === 'mutation') continue;
     add(found, rootField, operation.selection);
@@ -52,18 +56,19 @@ export interface ValidationError {
 }
 
 /** What Hasura would say to a selection; undefined: fine. Source of the wording: the recorded answer to Patched_Timer. */
-export function validate(rootField: string, selection: readonly Selected[]): ValidationError | undefined {
+export function validate(rootField: string, selection: readonly Selected[], line: SimLine): ValidationError | undefined {
+  const types = TYPES[line];
   if (!types.has(rootField)) return { message: `field '${rootField}' not found in type: 'subscription_root'`, path: `$.selectionSet.${rootField}` };
-  return check(rootField, selection, `$.selectionSet.${rootField}`);
+  return check(types, rootField, selection, `$.selectionSet.${rootField}`);
 }
 
-function check(type: string, selection: readonly Selected[], path: string): ValidationError | undefined {
+function check(types: Types, type: string, selection: readonly Selected[], path: string): ValidationError | undefined {
   const columns = types.get(type);
   for (const { name, selection: nested } of selection) {
     const here = `${path}.selectionSet.${name}`;
     if (name === '__typename') continue;
     if (!columns?.has(name)) return { message: `field '${name}' not found in type: '${type}'`, path: here };
-    const wrong = nested.length > 0 ? check(name, nested, here) : undefined;
+    const wrong = nested.length > 0 ? check(types, name, nested, here) : undefined;
     if (wrong) return wrong;
   }
   return undefined;

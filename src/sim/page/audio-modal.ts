@@ -9,16 +9,21 @@ export interface AudioChoice {
   failed(message: string): void;
 }
 
+/** With LiveKit there is no listening alone: who only listens is muted. */
+export interface AudioWishes extends Userdata {
+  readonly offersListenOnly: boolean;
+}
+
 const ECHO_TICK_MS = 1_000;
 const LOOPBACK_VOLUME = 0.5;
 
 /** The audio modal: choice, local echo test, connecting (bbb-protocol §4.2, §6.2). */
 export class AudioModal {
   readonly #modals: Modals;
-  readonly #userdata: Userdata;
+  readonly #userdata: AudioWishes;
   readonly #choice: AudioChoice;
 
-  constructor(modals: Modals, userdata: Userdata, choice: AudioChoice) {
+  constructor(modals: Modals, userdata: AudioWishes, choice: AudioChoice) {
     this.#modals = modals;
     this.#userdata = userdata;
     this.#choice = choice;
@@ -37,7 +42,7 @@ export class AudioModal {
     const listen = button('listenOnlyBtn', 'Listen only', () => this.#listenOnly());
     microphone.classList.add('choice');
     listen.classList.add('choice');
-    this.#modals.open('audioModal', 'How would you like to join the audio?', () => undefined, el('div', { class: 'choices' }, microphone, listen));
+    this.#modals.open('audioModal', 'How would you like to join the audio?', () => undefined, el('div', { class: 'choices' }, microphone, ...(this.#userdata.offersListenOnly ? [listen] : [])));
   }
 
   /** Shown until the SFU says that media flows. */

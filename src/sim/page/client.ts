@@ -1,8 +1,10 @@
 import { AudioModal } from './audio-modal.js';
 import { Audio, type AudioState } from './audio.js';
+import { deviceHash } from './camera-id.js';
 import { openCameraModal } from './camera-modal.js';
 import { Cameras, type CameraProfile } from './cameras.js';
 import { button, el, setText, show } from './dom.js';
+import type { LivekitMedia } from './livekit.js';
 import { GraphqlClient } from './graphql-client.js';
 import { joinBatch } from './join-batch.js';
 import { keepAlive } from './liveness.js';
@@ -28,8 +30,10 @@ export class Client {
   readonly #audio: Audio;
   readonly #cameras: Cameras;
   readonly #screen: Screen;
-  readonly #modals = new Modals();
-  readonly #users = new UserList();
+  /** What of the media the meeting has there. */
+  readonly #livekit: LivekitMedia | undefined;
+  readonly #modals: Modals;
+  readonly #users: UserList;
   readonly #videos = new VideoGrid();
   readonly #chat: Chat;
   readonly #toolbar: Toolbar;
@@ -47,12 +51,18 @@ export class Client {
   readonly #shared = playing(el('video', { id: 'screenshareVideo', hidden: true }));
   #page: SlideRow | undefined;
   #cameraRows: readonly CameraRow[] = [];
+  #viewed: ReadonlySet<string> = new Set();
+  #screenShared = false;
+  #ownMicrophone = false;
   #stopKeepAlive: (() => void) | undefined;
 
-  constructor(app: HTMLElement, discovery: Discovery) {
+  constructor(app: HTMLElement, discovery: Discovery, livekit: typeof LivekitMedia | undefined) {
     this.#app = app;
     this.#discovery = discovery;
-    this.#graphql = new GraphqlClient(discovery.graphqlUrl, discovery.sessionToken, {
+    const { four } = discovery;
+    this.#modals = new Modals(four);
+    this.#users = new UserList(four);
+    this.#graphql = new GraphqlClient(discovery.graphqlUrl, discovery.sessionToken, four, {
       ready: () => show(this.#banner, false),
       reconnecting: () => show(this.#banner, true),
       ended: (messageId) => this.#over(messageId),
@@ -70,30 +80,21 @@ export class Client {
     });
     this.#screen = new Screen(discovery.sfuUrl, discovery.iceServers, {
       published: () => this.#toolbar.screen(true),
-      ended: (code) => {
-        for (const track of this.#ownScreen?.getTracks() ?? []) track.stop();
-        this.#ownScreen = undefined;
-        this.#toolbar.screen(false);
-        if (code !== 0) this.#say(`The screen could not be shared (error ${code})`);
-      },
-      viewing: (stream) => {
-        this.#shared.srcObject = stream;
-        show(this.#shared, true);
-      },
-      viewEnded: () => {
-        this.#shared.srcObject = null;
-        show(this.#shared, false);
-      },
+      ended: (code) => this.#screenEnded(code),
+      viewing: (stream) => this.#showScreen(stream),
+      viewEnded: () => this.#showScreen(null),
     });
-    this.#audioModal = new AudioModal(this.#modals, discovery.userdata, {
-      joined: (microphone) => this.#audio.join(microphone),
+    this.#livekit = livekit && this.#newLivekit(livekit);
+    const { audio } = discovery.bridges;
+    this.#audioModal = new AudioModal(this.#modals, { ...discovery.userdata, offersListenOnly: audio === 'sfu' }, {
+      joined: (microphone) => this.#joinAudio(microphone),
       echoTestTick: () => void this.#graphql.request('UpdateUserClientEchoTestRunningAt').catch(() => undefined),
       failed: (message) => this.#say(message),
     });
-    this.#chat = new Chat({ opened: () => void this.#openChat(), send: (text) => this.#sendChat(text), typing: () => void this.#mutate('ChatSetTyping', { chatId: PUBLIC_CHAT }) });
+    this.#chat = new Chat(four, { opened: () => void this.#openChat(), send: (text) => this.#sendChat(text), typing: () => void this.#mutate('ChatSetTyping', { chatId: PUBLIC_CHAT }) });
     this.#toolbar = new Toolbar({
       openAudio: () => this.#audioModal.open(),
-      leaveAudio: () => this.#audio.leave(),
+      leaveAudio: () => this.#leaveAudio(),
       mute: (muted) => void this.#mutate('UserSetMuted', { userId: this.#me!.userId, muted }),
       openCamera: () => void openCameraModal(this.#modals, discovery.userdata.cameraProfile, discovery.userdata.skipVideoPreview, { share: (stream, profile) => void this.#shareCamera(stream, profile), failed: (message) => this.#say(message) }),
       stopCamera: () => this.#stopCamera(),
@@ -117,6 +118,8 @@ export class Client {
   #meChanged(me: CurrentUserRow | undefined): void {
     if (!me || this.#stage === 'over') return;
     this.#me = me;
+    const token = me.livekitRooms?.find(({ purpose }) => purpose === 'primary')?.token ?? me.livekit?.livekitToken;
+    if (me.joined && token != null) this.#livekit?.connect(token);
     if (me.meeting.ended) {
       this.#meetingEnded(me.meeting.endedReasonCode ?? 'ended');
       return;
@@ -142,7 +145,10 @@ export class Client {
     void joinBatch(
       this.#graphql,
       {
-        meeting: (row) => this.#screen.view(row?.screenshare != null && this.#me?.presenter !== true),
+        meeting: (row) => {
+          this.#screenShared = row?.screenshare != null && this.#me?.presenter !== true;
+          this.#viewOthers();
+        },
         cameras: (rows) => this.#camerasChanged(rows),
         users: (rows) => this.#users.update(rows, me.userId),
         userCount: (count) => this.#users.count(count),
@@ -154,6 +160,7 @@ export class Client {
         },
       },
       me.presenter === true,
+      this.#discovery.four,
     );
     this.#stopKeepAlive = keepAlive(this.#graphql);
     const { userdata } = this.#discovery;
@@ -169,9 +176,63 @@ export class Client {
     const status = button('connectionStatusButton', "View users' connection status", () => undefined, '●');
     const header = el('header', { class: 'top' }, this.#users.toggle, el('h1', {}, this.#discovery.meetingName), this.#talking, status, options, this.#toolbar.leaveMenu);
     const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide, this.#shared));
-    const side = el('aside', { class: 'side' }, this.#chat.openButton, this.#users.panel);
+    const side = el('aside', { class: 'side' }, ...(this.#chat.sidebarButton ? [this.#chat.sidebarButton] : []), this.#chat.openButton, this.#users.panel);
     const layout = el('div', { id: 'layout' }, this.#banner, header, el('div', { class: 'middle' }, side, this.#chat.panel, stage), this.#toolbar.bar);
     this.#app.replaceChildren(layout, this.#modals.layer, this.#toast);
+  }
+
+  /** Sound, cameras and the screen, as far as the meeting has them there. */
+  #newLivekit(Media: typeof LivekitMedia): LivekitMedia {
+    const { livekitUrl, iceServers } = this.#discovery;
+    return new Media(livekitUrl, iceServers, {
+      talking: (talking) => void this.#mutate('UserSetTalking', { talking }),
+      audioConnected: () => {
+        void this.#mutate('UserSetDeafened', { deafened: false });
+        this.#audioChanged(this.#ownMicrophone ? 'microphone' : 'listen-only');
+      },
+      audioFailed: () => {
+        this.#say('Audio could not be connected');
+        this.#audioChanged('out');
+      },
+      cameraPublished: (cameraId) => this.#cameraPublished(cameraId),
+      cameraFailed: () => this.#cameraFailed('LiveKit'),
+      viewing: (cameraId, stream) => this.#videos.add(cameraId, this.#nameOf(cameraId), stream, false),
+      viewEnded: (cameraId) => this.#videos.remove(cameraId),
+      screenPublished: () => this.#toolbar.screen(true),
+      screenEnded: () => this.#screenEnded(0),
+      viewingScreen: (stream) => this.#showScreen(stream),
+      viewScreenEnded: () => this.#showScreen(null),
+    });
+  }
+
+  #joinAudio(microphone: MediaStream | undefined): void {
+    if (this.#discovery.bridges.audio === 'sfu') {
+      this.#audio.join(microphone);
+      return;
+    }
+    this.#ownMicrophone = microphone !== undefined;
+    this.#audioChanged('connecting');
+    this.#livekit?.joinAudio(microphone, `${this.#me!.userId}|${this.#graphql.clientSessionUuid}|audio|default`);
+  }
+
+  #leaveAudio(): void {
+    if (this.#discovery.bridges.audio === 'sfu') this.#audio.leave();
+    else {
+      this.#livekit?.leaveAudio();
+      this.#audioChanged('out');
+    }
+  }
+
+  #screenEnded(code: number): void {
+    for (const track of this.#ownScreen?.getTracks() ?? []) track.stop();
+    this.#ownScreen = undefined;
+    this.#toolbar.screen(false);
+    if (code !== 0) this.#say(`The screen could not be shared (error ${code})`);
+  }
+
+  #showScreen(stream: MediaStream | null): void {
+    this.#shared.srcObject = stream;
+    show(this.#shared, stream !== null);
   }
 
   #audioChanged(state: AudioState): void {
@@ -190,7 +251,8 @@ export class Client {
     const id = `${this.#me!.userId}_${this.#graphql.clientSessionUuid}_${await deviceHash(stream)}`;
     this.#ownCamera = { id, stream };
     this.#videos.connecting(id, this.#me!.name);
-    await this.#cameras.publish(id, stream, profile);
+    if (this.#discovery.bridges.camera === 'livekit') this.#livekit?.publishCamera(id, stream, profile);
+    else await this.#cameras.publish(id, stream, profile);
   }
 
   #cameraPublished(cameraId: string): void {
@@ -200,7 +262,7 @@ export class Client {
     this.#toolbar.camera(true);
   }
 
-  #cameraFailed(code: number): void {
+  #cameraFailed(code: number | string): void {
     if (this.#ownCamera) this.#videos.remove(this.#ownCamera.id);
     for (const track of this.#ownCamera?.stream.getTracks() ?? []) track.stop();
     this.#ownCamera = undefined;
@@ -212,6 +274,7 @@ export class Client {
     if (!this.#ownCamera) return;
     void this.#mutate('CameraBroadcastStop', { cameraId: this.#ownCamera.id });
     this.#cameras.unpublish();
+    this.#livekit?.unpublishCamera();
     this.#videos.remove(this.#ownCamera.id);
     for (const track of this.#ownCamera.stream.getTracks()) track.stop();
     this.#ownCamera = undefined;
@@ -219,10 +282,15 @@ export class Client {
   }
 
   async #shareScreen(on: boolean): Promise<void> {
-    if (!on) return this.#screen.stop();
+    if (!on) {
+      this.#screen.stop();
+      this.#livekit?.stopScreen();
+      return;
+    }
     try {
       this.#ownScreen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 5 } });
-      await this.#screen.publish(this.#ownScreen);
+      if (this.#discovery.bridges.screen === 'livekit') this.#livekit?.publishScreen(this.#ownScreen, `${this.#me!.userId}-screenshare-video`);
+      else await this.#screen.publish(this.#ownScreen);
     } catch (error) {
       this.#say(`The screen could not be shared (${error instanceof Error ? error.name : 'unknown'})`);
     }
@@ -237,7 +305,16 @@ export class Client {
     this.#cameraRows = rows;
     const others = rows.filter(({ user }) => user.userId !== this.#me!.userId);
     const limit = this.#discovery.userdata.cameraViews ?? (this.#me!.isModerator ? others.length : VIEWER_PAGE);
-    this.#cameras.view(new Set(others.slice(0, limit).map(({ streamId }) => streamId)));
+    this.#viewed = new Set(others.slice(0, limit).map(({ streamId }) => streamId));
+    this.#viewOthers();
+  }
+
+  #viewOthers(): void {
+    const { camera, screen } = this.#discovery.bridges;
+    const overSfu = camera === 'sfu' ? this.#viewed : new Set<string>();
+    this.#cameras.view(overSfu);
+    this.#screen.view(screen === 'sfu' && this.#screenShared);
+    this.#livekit?.view(camera === 'livekit' ? this.#viewed : new Set(), screen === 'livekit' && this.#screenShared);
   }
 
   #voicesChanged(rows: readonly VoiceRow[]): void {
@@ -245,6 +322,7 @@ export class Client {
       if (userId === this.#me!.userId && muted !== this.#muted) {
         this.#muted = muted;
         this.#toolbar.audio(this.#audioState, muted);
+        if (this.#discovery.bridges.audio === 'livekit') this.#livekit?.mute(muted);
       }
       if (talking) setText(this.#talking, `${user.name} speaks`);
       else if (this.#talking.textContent === `${user.name} speaks`) setText(this.#talking, '');
@@ -291,6 +369,7 @@ export class Client {
     this.#audio.leave();
     this.#cameras.close();
     this.#screen.close();
+    this.#livekit?.close();
     for (const track of this.#ownScreen?.getTracks() ?? []) track.stop();
     for (const track of this.#ownCamera?.stream.getTracks() ?? []) track.stop();
     this.#graphql.close();
@@ -318,11 +397,4 @@ export class Client {
 function playing(video: HTMLVideoElement): HTMLVideoElement {
   video.autoplay = video.muted = video.playsInline = true;
   return video;
-}
-
-/** BBB names a camera by the SHA-256 of its device id. */
-async function deviceHash(stream: MediaStream): Promise<string> {
-  const id = stream.getVideoTracks()[0]?.getSettings().deviceId ?? '';
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(id));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

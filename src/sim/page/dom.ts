@@ -4,6 +4,8 @@ type Child = Node | string;
 
 export interface Props {
   readonly test?: string;
+  /** Of some things in 4.0, instead. */
+  readonly testid?: string;
   readonly id?: string;
   readonly class?: string;
   readonly label?: string;
@@ -15,6 +17,7 @@ export interface Props {
 export function el<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: readonly Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   if (props.test !== undefined) element.dataset['test'] = props.test;
+  if (props.testid !== undefined) element.dataset['testid'] = props.testid;
   if (props.id !== undefined) element.id = props.id;
   if (props.class !== undefined) element.className = props.class;
   if (props.label !== undefined) element.setAttribute('aria-label', props.label);

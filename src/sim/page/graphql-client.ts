@@ -1,6 +1,7 @@
 import jsonPatch, { type Operation as PatchOperation } from 'fast-json-patch';
 import { CLOSE, CONNECTION_ERROR_ID, GRAPHQL_SUBPROTOCOL, connectionInitFrame, parseServerFrame, subscribeFrame, type GraphqlError } from '../../bbb/graphql.js';
-import { operation } from '../../bbb/operations.js';
+import { operation as inThree, type Operation } from '../../bbb/operations.js';
+import { asInFour, MEDIA_GROUPS } from '../../bbb/operations-4.js';
 
 export interface ClientEvents {
   /** Authorised; subscriptions may start (again). */
@@ -35,12 +36,14 @@ export class GraphqlClient {
   readonly #events: ClientEvents;
   readonly #running = new Map<string, Running>();
   #socket: WebSocket | undefined;
+  readonly #four: boolean;
   #retries = 0;
   #lastFrameMs = 0;
   #ready = false;
   #over = false;
 
-  constructor(url: string, sessionToken: string, events: ClientEvents) {
+  constructor(url: string, sessionToken: string, four: boolean, events: ClientEvents) {
+    this.#four = four;
     this.#url = url;
     this.#sessionToken = sessionToken;
     this.#events = events;
@@ -113,7 +116,7 @@ export class GraphqlClient {
   }
 
   #sendStart(id: string, { name, variables }: Running): void {
-    if (this.#ready) this.#socket!.send(subscribeFrame(id, { operationName: name, query: operation(name).query, variables }));
+    if (this.#ready) this.#socket!.send(subscribeFrame(id, { ...naming(this.#operation(name)), variables }));
   }
 
   #receive(text: string): void {
@@ -156,8 +159,14 @@ export class GraphqlClient {
     if (!running) return;
     const patch = data['patch'];
     if (Array.isArray(patch) && running.document !== undefined) running.document = jsonPatch.applyPatch(running.document, patch as PatchOperation[], false, false).newDocument;
-    else running.document = data[operation(running.name).rootField];
+    else running.document = data[this.#operation(running.name).rootField];
     running.onData(running.document);
+  }
+
+  /** In the words of the server's line. */
+  #operation(name: string): Operation {
+    if (name === MEDIA_GROUPS.operationName) return MEDIA_GROUPS;
+    return this.#four ? asInFour(inThree(name)) : inThree(name);
   }
 
   #finish(id: string, error: GraphqlError | undefined): void {
@@ -173,4 +182,8 @@ export class GraphqlClient {
     this.#socket?.close();
     this.#events.ended(messageId);
   }
+}
+
+function naming({ operationName, query }: Operation): Pick<Operation, 'operationName' | 'query'> {
+  return { operationName, query };
 }

@@ -1,3 +1,4 @@
+import { MEDIA_GROUPS } from '../../bbb/operations-4.js';
 import type { GraphqlClient } from './graphql-client.js';
 import type { CameraRow, ChatRow, MeetingRow, SlideRow, UserRow, VoiceRow } from './rows.js';
 
@@ -27,7 +28,7 @@ const ignore = (): void => undefined;
  * Sends what the real client sends once it is in: every recorded operation, in the recorded order, with the repeats. Where the
  * recorded client waited (for a chunk to load, for the first page), this one waits for the same answers.
  */
-export async function joinBatch(client: GraphqlClient, view: MeetingView, isPresenter: boolean): Promise<void> {
+export async function joinBatch(client: GraphqlClient, view: MeetingView, isPresenter: boolean, four: boolean): Promise<void> {
   const mutate = (name: string, variables: Readonly<Record<string, unknown>> = {}): void => void client.request(name, variables).catch(ignore);
   const settings = (): void => mutate('UserChangedLocalSettings', { settings: SETTINGS });
   const layout = (presentationIsOpen: boolean): void => {
@@ -89,6 +90,7 @@ export async function joinBatch(client: GraphqlClient, view: MeetingView, isPres
   layout(true);
   client.subscribe('UsersWithAudioCount', {}, ignore);
   client.subscribe('getGuestsCount', {}, ignore);
+  if (four) client.subscribe(MEDIA_GROUPS.operationName, {}, ignore);
   client.subscribe('Patched_UserListSubscription', { offset: 0, limit: 50 }, (rows) => view.users(rows as UserRow[]));
   settings();
 }

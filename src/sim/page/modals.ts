@@ -2,14 +2,20 @@ import { button, el } from './dom.js';
 
 /** One modal at a time over the page. */
 export class Modals {
+  readonly #four: boolean;
   readonly layer = el('div', { class: 'layer', hidden: true });
+
+  /** 4.0 names its dialogues by `data-testid`. */
+  constructor(four: boolean) {
+    this.#four = four;
+  }
 
   open(test: string, title: string, onClose: (() => void) | undefined, ...content: readonly (Node | string)[]): void {
     const close = button('closeModal', `Close ${title}`, () => {
       this.close();
       onClose?.();
     }, '×');
-    const box = el('div', { test, class: 'modal', label: title }, el('header', {}, el('h2', {}, title), ...(onClose === undefined ? [] : [close])), ...content);
+    const box = el('div', { ...(this.#four ? { testid: test } : { test }), class: 'modal', label: title }, el('header', {}, el('h2', {}, title), ...(onClose === undefined ? [] : [close])), ...content);
     box.setAttribute('role', 'dialog');
     box.setAttribute('aria-modal', 'true');
     this.layer.replaceChildren(box);

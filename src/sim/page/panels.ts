@@ -11,9 +11,10 @@ export class UserList {
   readonly #list = el('div', { test: 'userListContent' });
   readonly #rows = new Map<string, HTMLElement>();
 
-  constructor() {
-    this.panel = el('section', { test: 'userList', class: 'users', label: 'Users' }, this.#heading, this.#list);
-    this.toggle = button('toggleUserList', 'Users and messages toggle', () => show(this.panel, this.panel.hidden), '☰');
+  /** 4.0 has a sidebar of buttons. */
+  constructor(four: boolean) {
+    this.panel = el('section', { test: four ? 'userListPanel' : 'userList', class: 'users', label: 'Users' }, this.#heading, this.#list);
+    this.toggle = button(four ? 'usersListSidebarButton' : 'toggleUserList', 'Users and messages toggle', () => show(this.panel, this.panel.hidden), '☰');
   }
 
   count(count: number): void {
@@ -50,6 +51,7 @@ export interface ChatActions {
 export class Chat {
   readonly panel: HTMLElement;
   readonly openButton: HTMLButtonElement;
+  readonly sidebarButton: HTMLButtonElement | undefined;
   readonly #messages = el('div', { test: 'chatMessages', class: 'messages' });
   readonly #input = el('textarea', { id: 'message-input', label: 'Message input for chat public chat' });
   readonly #typing = el('p', { test: 'typingIndicator', class: 'typing' });
@@ -57,7 +59,7 @@ export class Chat {
   readonly #actions: ChatActions;
   #unread = 0;
 
-  constructor(actions: ChatActions) {
+  constructor(four: boolean, actions: ChatActions) {
     this.#actions = actions;
     this.#input.placeholder = 'Message public chat';
     this.#input.rows = 2;
@@ -71,7 +73,10 @@ export class Chat {
     const send = button('sendMessageButton', 'Send message', () => this.#send(), 'Send');
     send.classList.add('primary');
     this.panel = el('section', { class: 'chat', label: 'Public chat', hidden: true }, hide, this.#messages, this.#typing, el('div', { class: 'compose' }, this.#input, send));
-    this.openButton = button('chatButton', 'public chat', () => this.open(), 'Public chat');
+    this.openButton = button(four ? 'publicChatButton' : 'chatButton', 'public chat', () => this.open(), 'Public chat');
+    this.openButton.hidden = four;
+    // 4.0 shows the chats that there are first.
+    this.sidebarButton = four ? button('messagesSidebarButton', 'Messages', () => show(this.openButton, true)) : undefined;
   }
 
   open(): void {

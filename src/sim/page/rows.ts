@@ -10,6 +10,8 @@ export interface CurrentUserRow {
   readonly ejected: boolean | null;
   readonly ejectReasonCode: string | null;
   readonly loggedOut: boolean;
+  readonly livekit?: { readonly livekitToken: string | null } | null;
+  readonly livekitRooms?: readonly { readonly purpose: string; readonly token: string | null }[];
   readonly voice: { readonly listenOnly: boolean } | null;
   readonly meeting: { readonly ended: boolean; readonly endedReasonCode: string | null };
 }

@@ -1,3 +1,5 @@
+import { bridgesOf, type Bridges } from '../../bbb/bridges.js';
+
 /** What the server tells a client before GraphQL (bbb-protocol §3.1 steps 3 to 5, §1.7). */
 export interface Discovery {
   readonly sessionToken: string;
@@ -5,6 +7,10 @@ export interface Discovery {
   readonly sfuUrl: string;
   readonly meetingName: string;
   readonly iceServers: readonly RTCIceServer[];
+  readonly bridges: Bridges;
+  readonly livekitUrl: string;
+  /** The server is of the 4.0 line: other operations, other names of things on the page. */
+  readonly four: boolean;
   readonly userdata: Userdata;
 }
 
@@ -42,6 +48,7 @@ export async function discover(): Promise<Discovery> {
     read('/bigbluebutton/api', { 'Content-Type': 'application/json' }),
     read(`/bigbluebutton/api/stuns?sessionToken=${sessionToken}`, {}),
   ]);
+  const { bbbVersion } = index['response'] as Readonly<Record<string, unknown>>;
   const graphqlUrl = String((index['response'] as Record<string, unknown>)['graphqlWebsocketUrl']);
   const meeting = (statics['meeting'] as Record<string, unknown>[])[0];
   return {
@@ -50,6 +57,9 @@ export async function discover(): Promise<Discovery> {
     sfuUrl: `${location.origin.replace('http', 'ws')}/bbb-webrtc-sfu?sessionToken=${sessionToken}`,
     meetingName: String(meeting?.['name'] ?? ''),
     iceServers: iceServersOf(stuns),
+    bridges: bridgesOf(meeting),
+    livekitUrl: `${location.origin.replace('http', 'ws')}/livekit`,
+    four: String(bbbVersion ?? '').startsWith('4.'),
     userdata: userdataOf((metadata['user_metadata'] ?? []) as { parameter: string; value: string }[]),
   };
 }

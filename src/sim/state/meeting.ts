@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { uniqueUuid } from '../../core/random.js';
 import type { Breakouts } from './breakouts.js';
 import { countsOf, type SimPoll } from './poll.js';
+import type { Bridges } from '../../bbb/bridges.js';
 import { SimUser, type NewUser } from './user.js';
 import { Whiteboard } from './whiteboard.js';
 
@@ -24,6 +25,7 @@ export interface NewMeeting {
   readonly nowMs: number;
   /** It is a breakout room of this meeting. */
   readonly parent?: { readonly meeting: SimMeeting; readonly sequence: number; readonly freeJoin: boolean };
+  readonly bridges: Bridges;
 }
 
 export interface ChatMessage {
@@ -81,6 +83,8 @@ export class SimMeeting {
   emptySinceMs: number;
   firstJoinMs: number | undefined;
   screenshareSince: string | undefined;
+  /** Over LiveKit the name of its track. */
+  screenshareStream = 'screen';
   readonly #changed: (meeting: SimMeeting, topic: Topic) => void;
   #sequence = 0;
   #stampMs = 0;

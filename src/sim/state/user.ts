@@ -59,6 +59,8 @@ export class SimUser {
   readonly cameras = new Set<string>();
   /** Cameras whose media is up at the SFU, broadcast or not. */
   readonly mediaUp = new Set<string>();
+  /** Of the meeting's room in LiveKit; undefined: its media goes another way. */
+  livekitToken: string | undefined;
   lastSeenChat: string | null = null;
   readonly statuses = new Map<string, ConnectionStatus>();
   /** Open GraphQL sockets. */

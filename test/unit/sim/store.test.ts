@@ -1,3 +1,4 @@
+import { SFU_BRIDGES } from '../../../src/bbb/bridges.js';
 import { describe, expect, it } from 'vitest';
 import { REMOVE_AFTER_MS, type NewMeeting, type SimMeeting } from '../../../src/sim/state/meeting.js';
 import { Store } from '../../../src/sim/state/store.js';
@@ -23,7 +24,7 @@ function open(store: Store, clock: VirtualClock, options: Partial<NewMeeting> = 
     expireIfNoUserJoinedMs: 300_000,
     expireWhenLastUserLeftMs: 60_000,
     nowWallMs: clock.wallMs(),
-    nowMs: clock.nowMs(),
+    bridges: SFU_BRIDGES, nowMs: clock.nowMs(),
     ...options,
   });
 }
