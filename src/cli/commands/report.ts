@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import { HarnessError } from '../../core/errors.js';
 import { findBrowser } from '../../browser/find-browser.js';
 import { printPdf } from '../../browser/print-pdf.js';
 import { exitCodeOf } from '../../capacity/capacity.js';
@@ -35,20 +36,21 @@ export const command: Command<ReportArgs> = {
     { line: 'firstbell report reports/latest', about: 'The newest run' },
     { line: 'firstbell report reports/latest --json', about: 'Its summary as JSON' },
     { line: 'firstbell report reports/latest --format pdf', about: 'report.pdf in the run folder, for paper and mail' },
-    { line: 'firstbell report reports/latest --format pdf --lang de', about: 'The same in German' },
+    { line: 'firstbell report reports/capacity-crowd --format pdf --lang de', about: 'capacity.pdf of a capacity search, in German' },
     { line: 'firstbell report reports/latest --format csv', about: 'metrics.csv and intervals.csv, for a spreadsheet' },
   ],
   options: (yargs: Argv) =>
     yargs
       .positional('dir', { type: 'string', coerce: oneText, demandOption: true, describe: 'Run folder, or folder of a capacity search' })
       .option('format', { coerce: oneOf('format', FORMATS), describe: `One of ${FORMATS.join(', ')}: makes this form too if it is none of the four, prints the paths of its files, and exits with 0` })
-      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of HTML, PDF and (of a capacity search) Markdown: de or en (default en)' })
+      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of the report of a capacity search (HTML, PDF, Markdown): de or en (default en)' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
     const dir = resolve(io.cwd, args.dir);
     if (args.format === 'pdf') io.err('Making the report, then printing it …\n');
     if (await isCapacityFolder(dir)) return reportCapacity(dir, args, io);
-    const remade = await remakeReport(dir, args.lang);
+    if (args.lang !== undefined && args.lang !== 'en') throw new HarnessError('USAGE', 'the report of a run is in English only', { hint: '--lang is for the folder of a capacity search; leave it out here' });
+    const remade = await remakeReport(dir);
     if (args.format !== undefined) {
       for (const name of await make(args.format, dir, remade, io)) io.out(`${relative(io.cwd, join(dir, name))}\n`);
       return 0;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { renderToString } from 'preact-render-to-string';
 import type { Evidence } from '../evidence.js';
-import { dateTime, type Lang } from '../format.js';
+import { dateTime } from '../format.js';
 import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
 import { VERDICT_TITLES } from '../words.js';
@@ -12,7 +12,6 @@ import { EvidencePictures, Failures } from './failures.js';
 import { Fleet } from './fleet.js';
 import { Generator } from './generator.js';
 import { Joining } from './joining.js';
-import { LangContext } from './lang.js';
 import { Load } from './load.js';
 import { Media } from './media.js';
 import { Servers } from './servers.js';
@@ -26,12 +25,8 @@ const STYLE = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** `report.html`: one file without scripts and without network, for screen and paper. Same input, same bytes. */
-export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang = 'en'): string {
-  return `<!doctype html>\n${renderToString(
-    <LangContext.Provider value={lang}>
-      <Page view={viewOf(summary, data, evidence)} />
-    </LangContext.Provider>,
-  )}\n`;
+export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[]): string {
+  return `<!doctype html>\n${renderToString(<Page view={viewOf(summary, data, evidence)} />)}\n`;
 }
 
 const CONTENTS: readonly (readonly [string, string])[] = [
