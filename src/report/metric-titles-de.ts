@@ -28,6 +28,8 @@ export const METRIC_TITLES_DE: Readonly<Record<MetricName, string>> = {
   chat_echo: 'Eigene Chatnachricht zurück',
   chat_undelivered: 'Nicht zugestellte Chatnachrichten',
   hand_delivery: 'Gehobene Hand, von anderen gesehen',
+  poll_delivery: 'Abstimmung, von anderen gesehen',
+  draw_delivery: 'Zeichnung, von anderen gesehen',
   slide_delivery: 'Folienwechsel, von anderen gesehen',
   rtt: 'Umlaufzeit zum Server',
   network_rtt: 'Umlaufzeit einer Anfrage an den Server',
