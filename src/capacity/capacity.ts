@@ -1,10 +1,9 @@
 import type { RunMeta } from '../metrics/events.js';
 import type { HardLimit } from '../schedule/hard-limits.js';
-import { fitBoth, predict, type Fit } from './fit.js';
-import type { Knee } from './knee.js';
-import { beliefOf, type Answer, type SearchPhase, type SearchState, type Trial } from './search.js';
+import { fitBoth, predict, type Fit, type LoadPoint } from './fit.js';
+import { beliefOf, type Answer, type SearchLimits, type SearchPhase, type SearchState, type Trial } from './search.js';
 
-/** One step as it was run; figures that were not measured are left out. */
+/** One step as it was run; figures that were not measured are left out. What is optional here was not written by earlier versions. */
 export interface StepRecord extends Trial {
   readonly phase: SearchPhase;
   /** Name of its run folder, below `steps/`. */
@@ -20,8 +19,32 @@ export interface StepRecord extends Trial {
   readonly worstServer: string | undefined;
   /** Join phase whose own part of the 95th percentile was the longest; undefined: none was measured. */
   readonly slowestPhase: string | undefined;
+  /** Where users were when the threshold broke: see `breakPhase`; undefined: all held, or unknown. */
+  readonly brokePhase?: string | undefined;
   readonly servers: readonly { readonly name: string; readonly peakUsers: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }[];
+  readonly startedAt?: string | undefined;
+  readonly delivered?: { readonly started: number; readonly joined: number; readonly failed: number; readonly lost: number } | undefined;
+  readonly errors?: readonly { readonly code: string; readonly phase: string; readonly count: number }[] | undefined;
+  /** When each phase of the join was done, counted from the due time. */
+  readonly phases?: readonly { readonly phase: string; readonly p50Ms: number; readonly p95Ms: number }[] | undefined;
+  readonly generator?: { readonly latenessP99Ms: number | undefined; readonly eventLoopDelayP99Ms: number | undefined; readonly cpuCores: number | undefined; readonly peakRssMb: number | undefined; readonly dropped: number } | undefined;
 }
+
+/** What is left when servers are missing. measured: a search of its own with them taken out; computed: a share of the capacity. */
+export interface ServersDown {
+  readonly servers: number;
+  readonly users: number;
+  readonly headroom: number;
+  readonly how: 'computed' | 'measured';
+  readonly verdict: CapacityVerdict;
+  /** With `measured`. */
+  readonly out?: readonly string[] | undefined;
+  readonly answer?: Answer | undefined;
+  readonly steps?: readonly StepRecord[] | undefined;
+}
+
+/** not-known: the search ended before it could tell, be it for want of steps or of generator. */
+export type CapacityVerdict = 'holds' | 'does-not-hold' | 'not-known';
 
 /** `capacity.json`, documented in docs/files.md. */
 export interface Capacity {
@@ -34,21 +57,58 @@ export interface Capacity {
   readonly users: number;
   readonly exact: boolean;
   readonly holdsRequired: boolean;
+  readonly verdict: CapacityVerdict;
   /** Belief that the required load holds more often than not, 0–1; undefined: nothing broke, so there is no curve. */
   readonly confidence: number | undefined;
   /** Capacity ÷ required. */
   readonly headroom: number;
   readonly firstBroken: { readonly users: number; readonly expression: string; readonly server: string | undefined; readonly phase: string | undefined } | undefined;
-  readonly oneServerDown: { readonly users: number; readonly headroom: number; readonly how: 'computed' } | undefined;
-  readonly fits: readonly (Fit & { readonly atRequired: { readonly waitMs: number; readonly extrapolated: boolean } })[];
+  /** Undefined: not asked. */
+  readonly oneServerDown: ServersDown | undefined;
+  readonly fits: readonly CapacityFit[];
   /** Limits known beforehand, at the required load; computed, not measured. */
   readonly limits: readonly HardLimit[];
   readonly environment: Environment;
   readonly steps: readonly StepRecord[];
+  readonly asked: Asked;
+  /** The capacity report before this one of the same scenario; undefined: none was found. */
+  readonly before: Before | undefined;
 }
+
+export type CapacityFit = Fit & { readonly atRequired: { /** Users on the fullest server at the required load. */ readonly users: number; readonly waitMs: number; readonly extrapolated: boolean } };
 
 /** Where the steps were run. */
 export type Environment = Pick<RunMeta, 'target' | 'machine' | 'firstbell'>;
+
+/** With what the search was begun; enough to begin it again. */
+export interface Asked {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly scenarioFile: string;
+  readonly seed: number;
+  readonly servers: number;
+  /** Everything but this server was taken out; undefined: the fleet as it was. */
+  readonly onlyServer: string | undefined;
+  readonly serversDown: number;
+  readonly limits: SearchLimits;
+  readonly holdMs: number;
+  readonly ratePerSec: number;
+}
+
+/** An earlier answer, to be held against this one. */
+export interface Before {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly required: number;
+  readonly users: number;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+  readonly exact: boolean;
+  readonly firstBroken: string | undefined;
+  readonly target: string;
+  readonly bbbVersion: string | undefined;
+  readonly firstbell: string;
+}
 
 export const METHOD =
   'Loads are doubled until one breaks, the gap is halved by ratio, and loads near the knee are repeated. The knee is the median of a logistic curve of the chance to hold over log load, by Bayes on a grid (run-to-run scatter of 2 % of the load at least); the interval is the central 95 % of belief.';
@@ -56,20 +116,25 @@ export const METHOD =
 export interface Question {
   readonly scenario: string;
   readonly required: number;
-  readonly servers: number;
-  /** Servers that may be down; 0: not asked. */
-  readonly serversDown: number;
+  readonly asked: Asked;
   readonly limits: readonly HardLimit[];
   readonly environment: Environment;
+  readonly before: Before | undefined;
 }
 
-/** What the steps say. Pure. */
-export function conclude({ scenario, required, servers, serversDown, limits, environment }: Question, state: SearchState, answer: Answer, steps: readonly StepRecord[]): Capacity {
-  const knee: Knee | undefined = 'knee' in answer ? answer.knee : undefined;
-  const users = knee ? Math.floor(knee.users) : 'users' in answer ? answer.users : 0;
+/** A search that is over. */
+export interface Searched {
+  readonly state: SearchState;
+  readonly answer: Answer;
+  readonly steps: readonly StepRecord[];
+}
+
+/** What the steps say. `down`: the search with servers taken out; undefined: it is computed. Pure. */
+export function conclude({ scenario, required, asked, limits, environment, before }: Question, { state, answer, steps }: Searched, down?: Searched & { readonly out: readonly string[] }): Capacity {
+  const users = usersOf(answer);
   const broke = steps.filter(({ outcome }) => outcome === 'broken').sort((a, b) => a.users - b.users)[0];
-  const points = steps.flatMap((step) => (step.outcome === 'undelivered' || step.joinTimeP95Ms === undefined ? [] : [{ users: step.users / servers, waitMs: step.joinTimeP95Ms }]));
-  const left = servers > serversDown ? Math.floor((users * (servers - serversDown)) / servers) : 0;
+  const fullest = required * fullestShare(steps, asked.servers);
+  const verdict = verdictOf(answer, required);
   return {
     schema: 1,
     scenario,
@@ -77,42 +142,77 @@ export function conclude({ scenario, required, servers, serversDown, limits, env
     method: METHOD,
     answer,
     users,
-    exact: knee !== undefined,
-    holdsRequired: users >= required,
-    confidence: knee && beliefOf(state).atLeast(required),
+    exact: 'knee' in answer,
+    holdsRequired: verdict === 'holds',
+    verdict,
+    confidence: 'knee' in answer ? beliefOf(state).atLeast(required) : undefined,
     headroom: users / required,
-    firstBroken: broke?.firstBroken === undefined ? undefined : { users: broke.users, expression: broke.firstBroken, server: broke.worstServer, phase: broke.slowestPhase },
-    oneServerDown: serversDown === 0 ? undefined : { users: left, headroom: left / required, how: 'computed' },
-    fits: fitBoth(points).map((fit) => ({ ...fit, atRequired: predict(fit, required / servers) })),
+    firstBroken: broke?.firstBroken === undefined ? undefined : { users: broke.users, expression: broke.firstBroken, server: broke.worstServer, phase: broke.brokePhase ?? broke.slowestPhase },
+    oneServerDown: serversDown(required, asked, answer, down),
+    fits: fitBoth(loadPoints(steps)).map((fit) => ({ ...fit, atRequired: { users: fullest, ...predict(fit, fullest) } })),
     limits,
     environment,
     steps,
+    asked,
+    before,
   };
 }
 
-/** 0 it holds · 3 it does not · 5 the generator broke first, below what is required. */
-export function exitCodeOf({ holdsRequired, answer }: Capacity): number {
-  return holdsRequired ? 0 : answer.kind === 'generator' ? 5 : 3;
+function usersOf(answer: Answer): number {
+  return 'knee' in answer ? Math.floor(answer.knee.users) : 'users' in answer ? answer.users : 0;
 }
 
-const round = (value: number): string => Math.round(value).toLocaleString('en');
-const percent = (share: number): string => `${(share * 100).toFixed(share > 0.99 || share < 0.01 ? 1 : 0)} %`;
-
-export function capacityText(capacity: Capacity): string {
-  const { answer, required, firstBroken, oneServerDown } = capacity;
-  const lines = [headline(capacity)];
-  if ('knee' in answer) lines.push(`Knee: ${round(answer.knee.users)} users; ${percent(answer.knee.level)} interval ${round(answer.knee.low)} to ${round(answer.knee.high)}${answer.kind === 'unsure' ? '; wider than asked for, the number of steps was used up' : ''}`);
-  lines.push(`Headroom: ${capacity.exact ? '' : 'at least '}${capacity.headroom.toFixed(2)} times the required ${round(required)}`);
-  if (firstBroken) lines.push(`First to break: ${firstBroken.expression}, at ${round(firstBroken.users)} users${firstBroken.server === undefined ? '' : `, worst on ${firstBroken.server}`}${firstBroken.phase === undefined ? '' : `; slowest phase of the join: ${firstBroken.phase}`}`);
-  if (oneServerDown) lines.push(`With servers down: ${capacity.exact ? '' : 'at least '}${round(oneServerDown.users)} users, headroom ${oneServerDown.headroom.toFixed(2)} (computed, not measured)`);
-  for (const { model, rmsMs, atRequired } of capacity.fits) lines.push(`${model === 'usl' ? 'Universal Scalability Law' : 'Linear per server'}: join p95 of ${round(atRequired.waitMs)} ms at ${round(required)}${atRequired.extrapolated ? ' (extrapolated)' : ''}, off by ${round(rmsMs)} ms (root mean square) where it was measured`);
-  for (const { title, needed, allowed, unit } of capacity.limits.filter(({ level }) => level === 'breaks' || level === 'warning')) lines.push(`Known limit at ${round(required)} (computed): ${title}, ${needed} of ${allowed} ${unit}`);
-  for (const step of capacity.steps) lines.push(`  ${round(step.users).padStart(7)} users  ${step.outcome.padEnd(11)} ${step.firstBroken ?? ''}${step.steady === false ? ' (not steady)' : ''}`.trimEnd());
-  return `${lines.join('\n')}\n`;
+/**
+ * A search that came to its end says yes or no by its knee. One that was cut short (`unsure`) says so only where its whole interval
+ * lies on one side of what is required; and loads that nobody tried say neither.
+ */
+export function verdictOf(answer: Answer, required: number): CapacityVerdict {
+  switch (answer.kind) {
+    case 'knee':
+      return Math.floor(answer.knee.users) >= required ? 'holds' : 'does-not-hold';
+    case 'unsure':
+      return answer.knee.low >= required ? 'holds' : answer.knee.high < required ? 'does-not-hold' : 'not-known';
+    case 'at-least':
+    case 'generator':
+      return answer.users >= required ? 'holds' : 'not-known';
+    case 'none':
+      return answer.tried <= required ? 'does-not-hold' : 'not-known';
+  }
 }
 
-function headline({ answer, users, required, holdsRequired, confidence }: Capacity): string {
-  const verdict = holdsRequired ? `Yes: the fleet holds ${round(required)} users` : answer.kind === 'generator' ? `Not known: the generator broke first` : `No: the fleet does not hold ${round(required)} users, as far as it was tried`;
-  if (confidence !== undefined) return `${verdict}; ${percent(confidence)} sure that it holds them more often than not.`;
-  return `${verdict}; at least ${round(users)} were held${answer.kind === 'none' ? ', not even the least load tried' : ', nothing broke below'}.`;
+function serversDown(required: number, { servers, serversDown: count }: Asked, answer: Answer, measured: (Searched & { readonly out: readonly string[] }) | undefined): ServersDown | undefined {
+  if (measured) {
+    const users = usersOf(measured.answer);
+    return { servers: measured.out.length === 0 ? count : measured.out.length, users, headroom: users / required, how: 'measured', verdict: verdictOf(measured.answer, required), out: measured.out, answer: measured.answer, steps: measured.steps };
+  }
+  if (count === 0) return undefined;
+  const users = servers > count ? Math.floor((usersOf(answer) * (servers - count)) / servers) : 0;
+  // "At least" of the whole fleet is "at least" of a part of it: too little is then not known to be too little.
+  return { servers: count, users, headroom: users / required, how: 'computed', verdict: users >= required ? 'holds' : 'knee' in answer ? 'does-not-hold' : 'not-known' };
+}
+
+/** A point for each server of each step that brought its load: what users of that server waited while so many were on it. */
+function loadPoints(steps: readonly StepRecord[]): readonly LoadPoint[] {
+  return steps.flatMap((step, index) =>
+    step.outcome === 'undelivered'
+      ? []
+      : step.servers.flatMap(({ name, peakUsers, joinTimeP95Ms }) => (joinTimeP95Ms === undefined || peakUsers === 0 ? [] : [{ users: peakUsers, waitMs: joinTimeP95Ms, server: name, step: index + 1 }])),
+  );
+}
+
+/** Share of all users that the fullest server had, the median of the steps; an even share where none said. */
+function fullestShare(steps: readonly StepRecord[], servers: number): number {
+  const shares = steps
+    .flatMap((step) => {
+      const users = step.servers.map(({ peakUsers }) => peakUsers);
+      const all = users.reduce((sum, count) => sum + count, 0);
+      return all === 0 ? [] : [Math.max(...users) / all];
+    })
+    .sort((a, b) => a - b);
+  return shares[Math.floor(shares.length / 2)] ?? 1 / Math.max(1, servers);
+}
+
+/** 0 it holds · 3 it does not · 5 no verdict: the generator broke first, or the steps were used up before it could be told. */
+export function exitCodeOf({ verdict }: Pick<Capacity, 'verdict'>): number {
+  return verdict === 'holds' ? 0 : verdict === 'does-not-hold' ? 3 : 5;
 }

@@ -2,6 +2,9 @@
 export interface LoadPoint {
   readonly users: number;
   readonly waitMs: number;
+  /** Which server, in which step (from 1). */
+  readonly server?: string | undefined;
+  readonly step?: number | undefined;
 }
 
 /**

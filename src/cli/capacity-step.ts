@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { HarnessError } from '../core/errors.js';
 import type { StepRecord } from '../capacity/capacity.js';
-import { firstBreak } from '../capacity/first-break.js';
+import { breakPhase, firstBreak, JOIN_ORDER, slowestPhase, type PhaseFigures } from '../capacity/first-break.js';
 import { steadiness } from '../capacity/steady.js';
 import type { Summary } from '../report/summary.js';
 import { checkScenario } from '../scenario/check.js';
@@ -28,8 +28,8 @@ export function stepScenario(text: string, scenario: Scenario, users: number, sh
 }
 
 const OUTCOMES: Readonly<Partial<Record<Summary['verdict'], StepRecord['outcome']>>> = { held: 'held', broken: 'broken', 'not-delivered': 'undelivered' };
-/** Order in which the phases of a join end; each figure counts from the due time. */
-const PHASES = ['api', 'page', 'socket', 'ready', 'audio'] as const;
+/** The kinds of errors that are kept of a step; its run folder has all. */
+const MAX_ERRORS = 20;
 
 /** What a run folder says as a step; outcome undefined: the run says nothing (interrupted, could not run). */
 export async function stepRecord(dir: string, users: number, shape: StepShape, { phase, scenario }: { readonly phase: StepRecord['phase']; readonly scenario: Scenario }): Promise<{ readonly summary: Summary; readonly record: StepRecord | undefined }> {
@@ -39,6 +39,9 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   const from = holdStartsMs(users, shape);
   const readings = summary.timeline.flatMap(({ atMs, rttP95Ms }) => (rttP95Ms === undefined ? [] : [{ atMs, value: rttP95Ms }]));
   const broke = outcome === 'broken' ? firstBreak(scenario.thresholds, data.snapshots) : undefined;
+  const firstBroken = broke?.expression ?? (outcome === 'broken' ? summary.reasons[0] : undefined);
+  const figures = phaseFigures(summary);
+  const { latenessP99Ms, eventLoopDelayP99Ms, cpuCores, peakRssMb, dropped } = summary.generator;
   const record: StepRecord = {
     users,
     outcome,
@@ -49,10 +52,19 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
     peakUsers: summary.users.peakConcurrent,
     joinTimeP95Ms: summary.metrics.join_time?.p95,
     thresholds: summary.thresholds.map(({ expression, held, observed }) => ({ expression, held, observed })),
-    firstBroken: broke?.expression ?? (outcome === 'broken' ? summary.reasons[0] : undefined),
+    firstBroken,
     worstServer: outcome === 'broken' ? worstServer(summary) : undefined,
-    slowestPhase: slowestPhase(summary),
+    slowestPhase: slowestPhase(figures),
+    brokePhase: firstBroken === undefined ? undefined : breakPhase(firstBroken, figures),
     servers: summary.servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed, lost, joinTimeP95Ms })),
+    startedAt: summary.startedAt,
+    delivered: { started: summary.users.started, joined: summary.users.joined, failed: summary.users.failed, lost: summary.users.lost },
+    errors: summary.errors.slice(0, MAX_ERRORS),
+    phases: JOIN_ORDER.flatMap((name) => {
+      const { p50, p95 } = summary.metrics.join_phase_time?.by[`phase=${name}`] ?? {};
+      return p50 === undefined || p95 === undefined ? [] : [{ phase: name, p50Ms: p50, p95Ms: p95 }];
+    }),
+    generator: { latenessP99Ms, eventLoopDelayP99Ms, cpuCores, peakRssMb, dropped },
   };
   return { summary, record };
 }
@@ -61,14 +73,6 @@ function worstServer({ servers }: Summary): string | undefined {
   return [...servers].sort((a, b) => b.failed + b.lost - (a.failed + a.lost) || (b.joinTimeP95Ms ?? 0) - (a.joinTimeP95Ms ?? 0))[0]?.name;
 }
 
-function slowestPhase({ metrics }: Summary): string | undefined {
-  let before = 0;
-  let slowest: { readonly name: string; readonly ms: number } | undefined;
-  for (const name of PHASES) {
-    const p95 = metrics.join_phase_time?.by[`phase=${name}`]?.p95;
-    if (p95 === undefined) continue;
-    if (!slowest || p95 - before > slowest.ms) slowest = { name, ms: p95 - before };
-    before = p95;
-  }
-  return slowest?.name;
+function phaseFigures({ metrics, errors }: Summary): PhaseFigures {
+  return { p95Ms: Object.fromEntries(JOIN_ORDER.map((name) => [name, metrics.join_phase_time?.by[`phase=${name}`]?.p95])), errors };
 }

@@ -16,6 +16,8 @@ export interface ResolvedTarget extends AsyncDisposable {
   readonly pid: number | undefined;
   /** Pages on which the servers of the embedded simulator say how they are doing; named as users see them. */
   readonly exporters?: readonly ScrapeSource[];
+  /** Servers of the embedded simulator by the names that its faults take. */
+  readonly simulated?: readonly string[];
 }
 
 export interface TargetArgs {
@@ -34,7 +36,7 @@ export async function resolveTarget(io: Io, scenario: Scenario | undefined, args
     const { servers, graphqlConnectionsPerServer, socketsPerSecondPerServer } = scenario.fleet;
     const mediaProcesses = Math.min(MAX_MEDIA_PROCESSES, availableParallelism());
     const sim = await startEmbeddedSim(io, { servers, graphqlConnections: graphqlConnectionsPerServer, socketsPerSecond: socketsPerSecondPerServer, mediaProcesses, faults: args.fault });
-    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, exporters: sim.servers.map((server) => exporterOf(server.url)), [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
+    return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, exporters: sim.servers.map((server) => exporterOf(server.url)), simulated: sim.servers.map(({ name }) => name), [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
   }
   if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });
   const url = args.url ?? (target?.kind === 'bbb' ? target.url : '');

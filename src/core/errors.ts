@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   BROWSER_FAILED: { exit: 4, about: 'The browser did not start or crashed.' },
   PORT_IN_USE: { exit: 4, about: 'A port that was asked for is taken.' },
   BROKER_UNREACHABLE: { exit: 4, about: 'The NATS server does not answer, has no JetStream, or refuses the credentials.' },
+  HOOK_FAILED: { exit: 4, about: 'A command of yours that takes servers out, or brings them back, did not end well.' },
   WORKERS_MISSING: { exit: 4, about: 'Fewer workers than asked for took a seat and became ready in time.' },
   // inside a virtual user's attendance: samples, never the end of the run
   CLIENT_ERROR_SCREEN: { exit: 3, about: 'The BBB client showed its error screen.' },

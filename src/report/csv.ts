@@ -19,7 +19,8 @@ export function csvCell(value: string | number | undefined): string {
   return /[",\r\n']/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 
-function table(head: readonly string[], rows: Iterable<readonly (string | number | undefined)[]>): string {
+/** A file of rows, RFC 4180. */
+export function csvTable(head: readonly string[], rows: Iterable<readonly (string | number | undefined)[]>): string {
   const lines = [head.map(csvCell).join(',')];
   for (const row of rows) lines.push(row.map(csvCell).join(','));
   return `${lines.join('\r\n')}\r\n`;
@@ -37,7 +38,7 @@ export function renderMetricsCsv({ metrics }: Summary): string {
     });
     return [line(metric, '', '', unit, kind, summary), ...by];
   });
-  return table(['metric', 'tag', 'value', 'unit', 'kind', ...FIGURES], rows);
+  return csvTable(['metric', 'tag', 'value', 'unit', 'kind', ...FIGURES], rows);
 }
 
 function line(metric: MetricName, tag: string, value: string, unit: Unit, kind: MetricKind, figures: Figures): readonly (string | number | undefined)[] {
@@ -46,7 +47,7 @@ function line(metric: MetricName, tag: string, value: string, unit: Unit, kind: 
 
 /** `intervals.csv`: a row for each interval and metric, of everybody and of each server. */
 export function renderIntervalsCsv(snapshots: readonly Snapshot[]): string {
-  return table(['interval', 'startMs', 'endMs', 'metric', 'tag', 'value', 'unit', 'kind', ...FIGURES], intervalRows(snapshots));
+  return csvTable(['interval', 'startMs', 'endMs', 'metric', 'tag', 'value', 'unit', 'kind', ...FIGURES], intervalRows(snapshots));
 }
 
 function* intervalRows(snapshots: readonly Snapshot[]): Generator<readonly (string | number | undefined)[]> {

@@ -1,4 +1,6 @@
 import { METRICS, type MetricName } from '../metrics/catalogue.js';
+import { formatsIn, type Lang } from './format.js';
+import { METRIC_TITLES_DE } from './metric-titles-de.js';
 
 /** Short names of metrics for people; what each measures exactly stands in the catalogue. */
 export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
@@ -79,41 +81,63 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   server_scrape_failed: 'Servers that told nothing of themselves',
 };
 
+/** Names of metrics in a language. */
+export const titlesIn = (lang: Lang): Readonly<Record<MetricName, string>> => (lang === 'de' ? METRIC_TITLES_DE : METRIC_TITLES);
+
 /** A threshold expression in words: `Time to join (pupil), 95th percentile`. Undefined for a metric of another version. */
-export function describeExpression(expression: string): string | undefined {
+export function describeExpression(expression: string, lang: Lang = 'en'): string | undefined {
   const match = /^\s*([a-z_]+)\s*(?:\{([^}]*)\})?\s*(p\(\s*[\d.]+\s*\)|[a-z]+)?/.exec(expression);
   const name = match?.[1];
   if (name === undefined || !(name in METRICS)) return undefined;
-  const tags = match?.[2]?.split(',').map(tagInWords);
-  const aggregation = aggregationInWords(match?.[3]);
-  return `${METRIC_TITLES[name as MetricName]}${tags && tags.length > 0 ? ` (${tags.join(', ')})` : ''}${aggregation === undefined ? '' : `, ${aggregation}`}`;
+  const words = EXPRESSION_WORDS[lang];
+  const tags = match?.[2]?.split(',').map((pair) => tagInWords(pair, words));
+  const aggregation = aggregationInWords(match?.[3], words);
+  return `${titlesIn(lang)[name as MetricName]}${tags && tags.length > 0 ? ` (${tags.join(', ')})` : ''}${aggregation === undefined ? '' : `, ${aggregation}`}`;
 }
 
-function tagInWords(pair: string): string {
+/** A threshold in words with its limit: `Time to join, 95th percentile: less than 10 s`. As written, where it cannot be put into words. */
+export function thresholdInWords(expression: string, lang: Lang): string {
+  const about = describeExpression(expression, lang);
+  const match = /(<=|>=|==|!=|<|>)\s*([\d.]+)\s*(%|[a-zA-Z/]*)\s*$/.exec(expression);
+  if (about === undefined || !match) return expression;
+  const [, operator = '', number = '', unit = ''] = match;
+  const limit = `${formatsIn(lang).number(Number(number), 6)}${unit === '' ? '' : `\u00A0${unit}`}`;
+  return `${about}: ${EXPRESSION_WORDS[lang].operators[operator] ?? operator} ${limit}`;
+}
+
+interface ExpressionWords {
+  readonly each: (tag: string) => string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly operators: Readonly<Record<string, string>>;
+  readonly aggregations: Readonly<Record<string, string>>;
+  readonly percentile: (number: string) => string;
+}
+
+const EXPRESSION_WORDS: Readonly<Record<Lang, ExpressionWords>> = {
+  en: {
+    each: (tag) => `each ${tag}`,
+    tags: {},
+    operators: { '<': 'less than', '<=': 'at most', '>': 'more than', '>=': 'at least', '==': 'exactly', '!=': 'not' },
+    aggregations: { avg: 'average', min: 'smallest', max: 'largest', rate: 'share', count: 'total', sum: 'total', last: 'at the end' },
+    percentile: (number) => (number === '50' ? 'median' : `${ordinal(number)} percentile`),
+  },
+  de: {
+    each: (tag) => ({ server: 'je Server', role: 'je Rolle', kind: 'je Art', phase: 'je Schritt', code: 'je Code' })[tag] ?? `je ${tag}`,
+    tags: { pupil: 'Lernende', teacher: 'Lehrkräfte', browser: 'echte Browser', native: 'native Personen' },
+    operators: { '<': 'weniger als', '<=': 'höchstens', '>': 'mehr als', '>=': 'mindestens', '==': 'genau', '!=': 'nicht' },
+    aggregations: { avg: 'Mittel', min: 'kleinster Wert', max: 'größter Wert', rate: 'Anteil', count: 'Summe', sum: 'Summe', last: 'am Ende' },
+    percentile: (number) => (number === '50' ? 'Median' : `${number.replace('.', ',')}. Perzentil`),
+  },
+};
+
+function tagInWords(pair: string, words: ExpressionWords): string {
   const [name = '', value] = pair.split('=').map((part) => part.trim().replaceAll('"', ''));
-  return value === '*' ? `each ${name}` : (value ?? name);
+  return value === '*' ? words.each(name) : value === undefined ? name : (words.tags[value] ?? value);
 }
 
-function aggregationInWords(aggregation: string | undefined): string | undefined {
+function aggregationInWords(aggregation: string | undefined, words: ExpressionWords): string | undefined {
   const percentile = /^p\(\s*([\d.]+)\s*\)$/.exec(aggregation ?? '')?.[1];
-  if (percentile !== undefined) return percentile === '50' ? 'median' : `${ordinal(percentile)} percentile`;
-  switch (aggregation) {
-    case 'avg':
-      return 'average';
-    case 'min':
-      return 'smallest';
-    case 'max':
-      return 'largest';
-    case 'rate':
-      return 'share';
-    case 'count':
-    case 'sum':
-      return 'total';
-    case 'last':
-      return 'at the end';
-    default:
-      return undefined;
-  }
+  return percentile !== undefined ? words.percentile(percentile) : words.aggregations[aggregation ?? ''];
 }
 
 function ordinal(number: string): string {

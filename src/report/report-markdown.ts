@@ -60,7 +60,7 @@ function measurements({ metrics }: Summary): readonly (readonly string[])[] {
   });
 }
 
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+export function grid(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   if (rows.length === 0) return ['None.', ''];
   return [`| ${head.map(cell).join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`), ''];
 }

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderCapacity } from '../../src/report/capacity/page.js';
 import { summarise, type Verdict } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
 import { thresholds } from '../unit/report/thresholds.js';
+import { buildCapacity } from '../fakes/capacity.js';
 import { buildRun, writeRun, type RunSpec } from '../fakes/run-folder.js';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -76,6 +78,26 @@ describe('report.html in a browser', () => {
     const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
     expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([]);
     await page.context().close();
+  });
+
+  it.each([
+    ['en', 1280, 'light'],
+    ['de', 1280, 'dark'],
+    ['de', 360, 'light'],
+  ] as const)('the capacity report is accessible, fits and fetches nothing: %s, %d px, %s', async (lang, width, colorScheme) => {
+    const path = join(base, `capacity-${lang}-${width}-${colorScheme}.html`);
+    await writeFile(path, renderCapacity(buildCapacity({ model: 'connections', knee: 3_900, serversDown: 1, kneeDown: 3_500 }), lang));
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+    const page = await context.newPage();
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(path).href);
+    expect(requests).toHaveLength(1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.addScriptTag({ path: axePath });
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+    expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await context.close();
   });
 
   it('shows one drawing of each chart: the wide one on wide screens and paper, the narrow one on narrow screens', async () => {

@@ -1,14 +1,21 @@
 import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import { HarnessError } from '../../core/errors.js';
 import { findBrowser } from '../../browser/find-browser.js';
 import { printPdf } from '../../browser/print-pdf.js';
+import { exitCodeOf } from '../../capacity/capacity.js';
+import { capacityText } from '../../capacity/capacity-text.js';
+import { capacityCsv, capacityMarkdown } from '../../report/capacity/documents.js';
+import { CAPACITY_FILES, readCapacity } from '../../report/capacity/read-capacity.js';
 import { renderIntervalsCsv, renderMetricsCsv } from '../../report/csv.js';
+import { LANGUAGES, type Lang } from '../../report/format.js';
 import { renderMarkdown } from '../../report/report-markdown.js';
 import { RUN_FILES } from '../../report/run-data.js';
 import { writeWhole } from '../../report/write.js';
 import type { Command } from '../command.js';
 import type { Io } from '../io.js';
 import { oneOf, oneText } from '../options.js';
+import { isCapacityFolder, remakeCapacity } from '../remake-capacity.js';
 import { remakeReport, type RemadeReport } from '../remake-report.js';
 
 type Format = 'html' | 'pdf' | 'md' | 'json' | 'csv' | 'junit' | 'text';
@@ -16,6 +23,7 @@ type Format = 'html' | 'pdf' | 'md' | 'json' | 'csv' | 'junit' | 'text';
 export interface ReportArgs {
   readonly dir: string;
   readonly format: Format | undefined;
+  readonly lang: Lang | undefined;
   readonly json: boolean;
 }
 
@@ -23,21 +31,25 @@ const FORMATS: readonly Format[] = ['html', 'pdf', 'md', 'json', 'csv', 'junit',
 
 export const command: Command<ReportArgs> = {
   usage: 'report <dir>',
-  describe: 'Makes summary.json, report.html, junit.xml and report.txt of a run folder again from what was recorded, also of a run that was killed. Exits with the exit code of that run.',
+  describe: 'Makes summary.json, report.html, junit.xml and report.txt of a run folder again from what was recorded, also of a run that was killed. Exits with the exit code of that run. Of the folder of a capacity search it makes capacity.html, capacity.txt and junit.xml, and exits as that search did.',
   examples: [
     { line: 'firstbell report reports/latest', about: 'The newest run' },
     { line: 'firstbell report reports/latest --json', about: 'Its summary as JSON' },
     { line: 'firstbell report reports/latest --format pdf', about: 'report.pdf in the run folder, for paper and mail' },
+    { line: 'firstbell report reports/capacity-crowd --format pdf --lang de', about: 'capacity.pdf of a capacity search, in German' },
     { line: 'firstbell report reports/latest --format csv', about: 'metrics.csv and intervals.csv, for a spreadsheet' },
   ],
   options: (yargs: Argv) =>
     yargs
-      .positional('dir', { type: 'string', coerce: oneText, demandOption: true, describe: 'Run folder' })
+      .positional('dir', { type: 'string', coerce: oneText, demandOption: true, describe: 'Run folder, or folder of a capacity search' })
       .option('format', { coerce: oneOf('format', FORMATS), describe: `One of ${FORMATS.join(', ')}: makes this form too if it is none of the four, prints the paths of its files, and exits with 0` })
+      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of the report of a capacity search (HTML, PDF, Markdown): de or en (default en)' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
     const dir = resolve(io.cwd, args.dir);
     if (args.format === 'pdf') io.err('Making the report, then printing it …\n');
+    if (await isCapacityFolder(dir)) return reportCapacity(dir, args, io);
+    if (args.lang !== undefined && args.lang !== 'en') throw new HarnessError('USAGE', 'the report of a run is in English only', { hint: '--lang is for the folder of a capacity search; leave it out here' });
     const remade = await remakeReport(dir);
     if (args.format !== undefined) {
       for (const name of await make(args.format, dir, remade, io)) io.out(`${relative(io.cwd, join(dir, name))}\n`);
@@ -67,10 +79,30 @@ async function make(format: Format, dir: string, { summary, data }: RemadeReport
       await writeWhole(join(dir, RUN_FILES.metricsCsv), renderMetricsCsv(summary));
       await writeWhole(join(dir, RUN_FILES.intervalsCsv), renderIntervalsCsv(data.snapshots));
       return [RUN_FILES.metricsCsv, RUN_FILES.intervalsCsv];
-    case 'pdf': {
-      const { executablePath } = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
-      await printPdf({ executablePath, root: process.getuid?.() === 0, htmlPath: join(dir, RUN_FILES.html), pdfPath: join(dir, RUN_FILES.pdf) });
+    case 'pdf':
+      await print(io, join(dir, RUN_FILES.html), join(dir, RUN_FILES.pdf));
       return [RUN_FILES.pdf];
-    }
   }
 }
+
+async function print(io: Io, htmlPath: string, pdfPath: string): Promise<void> {
+  const { executablePath } = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+  await printPdf({ executablePath, root: process.getuid?.() === 0, htmlPath, pdfPath });
+}
+
+async function reportCapacity(dir: string, { format, json, lang = 'en' }: ReportArgs, io: Io): Promise<number> {
+  const capacity = await readCapacity(dir);
+  await remakeCapacity(dir, capacity, lang);
+  if (format === undefined) {
+    io.out(json ? `${JSON.stringify(capacity)}\n` : capacityText(capacity));
+    return exitCodeOf(capacity);
+  }
+  const name = CAPACITY_NAMES[format];
+  if (format === 'md') await writeWhole(join(dir, name), capacityMarkdown(capacity, lang));
+  if (format === 'csv') await writeWhole(join(dir, name), capacityCsv(capacity));
+  if (format === 'pdf') await print(io, join(dir, CAPACITY_FILES.html), join(dir, name));
+  io.out(`${relative(io.cwd, join(dir, name))}\n`);
+  return 0;
+}
+
+const CAPACITY_NAMES: Readonly<Record<Format, string>> = { html: CAPACITY_FILES.html, pdf: CAPACITY_FILES.pdf, md: CAPACITY_FILES.markdown, json: CAPACITY_FILES.json, csv: CAPACITY_FILES.csv, junit: CAPACITY_FILES.junit, text: CAPACITY_FILES.text };

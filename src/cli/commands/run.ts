@@ -11,29 +11,19 @@ import { listenForInterrupts } from '../interrupts.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { natsOptions, openBus, type NatsArgs } from '../nats.js';
-import { oneText, textList, wholeNumber } from '../options.js';
+import { oneText, wholeNumber } from '../options.js';
 import { askPermission, holdToCeilings } from '../permission.js';
 import { lookAt, metaOf, wireFor } from '../prepare-run.js';
 import { resumeRun, showResult } from '../resume-run.js';
 import { readSiteConfig, targetNamed } from '../site-config.js';
+import { loadOptions, type LoadArgs } from '../target-options.js';
 import { resolveTarget } from '../target.js';
 import { watchOptions, watchWish, type WatchArgs } from '../watch-options.js';
 
-export interface RunArgs extends NatsArgs, WatchArgs {
+export interface RunArgs extends LoadArgs, NatsArgs, WatchArgs {
   readonly scenario: string | undefined;
   readonly resume: string | undefined;
-  readonly url: string | undefined;
-  readonly secretEnv: string | undefined;
-  readonly fault: readonly string[];
-  readonly reports: string;
-  readonly allowForeignMeetings: boolean;
   readonly allowHooks: boolean;
-  readonly target: string | undefined;
-  readonly config: string | undefined;
-  readonly iAmAllowedToTest: readonly string[];
-  readonly confirm: string | undefined;
-  readonly quiet: boolean;
-  readonly json: boolean;
   readonly workers: number | undefined;
   readonly browserWorkers: number;
   readonly waitForWorkers: number;
@@ -51,24 +41,13 @@ export const command: Command<RunArgs> = {
     { line: 'firstbell run scenarios/first-bell-demo.yaml --fault bbb01:api-delay=3000 --json', about: 'With a fault in the simulator; the summary as JSON' },
   ],
   options: (yargs: Argv) =>
-    watchOptions(natsOptions(yargs))
+    loadOptions(watchOptions(natsOptions(yargs)), { json: 'the summary' })
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
       .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped; --dashboard, --metrics-port and --scrape as for a new run' })
-      .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
-      .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret (default: as the scenario says, else BBB_SECRET)' })
-      .option('fault', { coerce: textList, default: [], describe: 'Fault of the embedded simulator, repeatable; see `firstbell sim --help`' })
-      .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder for run folders' })
-      .option('allow-foreign-meetings', { type: 'boolean', default: false, describe: 'Run although meetings of others are on the target' })
       .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' })
-      .option('target', { coerce: oneText, describe: 'Target by its name in the site’s file (docs/safety.md); wins over the scenario' })
-      .option('config', { coerce: oneText, describe: 'The site’s file; default: FIRSTBELL_CONFIG, else firstbell.config.yaml here' })
-      .option('i-am-allowed-to-test', { coerce: textList, default: [], describe: 'Host that may be tested, repeatable: needed for any machine but this one that the site’s file does not name, where nobody is there to ask' })
-      .option('confirm', { coerce: oneText, describe: 'Phrase of the target, where the site’s file asks for one' })
       .option('workers', { coerce: wholeNumber('workers', 1, 1_000), describe: 'Bring the users from so many machines: each runs `firstbell worker`, and --nats names the broker' })
       .option('browser-workers', { default: 0, coerce: wholeNumber('browser-workers', 0, 1_000), describe: 'So many further workers (`firstbell worker --labels browser`) bring the browser users; 0: the others bring them too' })
-      .option('wait-for-workers', { default: 120, coerce: wholeNumber('wait-for-workers', 1, 3_600), describe: 'Seconds to wait until all workers are ready' })
-      .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
+      .option('wait-for-workers', { default: 120, coerce: wholeNumber('wait-for-workers', 1, 3_600), describe: 'Seconds to wait until all workers are ready' }),
   run: async (args, io) => {
     if (args.resume !== undefined) return resumeRun(io, args, args.resume);
     if (args.scenario === undefined) throw new HarnessError('USAGE', 'no scenario was named', { hint: 'e.g. `firstbell run scenarios/first-bell-demo.yaml`; --resume FOLDER goes on with a run' });

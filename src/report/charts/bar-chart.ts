@@ -8,6 +8,8 @@ export interface NamedBars {
   readonly names: readonly string[];
   readonly values: readonly (number | undefined)[];
   readonly ink: Ink;
+  /** One for each bar, instead of `ink` for all. */
+  readonly inks?: readonly Ink[];
   readonly format: (value: number | undefined) => string;
 }
 
@@ -20,7 +22,7 @@ export function barsHeight(rows: number): number {
   return rows * BAR_ROW_PX + 12;
 }
 
-export function namedBars(id: string, { names, values, ink, format }: NamedBars, width: number): string {
+export function namedBars(id: string, { names, values, ink, inks, format }: NamedBars, width: number): string {
   const top = Math.max(0, ...values.map((value) => value ?? 0));
   const option = {
     // The figure stands beside its bar and needs no axis.
@@ -38,8 +40,7 @@ export function namedBars(id: string, { names, values, ink, format }: NamedBars,
       {
         type: 'bar',
         barWidth: 14,
-        itemStyle: { color: INK[ink] },
-        data: values.map((value) => ({ value: value ?? 0, label: { show: true, position: 'right', formatter: format(value), ...LABEL, color: value === undefined ? INK.muted : INK.text } })),
+        data: values.map((value, index) => ({ value: value ?? 0, itemStyle: { color: INK[inks?.[index] ?? ink] }, label: { show: true, position: 'right', formatter: format(value), ...LABEL, color: value === undefined ? INK.muted : INK.text } })),
       },
     ],
   };

@@ -9,6 +9,7 @@ import { counted, dateTime, NOT_MEASURED, quantity, whole } from '../format.js';
 import { METRIC_TITLES } from '../metric-titles.js';
 import type { PastFigures, PastRun } from '../read-summary.js';
 import { VERDICT_TITLES } from '../words.js';
+import { hostOf } from './hosts.js';
 import { NARROW, WIDE } from './load.js';
 import { SMALL } from './media.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
@@ -132,8 +133,6 @@ function RunTable({ entries }: { readonly entries: readonly HistoryEntry[] }) {
     </Section>
   );
 }
-
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
 interface Trend {
   readonly label: string;

@@ -1,12 +1,15 @@
 import type { ComponentChildren } from 'preact';
+import { useLang } from './lang.js';
 import type { Ink } from '../charts/render-svg.js';
 import type { Dash } from '../charts/line-chart.js';
+import { MARK_PATHS, type Mark } from '../charts/marks.js';
 
 export interface LegendEntry {
   readonly label: string;
   readonly ink: Ink;
-  /** A line of this kind; undefined: a filled square. */
+  /** A line of this kind; undefined: a filled square, or the mark. */
   readonly dash?: Dash;
+  readonly mark?: Mark;
 }
 
 export interface FigureProps {
@@ -22,6 +25,7 @@ export interface FigureProps {
 }
 
 export function Figure({ id, title, summary, legend, svg, narrow }: FigureProps) {
+  const { t } = useLang();
   return (
     <figure class="chart" aria-labelledby={`${id}-title`}>
       <figcaption>
@@ -29,11 +33,11 @@ export function Figure({ id, title, summary, legend, svg, narrow }: FigureProps)
         <p>{summary}</p>
       </figcaption>
       {svg === undefined ? (
-        <p class="nothing">Not measured</p>
+        <p class="nothing">{t.notMeasured}</p>
       ) : (
         <>
           {legend && legend.length > 0 ? <Legend entries={legend} /> : null}
-          <div class="plot" role="img" aria-label={`Chart: ${title}. ${summary}`}>
+          <div class="plot" role="img" aria-label={`${t.chart}: ${title}. ${summary}`}>
             <div class={narrow === undefined ? undefined : 'wide'} dangerouslySetInnerHTML={{ __html: svg }} />
             {narrow === undefined ? null : <div class="narrow" dangerouslySetInnerHTML={{ __html: narrow }} />}
           </div>
@@ -46,10 +50,12 @@ export function Figure({ id, title, summary, legend, svg, narrow }: FigureProps)
 function Legend({ entries }: { readonly entries: readonly LegendEntry[] }) {
   return (
     <ul class="legend">
-      {entries.map(({ label, ink, dash }) => (
+      {entries.map(({ label, ink, dash, mark }) => (
         <li key={label}>
           <svg viewBox="0 0 22 12" width="22" height="12" aria-hidden="true" focusable="false">
-            {dash === undefined ? (
+            {mark !== undefined ? (
+              <path d={MARK_PATHS[mark]} transform="translate(6 1)" fill={`var(--${ink})`} />
+            ) : dash === undefined ? (
               <rect x="5" y="0" width="12" height="12" rx="2" fill={`var(--${ink})`} />
             ) : (
               <line x1="0" y1="6" x2="22" y2="6" stroke={`var(--${ink})`} stroke-width="2.5" stroke-dasharray={dash === 'dashed' ? '6 4' : dash === 'dotted' ? '2 3' : undefined} />
@@ -81,7 +87,8 @@ export interface TableProps {
 
 /** A table that scrolls sideways within itself where it does not fit; the page never does. */
 export function DataTable({ caption, columns, rows, empty, quiet }: TableProps) {
-  if (rows.length === 0) return <p class="nothing">{empty ?? 'Nothing to show'}</p>;
+  const { t } = useLang();
+  if (rows.length === 0) return <p class="nothing">{empty ?? t.nothingToShow}</p>;
   return (
     <div class="scroll" role="group" aria-label={caption} tabIndex={0}>
       <table>
@@ -139,5 +146,5 @@ export function Section({ id, title, intro, children }: SectionProps) {
 
 /** A figure that may not exist: said in words, set back. */
 export function Missing() {
-  return <span class="missing">not measured</span>;
+  return <span class="missing">{useLang().f.notMeasured}</span>;
 }

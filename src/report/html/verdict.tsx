@@ -1,6 +1,7 @@
 import { counted, dateTime, duration, NOT_MEASURED, quantity, whole } from '../format.js';
 import type { Summary, VerdictWord } from '../summary.js';
 import { headline, leadSentences, SIMULATOR_NOTE, VERDICT_TITLES } from '../words.js';
+import { hostOf } from './hosts.js';
 import type { ReportView } from './view.js';
 
 /** Head of the page: what a school board reads, if it reads nothing else. */
@@ -35,11 +36,6 @@ export function VerdictHead({ view }: { readonly view: ReportView }) {
       </dl>
     </header>
   );
-}
-
-/** The whole address stands with the environment. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
 }
 
 function incomplete({ recording: { missingIntervals, unreadableLines } }: Summary): string {

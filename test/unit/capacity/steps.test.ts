@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { capacityText, conclude, exitCodeOf, type StepRecord } from '../../../src/capacity/capacity.js';
+import { conclude, exitCodeOf, verdictOf, type StepRecord } from '../../../src/capacity/capacity.js';
+import { capacityText } from '../../../src/capacity/capacity-text.js';
 import { beginSearch, withTrial, type Answer } from '../../../src/capacity/search.js';
 import { stepScenario } from '../../../src/cli/capacity-step.js';
 import { checkScenario } from '../../../src/scenario/check.js';
@@ -36,12 +37,13 @@ describe('a step of a capacity search', () => {
 });
 
 describe('the answer of a capacity search', () => {
-  const step = (users: number, outcome: StepRecord['outcome']): StepRecord => ({ users, outcome, phase: 'ramp', run: `r${users}`, holdMs: 1, steady: true, peakUsers: users, joinTimeP95Ms: users * 2, thresholds: [], firstBroken: outcome === 'broken' ? 'join_failed rate < 1%' : undefined, worstServer: outcome === 'broken' ? 'bbb02' : undefined, slowestPhase: 'socket', servers: [] });
+  const step = (users: number, outcome: StepRecord['outcome']): StepRecord => ({ users, outcome, phase: 'ramp', run: `r${users}`, holdMs: 1, steady: true, peakUsers: users, joinTimeP95Ms: users * 2, thresholds: [], firstBroken: outcome === 'broken' ? 'join_failed rate < 1%' : undefined, worstServer: outcome === 'broken' ? 'bbb02' : undefined, slowestPhase: 'socket', servers: Array.from({ length: 4 }, (_, n) => ({ name: `bbb0${n + 1}`, peakUsers: users / 4, failed: 0, lost: 0, joinTimeP95Ms: users * 2 })) });
   const environment = { target: { kind: 'simulator', url: 'http://127.0.0.1', secretEnv: undefined, bbbVersion: undefined }, machine: { cores: 2, memoryGb: 4, cpu: 'x', os: 'y' }, firstbell: { version: '0', commit: undefined, node: 'v20', browser: undefined } } as const;
   const answered = (answer: Answer, required: number): ReturnType<typeof conclude> => {
     const steps = [step(50, 'held'), step(100, 'held'), step(150, 'held'), step(200, 'broken')];
     const state = steps.reduce((before, { users, outcome }) => withTrial(before, { users, outcome }), beginSearch({ start: 50, max: 400, repeats: 1, tolerance: 0.05, maxSteps: 10 }));
-    return conclude({ scenario: 's', required, servers: 4, serversDown: 1, limits: [], environment }, state, answer, steps);
+    const asked = { startedAt: '2026-01-01T00:00:00.000Z', scenarioFile: 's.yaml', seed: 1, servers: 4, onlyServer: undefined, serversDown: 1, limits: state.limits, holdMs: 1, ratePerSec: 1 };
+    return conclude({ scenario: 's', required, asked, limits: [], environment, before: undefined }, { state, answer, steps });
   };
   const knee: Answer = { kind: 'knee', knee: { users: 180, low: 160, high: 195, level: 0.95 } };
 
@@ -53,10 +55,25 @@ describe('the answer of a capacity search', () => {
     expect(capacityText(capacity)).toMatch(/^Yes: the fleet holds 120 users; \d/);
   });
 
-  it('ends with 0, 3 or 5', () => {
-    expect(exitCodeOf(answered(knee, 120))).toBe(0);
-    expect(exitCodeOf(answered(knee, 300))).toBe(3);
-    expect(exitCodeOf(answered({ kind: 'generator', users: 150 }, 300))).toBe(5);
-    expect(exitCodeOf(answered({ kind: 'at-least', users: 400 }, 300))).toBe(0);
+  it('fits over the users that each server had, and predicts for the fullest', () => {
+    const { fits } = answered(knee, 120);
+    expect(fits[0]!.points).toHaveLength(16);
+    expect(fits[0]!.points[0]).toMatchObject({ users: 12.5, server: 'bbb01', step: 1 });
+    expect(fits[0]!.atRequired.users).toBeCloseTo(30, 6);
+  });
+
+  it.each<[string, Answer, number, number]>([
+    ['a knee above', knee, 120, 0],
+    ['a knee below', knee, 300, 3],
+    ['the generator broke first, below', { kind: 'generator', users: 150 }, 300, 5],
+    ['the generator broke first, above', { kind: 'generator', users: 350 }, 300, 0],
+    ['nothing broke up to more', { kind: 'at-least', users: 400 }, 300, 0],
+    ['steps used up before anything broke', { kind: 'at-least', users: 200 }, 300, 5],
+    ['not even one user', { kind: 'none', tried: 1 }, 300, 3],
+    ['cut short, all of the interval above', { ...knee, kind: 'unsure' }, 150, 0],
+    ['cut short, all of it below', { ...knee, kind: 'unsure' }, 200, 3],
+    ['cut short, required within it', { ...knee, kind: 'unsure' }, 170, 5],
+  ])('ends with its exit code: %s', (_, answer, required, exitCode) => {
+    expect(exitCodeOf({ verdict: verdictOf(answer, required) })).toBe(exitCode);
   });
 });

@@ -22,7 +22,7 @@ function wordsOf(line: string): string[] {
 const commands = await Promise.all(COMMANDS.map(async ({ usage, load }) => ({ name: usage.split(' ')[0]!, usage, command: await load() })));
 const examples = commands.flatMap((one) => one.command.examples.map((example) => ({ ...one, line: example.line })));
 /** Every `npx firstbell …` in a shell block of the README and the docs. */
-const documented = ['README.md', 'docs/simulator.md', 'docs/native-users.md', 'docs/compare.md', 'docs/school-day.md', 'docs/workers.md'].flatMap((file) =>
+const documented = ['README.md', 'docs/simulator.md', 'docs/native-users.md', 'docs/compare.md', 'docs/school-day.md', 'docs/workers.md', 'docs/capacity.md'].flatMap((file) =>
   [...readFileSync(join(packageRoot(), file), 'utf8').matchAll(/^npx (firstbell [^#\n]*)/gm)].map(([, line]) => {
     const found = commands.find(({ name }) => name === line!.split(' ')[1]);
     if (!found) throw new Error(`${file} names a command that does not exist: ${line}`);

@@ -1,0 +1,35 @@
+import type { Capacity } from './capacity.js';
+
+const round = (value: number): string => Math.round(value).toLocaleString('en');
+const percent = (share: number): string => `${(share * 100).toFixed(share > 0.99 || share < 0.01 ? 1 : 0)} %`;
+
+/** `capacity.txt`: the answer for a terminal. */
+export function capacityText(capacity: Capacity): string {
+  const { answer, required, firstBroken, oneServerDown } = capacity;
+  const lines = [headline(capacity)];
+  if ('knee' in answer) lines.push(`Knee: ${round(answer.knee.users)} users; ${percent(answer.knee.level)} interval ${round(answer.knee.low)} to ${round(answer.knee.high)}${answer.kind === 'unsure' ? '; wider than asked for, the number of steps was used up' : ''}`);
+  lines.push(`Headroom: ${capacity.exact ? '' : 'at least '}${capacity.headroom.toFixed(2)} times the required ${round(required)}`);
+  if (firstBroken) lines.push(`First to break: ${firstBroken.expression}, at ${round(firstBroken.users)} users${firstBroken.server === undefined ? '' : `, worst on ${firstBroken.server}`}${firstBroken.phase === undefined ? '' : `; phase: ${firstBroken.phase}`}`);
+  if (oneServerDown) {
+    const { servers, users, headroom, how, out = [], answer: measured } = oneServerDown;
+    const least = how === 'measured' ? measured !== undefined && !('knee' in measured) : !capacity.exact;
+    lines.push(`With ${servers === 1 ? 'one server' : `${servers} servers`} down: ${least ? 'at least ' : ''}${round(users)} users, headroom ${headroom.toFixed(2)} (${how === 'measured' ? `measured${out.length === 0 ? '' : ` without ${out.join(', ')}`}` : 'computed, not measured'})`);
+  }
+  for (const { model, rmsMs, atRequired } of capacity.fits) lines.push(`${model === 'usl' ? 'Universal Scalability Law' : 'Linear'}, per server: join p95 of ${round(atRequired.waitMs)} ms with ${round(atRequired.users)} users on the fullest${atRequired.extrapolated ? ' (extrapolated)' : ''}, off by ${round(rmsMs)} ms (root mean square) where it was measured`);
+  for (const { title, needed, allowed, unit } of capacity.limits.filter(({ level }) => level === 'breaks' || level === 'warning')) lines.push(`Known limit at ${round(required)} (computed): ${title}, ${needed} of ${allowed} ${unit}`);
+  for (const step of capacity.steps) lines.push(`  ${round(step.users).padStart(7)} users  ${step.outcome.padEnd(11)} ${step.firstBroken ?? ''}${step.steady === false ? ' (not steady)' : ''}`.trimEnd());
+  return `${lines.join('\n')}\n`;
+}
+
+function headline({ answer, users, required, verdict, confidence, asked }: Capacity): string {
+  const who = asked.onlyServer === undefined ? 'the fleet' : `the server ${asked.onlyServer}`;
+  const sure = confidence === undefined ? '' : `; ${percent(confidence)} sure that it holds them more often than not`;
+  switch (verdict) {
+    case 'holds':
+      return `Yes: ${who} holds ${round(required)} users${sure || `; ${round(users)} were held, and nothing broke`}.`;
+    case 'does-not-hold':
+      return `No: ${who} does not hold ${round(required)} users${sure || '; not even the least load tried was held'}.`;
+    case 'not-known':
+      return answer.kind === 'generator' ? `Not known: the generator broke first; at least ${round(users)} were held.` : `Not known whether ${who} holds ${round(required)} users: the steps were used up${sure || `; at least ${round(users)} were held, nothing broke below`}.`;
+  }
+}

@@ -1,0 +1,94 @@
+import { relative } from 'node:path';
+import type { FoundBrowser } from '../browser/find-browser.js';
+import type { Searched } from '../capacity/capacity.js';
+import { nextStep, withTrial } from '../capacity/search.js';
+import type { WireProfile } from '../native/wire-profile.js';
+import { durationText } from '../scenario/quantity.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { planScenario } from '../schedule/plan-scenario.js';
+import type { StepShape } from '../schedule/scale-load.js';
+import type { SearchPart } from './capacity-state.js';
+import { stepRecord, stepScenario } from './capacity-step.js';
+import { carryOut } from './carry-out.js';
+import type { Interrupts } from './interrupts.js';
+import type { Io } from './io.js';
+import { cliLogger } from './logger.js';
+import { metaOf } from './prepare-run.js';
+import type { ResolvedTarget } from './target.js';
+
+/** Everything that the steps of a search have in common. */
+export interface SearchJob {
+  readonly io: Io;
+  readonly scenarioFile: string;
+  readonly scenarioText: string;
+  readonly scenario: Scenario;
+  readonly ratePerSec: number;
+  /** Of a step; one that was not steady is run again for twice as long, up to `maxHoldS`. */
+  readonly holdS: number;
+  readonly maxHoldS: number;
+  readonly target: ResolvedTarget;
+  readonly wire: WireProfile;
+  readonly browser: FoundBrowser | undefined;
+  readonly bbbVersion: string | undefined;
+  readonly stepsDir: string;
+  readonly allowForeign: boolean;
+  readonly faults: readonly string[];
+  readonly quiet: boolean;
+  readonly interrupts: Interrupts;
+  readonly say: (text: string) => void;
+  /** After each step: what was found so far is safe. */
+  readonly keep: (part: SearchPart) => Promise<void>;
+}
+
+/** Ended: the search has its answer. Else the exit code and the reason of the step that said nothing. */
+export type SearchEnd = { readonly ended: Searched } | { readonly exitCode: number; readonly reason: string };
+
+/** Everybody leaves within this. */
+const LEAVE_MS = 5_000;
+
+export const stepShape = (ratePerSec: number, holdS: number): StepShape => ({ ratePerSec, holdMs: holdS * 1_000, leaveMs: LEAVE_MS });
+
+/** Runs step after step until the search has its answer. */
+export async function search(job: SearchJob, begun: SearchPart): Promise<SearchEnd> {
+  const { io, scenario, scenarioText, target, say } = job;
+  let { state } = begun;
+  const steps = [...begun.steps];
+  let holdS = job.holdS;
+  for (;;) {
+    const next = nextStep(state);
+    if (next.kind === 'done') return { ended: { state, answer: next.answer, steps } };
+    const shape = stepShape(job.ratePerSec, holdS);
+    const step = stepScenario(scenarioText, scenario, next.users, shape);
+    const plan = planScenario(step.scenario);
+    say(`Step ${state.trials.length + 1} (${next.phase}): ${next.users} users, held for ${durationText(shape.holdMs)} …`);
+    const runDir = await carryOut({
+      io,
+      plan,
+      thresholds: step.scenario.thresholds,
+      scenarioText: step.text,
+      meta: metaOf(io, job.scenarioFile, plan, target, job.browser, job.bbbVersion),
+      target,
+      wire: job.wire,
+      browser: job.browser,
+      crew: undefined,
+      reportsDir: job.stepsDir,
+      allowForeign: job.allowForeign,
+      faults: job.faults,
+      quiet: job.quiet,
+      interrupts: job.interrupts,
+      logger: cliLogger(io, 'warn', [target.secret]),
+    });
+    const { summary, record } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario });
+    if (!record) return { exitCode: summary.exitCode, reason: `${summary.reasons[0] ?? summary.verdict} (${relative(io.cwd, runDir)})` };
+    if (record.outcome === 'held' && record.steady === false && holdS * 2 <= job.maxHoldS) {
+      holdS *= 2;
+      say(`  held, but was not steady yet; again for ${holdS} s`);
+      continue;
+    }
+    holdS = job.holdS;
+    steps.push(record);
+    state = withTrial(state, { users: record.users, outcome: record.outcome });
+    await job.keep({ state, steps });
+    say(`  ${record.outcome}${record.firstBroken === undefined ? '' : `: ${record.firstBroken}`}`);
+  }
+}

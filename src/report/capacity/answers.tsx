@@ -1,0 +1,176 @@
+import type { ComponentChildren } from 'preact';
+import { namedBars } from '../charts/bar-chart.js';
+import { SMALL } from '../html/media.js';
+import { DataTable, Figure, Missing, Section } from '../html/parts.js';
+import { thresholdInWords } from '../metric-titles.js';
+import { shortNames } from '../server-names.js';
+import { How } from './how.js';
+import { belief, type CapacityView } from './view.js';
+
+type Rows = readonly (readonly ComponentChildren[])[];
+
+const PAIR = [{ title: '' }, { title: '', figure: true }];
+
+export function Knee({ view }: { readonly view: CapacityView }) {
+  const { capacity, f, t } = view;
+  const { answer, users, exact, headroom, confidence, oneServerDown } = capacity;
+  const least = (text: string, exactly: boolean): string => (exactly ? text : t.knee.atLeast(text));
+  const knee = 'knee' in answer ? answer.knee : undefined;
+  const downExact = oneServerDown?.how === 'measured' ? oneServerDown.answer === undefined || 'knee' in oneServerDown.answer : exact;
+  const rows: Rows = [
+    [t.knee.capacity, <How to="knee">{least(f.whole(users), exact)}</How>],
+    [t.knee.knee, knee === undefined ? t.knee.noKnee : <How to="knee">{f.whole(knee.users)}</How>],
+    [t.knee.interval(f.quantity(knee?.level ?? 0.95, 'ratio')), knee === undefined ? t.knee.noKnee : <How to="knee">{t.knee.between(f.whole(knee.low), f.whole(knee.high))}</How>],
+    [t.knee.confidence, confidence === undefined ? t.knee.noCurve : <How to="confidence">{belief(f, confidence)}</How>],
+    [t.knee.headroom, <How to="headroom">{least(f.number(headroom, 2, 2), exact)}</How>],
+    ...(oneServerDown === undefined
+      ? []
+      : [
+          [t.knee.down(oneServerDown.servers, oneServerDown.how), <How to="down">{least(f.whole(oneServerDown.users), downExact)}</How>],
+          [t.knee.downHeadroom, <How to="headroom">{least(f.number(oneServerDown.headroom, 2, 2), downExact)}</How>],
+        ]),
+  ];
+  return (
+    <Section id="knee" title={t.knee.title} intro={t.knee.intro}>
+      <DataTable caption={t.knee.title} quiet columns={PAIR.map((column, index) => ({ ...column, title: t.knee.columns[index] ?? '' }))} rows={rows} />
+    </Section>
+  );
+}
+
+export function FirstBreak({ view }: { readonly view: CapacityView }) {
+  const { capacity, f, t, lang, smallestBroken } = view;
+  const { firstBroken } = capacity;
+  if (firstBroken === undefined || smallestBroken === undefined) {
+    return (
+      <Section id="first" title={t.broke.title}>
+        <p class="nothing">{t.broke.nothing}</p>
+      </Section>
+    );
+  }
+  const { users, expression, server, phase } = firstBroken;
+  return (
+    <Section id="first" title={t.broke.title} intro={t.broke.intro}>
+      <DataTable
+        caption={t.broke.title}
+        quiet
+        columns={t.broke.columns.map((title) => ({ title }))}
+        rows={[
+          [t.broke.users, f.whole(users)],
+          [
+            t.broke.threshold,
+            <>
+              <How to="first">{thresholdInWords(expression, lang)}</How> <code class="said-code">{expression}</code>
+            </>,
+          ],
+          [t.broke.server, server ?? <Missing />],
+          [t.broke.phase, phase === undefined ? <Missing /> : <How to="first">{t.phaseNames[phase] ?? phase}</How>],
+        ]}
+      />
+      <ServersThen view={view} />
+      {smallestBroken.errors === undefined ? (
+        <p class="nothing">{t.broke.errorsUnknown}</p>
+      ) : (
+        <DataTable
+          caption={t.broke.errors}
+          columns={t.broke.errorColumns.map((title, column) => ({ title, figure: column === 2 }))}
+          rows={smallestBroken.errors.map((error) => [<code>{error.code}</code>, t.phaseNames[error.phase] ?? error.phase, f.whole(error.count)])}
+          empty={t.broke.noErrors}
+        />
+      )}
+    </Section>
+  );
+}
+
+/** Bars beyond these would fill pages; the table has all. */
+const MAX_BARS = 24;
+
+function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: CapacityView }) {
+  const servers = smallestBroken?.servers ?? [];
+  const shown = servers.slice(0, MAX_BARS);
+  const names = shortNames(shown.map(({ name }) => name));
+  return (
+    <>
+      {shown.length === 0 ? null : (
+        <div class="pairs">
+          <Figure
+            id="broke-users"
+            title={`${t.broke.serverTitle}: ${t.broke.serverColumns[1]}`}
+            summary={shown.map(({ peakUsers }, index) => `${names[index]} ${f.whole(peakUsers)}`).join(', ')}
+            svg={namedBars('broke-users', { names, values: shown.map(({ peakUsers }) => peakUsers), ink: 'c1', format: (value) => f.whole(value ?? 0) }, SMALL.width)}
+          />
+          <Figure
+            id="broke-join"
+            title={`${t.broke.serverTitle}: ${t.broke.serverColumns[4]}`}
+            summary={shown.map(({ joinTimeP95Ms }, index) => `${names[index]} ${f.quantity(joinTimeP95Ms, 'ms')}`).join(', ')}
+            svg={shown.some(({ joinTimeP95Ms }) => joinTimeP95Ms !== undefined) ? namedBars('broke-join', { names, values: shown.map(({ joinTimeP95Ms }) => joinTimeP95Ms), ink: 'c2', format: (value) => f.quantity(value, 'ms') }, SMALL.width) : undefined}
+          />
+        </div>
+      )}
+      <DataTable
+        caption={t.broke.serverTitle}
+        columns={t.broke.serverColumns.map((title, column) => ({ title, figure: column > 0 }))}
+        rows={servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => [name, f.whole(peakUsers), f.whole(failed), f.whole(lost), joinTimeP95Ms === undefined ? <Missing /> : f.quantity(joinTimeP95Ms, 'ms')])}
+        empty={t.broke.noServers}
+      />
+    </>
+  );
+}
+
+export function Limits({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
+  return (
+    <Section id="limits" title={t.limits.title} intro={t.limits.intro}>
+      <DataTable
+        caption={t.limits.title}
+        quiet
+        columns={t.limits.columns.map((title, column) => ({ title, figure: column === 1 || column === 2 }))}
+        rows={capacity.limits.map(({ limit, title, needed, allowed, unit, level, explanation }) => {
+          const name = t.limitNames?.[limit];
+          return [
+            name?.title ?? title,
+            <How to="limits">{`${f.number(needed, 1)} ${name?.unit ?? unit}`}</How>,
+            f.number(allowed, 1),
+            <span class={level === 'breaks' ? 'outcome bad' : level === 'fine' ? 'outcome good' : 'outcome'}>{t.limits.levels[level] ?? level}</span>,
+            name?.about ?? explanation,
+          ];
+        })}
+        empty={t.limits.none}
+      />
+    </Section>
+  );
+}
+
+export function Before({ view: { capacity, f, t, lang } }: { readonly view: CapacityView }) {
+  const { before, asked, environment, answer, users, exact, required, firstBroken } = capacity;
+  if (before === undefined) {
+    return (
+      <Section id="before" title={t.before.title}>
+        <p class="nothing">{t.before.none}</p>
+      </Section>
+    );
+  }
+  const knee = 'knee' in answer ? answer.knee : undefined;
+  const held = (count: number, exactly: boolean): string => (exactly ? f.whole(count) : t.knee.atLeast(f.whole(count)));
+  const interval = (low: number | undefined, high: number | undefined): string => (low === undefined || high === undefined ? t.knee.noKnee : t.knee.between(f.whole(low), f.whole(high)));
+  const overlaps = knee === undefined || before.low === undefined || before.high === undefined ? undefined : knee.low <= before.high && before.low <= knee.high;
+  const share = before.users > 0 ? users / before.users - 1 : undefined;
+  const change = share === undefined ? '' : `${share < 0 ? '−' : '+'}${f.quantity(Math.abs(share), 'ratio')}`;
+  return (
+    <Section id="before" title={t.before.title} intro={share === undefined ? undefined : <How to="before">{t.before.sentence(change, overlaps)}</How>}>
+      <DataTable
+        caption={t.before.title}
+        quiet
+        columns={t.before.columns.map((title) => ({ title }))}
+        rows={[
+          [t.before.started, f.dateTime(before.startedAt), f.dateTime(asked.startedAt)],
+          [t.before.users, held(before.users, before.exact), held(users, exact)],
+          [t.before.interval, interval(before.low, before.high), interval(knee?.low, knee?.high)],
+          [t.before.required, f.whole(before.required), f.whole(required)],
+          [t.before.first, before.firstBroken === undefined ? t.before.nothing : thresholdInWords(before.firstBroken, lang), firstBroken === undefined ? t.before.nothing : thresholdInWords(firstBroken.expression, lang)],
+          [t.before.target, before.target, environment.target.url],
+          [t.before.bbb, before.bbbVersion ?? <Missing />, environment.target.bbbVersion ?? <Missing />],
+          [t.before.firstbell, before.firstbell, environment.firstbell.version],
+        ]}
+      />
+    </Section>
+  );
+}

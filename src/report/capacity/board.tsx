@@ -1,0 +1,148 @@
+import type { ComponentChildren } from 'preact';
+import type { Ink } from '../charts/render-svg.js';
+import { namedBars } from '../charts/bar-chart.js';
+import { hostOf } from '../html/hosts.js';
+import { thresholdInWords } from '../metric-titles.js';
+import { advice, certainty } from './advice.js';
+import { How } from './how.js';
+import { phaseDuring, type CapacityView } from './view.js';
+
+const WORD_CLASS = { holds: 'held', 'does-not-hold': 'broken', 'not-known': 'unknown' } as const;
+const MARKS = { holds: 'M6 12.5l4 4 8-9', 'does-not-hold': 'M7 7l10 10M17 7L7 17', 'not-known': 'M12 6v7.5M12 17v.5' } as const;
+
+/** Page one: what a school board reads, if it reads nothing else. */
+export function Board({ view }: { readonly view: CapacityView }) {
+  const { capacity, f, t } = view;
+  const { verdict, required, asked, environment } = capacity;
+  const who = asked.onlyServer === undefined ? t.fleet : t.oneServer(asked.onlyServer);
+  return (
+    <header class={`head board ${WORD_CLASS[verdict]}`}>
+      <p class="masthead">
+        <span class="brand">Firstbell</span> {t.masthead}
+      </p>
+      <p class="word">
+        <svg class="mark" viewBox="0 0 24 24" width="28" height="28" aria-hidden="true" focusable="false">
+          <circle cx="12" cy="12" r="12" fill="var(--verdict)" />
+          <path d={MARKS[verdict]} fill="none" stroke="var(--surface)" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round" />
+        </svg>
+        {t.verdict[verdict]}
+      </p>
+      <h1>{t.headline[verdict](who, f.whole(required))}</h1>
+      <p class="lead">{lead(view)}</p>
+      {environment.target.kind === 'simulator' ? <p class="note">{t.simulator}</p> : null}
+      <div class="board-columns">
+        <div class="answers">
+          <Answer title={t.board.sure}>
+            <p>
+              <How to={capacity.confidence === undefined ? 'delivered' : 'knee'}>{certainty(view)[0]}</How> {certainty(view).slice(1).join(' ')}
+            </p>
+          </Answer>
+          <Answer title={t.board.breaks}>
+            <p>{breaks(view)}</p>
+          </Answer>
+          {asked.onlyServer === undefined ? (
+            <Answer title={t.board.down(capacity.oneServerDown?.servers ?? 1)}>
+              <p>{down(view)}</p>
+            </Answer>
+          ) : null}
+          <Answer title={t.board.todo}>
+            <ul>
+              {advice(view).map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ul>
+          </Answer>
+        </div>
+        <Picture view={view} />
+      </div>
+      <dl class="facts">
+        <Fact term={t.facts.scenario} text={capacity.scenario} />
+        <Fact term={t.facts.target} text={environment.target.kind === 'simulator' ? t.facts.simulator : hostOf(environment.target.url)} />
+        <Fact term={t.facts.started} text={f.dateTime(asked.startedAt)} />
+        <Fact term={t.facts.steps} text={f.whole(capacity.steps.length + (capacity.oneServerDown?.steps?.length ?? 0))} />
+      </dl>
+    </header>
+  );
+}
+
+function Answer({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <div class="answer">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+function Fact({ term, text }: { readonly term: string; readonly text: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
+
+function lead({ capacity: { answer, users }, f, t }: CapacityView): string {
+  switch (answer.kind) {
+    case 'knee':
+    case 'unsure':
+      return t.lead.knee(f.whole(users));
+    case 'none':
+      return t.lead.none(f.whole(answer.tried));
+    case 'at-least':
+    case 'generator':
+      return t.lead[answer.kind](f.whole(answer.users));
+  }
+}
+
+function breaks(view: CapacityView) {
+  const { capacity, f, t, lang } = view;
+  const { firstBroken } = capacity;
+  if (firstBroken === undefined) return t.board.breaksNothing;
+  const { users, expression, server, phase } = firstBroken;
+  return (
+    <>
+      <How to="first">{t.board.breaksAt(f.whole(users), thresholdInWords(expression, lang))}</How>{' '}
+      {server === undefined && phase === undefined ? null : t.board.breaksWhere(server, phase === undefined ? undefined : phaseDuring(view, phase))}
+    </>
+  );
+}
+
+function down({ capacity: { oneServerDown, exact }, f, t }: CapacityView) {
+  if (oneServerDown === undefined) return t.board.downNotAsked;
+  const { users, how, verdict, out = [], answer } = oneServerDown;
+  const least = how === 'measured' ? answer !== undefined && !('knee' in answer) : !exact;
+  return (
+    <>
+      <How to="down">{t.board.downUsers(f.whole(users), least)}</How> {t.board.downVerdict[verdict]} {how === 'measured' ? t.board.downMeasured(out.join(', ')) : t.board.downComputed}
+    </>
+  );
+}
+
+const WIDTH = 440;
+
+/** The answer as bars, beside each other on one scale. */
+function Picture({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
+  const { required, users, exact, oneServerDown, before, headroom } = capacity;
+  const { bars } = t.board;
+  const rows: readonly { readonly name: string; readonly value: number; readonly ink: Ink }[] = [
+    { name: bars.required, value: required, ink: 'c5' },
+    { name: exact ? bars.held : bars.heldLeast, value: users, ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
+    ...(oneServerDown === undefined ? [] : [{ name: bars.down(oneServerDown.servers), value: oneServerDown.users, ink: oneServerDown.verdict === 'does-not-hold' ? ('bad' as const) : ('c1' as const) }]),
+    ...(before === undefined ? [] : [{ name: bars.before, value: before.users, ink: 'c5' as const }]),
+  ];
+  const summary = t.board.pictureSummary(f.whole(users), f.whole(required), f.number(headroom, 2, 2), !exact);
+  const svg = namedBars('board', { names: rows.map(({ name }) => name), values: rows.map(({ value }) => value), ink: 'c1', inks: rows.map(({ ink }) => ink), format: (value) => f.whole(value ?? 0) }, WIDTH);
+  return (
+    <figure class="chart" aria-labelledby="board-title">
+      <figcaption>
+        <h2 id="board-title">{t.board.picture}</h2>
+        <p>
+          <How to="headroom">{summary}</How>
+        </p>
+      </figcaption>
+      <div class="plot" role="img" aria-label={`${t.board.picture}. ${rows.map(({ name, value }) => `${name}: ${f.whole(value)}`).join('; ')}`} dangerouslySetInnerHTML={{ __html: svg }} />
+    </figure>
+  );
+}

@@ -1,0 +1,193 @@
+import type { StepRecord } from '../../capacity/capacity.js';
+import { xyChart, type XyChart } from '../charts/xy-chart.js';
+import { stackedRows } from '../charts/bar-chart.js';
+import type { Ink } from '../charts/render-svg.js';
+import { NARROW, WIDE } from '../html/load.js';
+import { DataTable, Figure, Missing, Section, type LegendEntry } from '../html/parts.js';
+import { thresholdInWords } from '../metric-titles.js';
+import { METRICS } from '../../metrics/catalogue.js';
+import { metricOf } from '../words.js';
+import { shortNames } from '../server-names.js';
+import type { CapacityView } from './view.js';
+
+const MARKS = { held: { ink: 'c1', mark: 'circle' }, broken: { ink: 'bad', mark: 'cross' }, undelivered: { ink: 'c5', mark: 'square' } } as const;
+const OUTCOMES = ['held', 'broken', 'undelivered'] as const;
+
+export function Method({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
+  const { asked } = capacity;
+  const { start, max, repeats, tolerance } = asked.limits;
+  return (
+    <Section id="method" title={t.method.title} intro={t.method.intro}>
+      <div class="prose">
+        <p>{t.method.ask(f.whole(start), f.whole(max), f.duration(asked.holdMs), f.number(asked.ratePerSec, 1))}</p>
+        {asked.onlyServer === undefined ? null : <p>{t.method.only(asked.onlyServer)}</p>}
+        <p>{t.method.search(f.whole(repeats), f.quantity(tolerance, 'ratio'))}</p>
+        <p>{t.method.outcome}</p>
+      </div>
+    </Section>
+  );
+}
+
+export function Steps({ view }: { readonly view: CapacityView }) {
+  const { capacity, t } = view;
+  const down = capacity.oneServerDown?.steps;
+  return (
+    <Section id="steps" title={t.steps.title}>
+      <StepsFigure view={view} steps={capacity.steps} id="search" title={t.steps.chart} knee={'knee' in capacity.answer ? capacity.answer.knee : undefined} />
+      <StepsTable view={view} steps={capacity.steps} caption={t.steps.table} />
+      {down === undefined || down.length === 0 ? null : <DownSteps view={view} steps={down} />}
+    </Section>
+  );
+}
+
+function DownSteps({ view, steps }: { readonly view: CapacityView; readonly steps: readonly StepRecord[] }) {
+  const { capacity, t } = view;
+  const { oneServerDown } = capacity;
+  const answer = oneServerDown?.answer;
+  const title = t.steps.downTitle(oneServerDown?.servers ?? 1);
+  return (
+    <>
+      <StepsFigure view={view} steps={steps} id="search-down" title={title} knee={answer && 'knee' in answer ? answer.knee : undefined} />
+      <StepsTable view={view} steps={steps} caption={title} />
+    </>
+  );
+}
+
+interface StepsFigureProps {
+  readonly view: CapacityView;
+  readonly steps: readonly StepRecord[];
+  readonly id: string;
+  readonly title: string;
+  readonly knee: { readonly low: number; readonly high: number } | undefined;
+}
+
+function StepsFigure({ view: { capacity, f, t }, steps, id, title, knee }: StepsFigureProps) {
+  const groups = OUTCOMES.map((outcome) => ({ outcome, at: steps.flatMap((step, index) => (step.outcome === outcome ? [{ x: index + 1, y: step.users }] : [])) }));
+  const chart: XyChart = {
+    x: { title: t.steps.x, format: f.whole, whole: true },
+    y: { format: f.whole, whole: true, atLeast: capacity.required },
+    points: groups.filter(({ at }) => at.length > 0).map(({ outcome, at }) => ({ at, ...MARKS[outcome] })),
+    band: knee && { from: knee.low, to: knee.high, ink: 'c1' },
+    rules: [{ axis: 'y', at: capacity.required, label: t.steps.required, ink: 'muted' }],
+  };
+  const count = (outcome: StepRecord['outcome']): number => steps.filter((step) => step.outcome === outcome).length;
+  const legend: readonly LegendEntry[] = groups.filter(({ at }) => at.length > 0).map(({ outcome }) => ({ label: t.steps.legend[outcome], ...MARKS[outcome] }));
+  const summary = (knee ? t.steps.chartSummary : t.steps.chartSummaryPlain)(count('held'), count('broken'), count('undelivered'));
+  return <Figure id={id} title={title} summary={summary} legend={legend} svg={steps.length === 0 ? undefined : xyChart(`${id}-w`, chart, WIDE)} narrow={steps.length === 0 ? undefined : xyChart(`${id}-n`, chart, NARROW)} />;
+}
+
+function StepsTable({ view, steps, caption }: { readonly view: CapacityView; readonly steps: readonly StepRecord[]; readonly caption: string }) {
+  const { f, t } = view;
+  const count = (value: number | undefined) => (value === undefined ? <Missing /> : f.whole(value));
+  return (
+    <div class="dense">
+      <DataTable
+        caption={caption}
+        columns={t.steps.columns.map((title, column) => ({ title, figure: column === 0 || (column >= 2 && column <= 7) }))}
+        rows={steps.map((step, index) => [
+          f.whole(index + 1),
+          t.searchPhases[step.phase] ?? step.phase,
+          f.whole(step.users),
+          count(step.delivered?.started),
+          count(step.delivered?.joined),
+          f.whole(step.peakUsers),
+          f.duration(step.holdMs),
+          step.joinTimeP95Ms === undefined ? <Missing /> : f.quantity(step.joinTimeP95Ms, 'ms'),
+          <span class={`outcome ${step.outcome === 'held' ? 'good' : step.outcome === 'broken' ? 'bad' : ''}`}>
+            {step.outcome === 'held' ? '✓' : step.outcome === 'broken' ? '✗' : '!'} {t.outcomes[step.outcome] ?? step.outcome}
+          </span>,
+          step.firstBroken === undefined ? t.steps.none : <code>{step.firstBroken}</code>,
+          step.worstServer === undefined ? t.steps.none : (shortNames([step.worstServer])[0] ?? step.worstServer),
+          phaseOf(view, step),
+          step.steady === undefined ? t.steps.steady.unknown : step.steady ? t.steps.steady.yes : t.steps.steady.no,
+        ])}
+        empty={t.generator.none}
+      />
+    </div>
+  );
+}
+
+function phaseOf({ t }: CapacityView, step: StepRecord): string {
+  const phase = step.outcome === 'broken' ? (step.brokePhase ?? step.slowestPhase) : undefined;
+  return phase === undefined ? t.steps.none : (t.phaseNames[phase] ?? phase);
+}
+
+export function Thresholds({ view }: { readonly view: CapacityView }) {
+  const { capacity, f, t, lang, largestHeld, smallestBroken } = view;
+  const expressions = [...new Set(capacity.steps.flatMap(({ thresholds }) => thresholds.map(({ expression }) => expression)))];
+  const told = capacity.steps.filter(({ outcome }) => outcome !== 'undelivered');
+  const observed = (step: StepRecord | undefined, expression: string) => {
+    const one = step?.thresholds.find((threshold) => threshold.expression === expression);
+    if (one === undefined) return t.steps.none;
+    return one.observed === undefined ? <Missing /> : <span class={one.held ? undefined : 'outcome bad'}>{observedText(f, expression, one.observed)}</span>;
+  };
+  return (
+    <Section id="conditions" title={t.thresholds.title} intro={t.thresholds.intro}>
+      <DataTable
+        caption={t.thresholds.title}
+        quiet
+        columns={t.thresholds.columns(largestHeld && f.whole(largestHeld.users), smallestBroken && f.whole(smallestBroken.users)).map((title, column) => ({ title, figure: column > 0 }))}
+        rows={expressions.map((expression) => {
+          const broke = told.filter(({ thresholds }) => thresholds.some((one) => one.expression === expression && !one.held)).length;
+          return [
+            <>
+              <span class="plain-words">{thresholdInWords(expression, lang)}</span>
+              <code>{expression}</code>
+            </>,
+            observed(largestHeld, expression),
+            observed(smallestBroken, expression),
+            t.thresholds.brokeIn(broke, told.length),
+          ];
+        })}
+        empty={t.thresholds.none}
+      />
+    </Section>
+  );
+}
+
+/** What was observed of a threshold, in the unit of its metric. */
+function observedText(f: CapacityView['f'], expression: string, value: number): string {
+  const metric = metricOf(expression);
+  return metric === undefined ? f.number(value, 3) : f.quantity(value, METRICS[metric.name].unit);
+}
+
+const PHASE_INKS: Readonly<Record<string, Ink>> = { api: 'c1', page: 'c3', socket: 'c6', ready: 'c5', audio: 'c2' };
+/** More rows say no more. */
+const MAX_ROWS = 12;
+
+/** Medians of the join's phases, one on the other, for each load that was tried; of equal loads the last. */
+export function Phases({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
+  const byLoad = new Map<number, StepRecord>();
+  for (const step of capacity.steps) if (step.outcome !== 'undelivered' && (step.phases?.length ?? 0) > 0) byLoad.set(step.users, step);
+  const all = [...byLoad.values()].sort((a, b) => a.users - b.users);
+  const steps = all.length <= MAX_ROWS ? all : Array.from({ length: MAX_ROWS }, (_, n) => all[Math.round((n * (all.length - 1)) / (MAX_ROWS - 1))]!);
+  const names = Object.keys(PHASE_INKS).filter((phase) => steps.some((step) => step.phases?.some((one) => one.phase === phase)));
+  const own = steps.map((step) => {
+    let doneMs = 0;
+    return new Map(
+      names.map((phase) => {
+        const median = step.phases?.find((one) => one.phase === phase)?.p50Ms;
+        const partMs = median === undefined ? 0 : Math.max(0, median - doneMs);
+        doneMs += partMs;
+        return [phase, partMs];
+      }),
+    );
+  });
+  const parts = names.map((phase) => ({ name: t.phaseNames[phase] ?? phase, ink: PHASE_INKS[phase]!, values: own.map((values) => values.get(phase) ?? 0) }));
+  const last = own.at(-1);
+  const longest = [...(last ?? [])].reduce((top, one) => (one[1] > top[1] ? one : top), ['', 0] as [string, number])[0];
+  const height = steps.length * 34 + 34;
+  const drawn = steps.length > 0;
+  const rows = steps.map(({ users }) => t.phasesChart.row(f.whole(users)));
+  const draw = (id: string, width: number): string => stackedRows(id, rows, parts, (value) => f.duration(value), { width, height });
+  return (
+    <Figure
+      id="phases"
+      title={t.phasesChart.title}
+      summary={drawn ? t.phasesChart.summary(t.phaseNames[longest] ?? longest, f.whole(steps.at(-1)?.users ?? 0)) : t.phasesChart.nothing}
+      legend={parts.map(({ name, ink }) => ({ label: name, ink }))}
+      svg={drawn ? draw('phases-w', WIDE.width) : undefined}
+      narrow={drawn ? draw('phases-n', NARROW.width) : undefined}
+    />
+  );
+}

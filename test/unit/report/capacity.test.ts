@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { earlierCapacity } from '../../../src/cli/capacity-before.js';
+import { remakeCapacity, writeCapacity } from '../../../src/cli/remake-capacity.js';
+import { advice, moreServers } from '../../../src/report/capacity/advice.js';
+import { capacityCsv, capacityJunit, capacityMarkdown } from '../../../src/report/capacity/documents.js';
+import { renderCapacity } from '../../../src/report/capacity/page.js';
+import { readCapacity } from '../../../src/report/capacity/read-capacity.js';
+import { capacityView } from '../../../src/report/capacity/view.js';
+import { buildCapacity } from '../../fakes/capacity.js';
+
+const textOf = (html: string): string => html.replace(/<style>[\s\S]*?<\/style>/g, '').replace(/<svg[\s\S]*?<\/svg>/g, '').replace(/<[^>]+>/g, ' ').replace(/[\s\u00A0]+/g, ' ');
+
+describe('the capacity report', () => {
+  const bad = buildCapacity({ model: 'connections', knee: 3_900, serversDown: 1 });
+  const measured = buildCapacity({ serversDown: 1, kneeDown: 4_600 });
+  const least = buildCapacity({ knee: 50_000, required: 2_000, servers: 4, withDetails: false });
+
+  it('answers in the language that is asked for, with numbers and dates of its locale', () => {
+    const english = textOf(renderCapacity(bad, 'en'));
+    const german = textOf(renderCapacity(bad, 'de'));
+    expect(english).toContain('No: the fleet does not hold 5,000 users at the same time.');
+    expect(english).toContain('23 November 2026 at 18:00 UTC');
+    expect(german).toContain('Nein: Die Serverflotte trägt keine 5.000 Personen gleichzeitig.');
+    expect(german).toContain('23. November 2026 um 18:00 UTC');
+    expect(german).not.toMatch(/not measured|server down/i);
+  });
+
+  it.each(['en', 'de'] as const)('links every figure to how it was computed, and only to what is there (%s)', (lang) => {
+    for (const capacity of [bad, measured, least]) {
+      const html = renderCapacity(capacity, lang);
+      const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id!);
+      expect(targets.filter((id) => id.startsWith('how-')).length).toBeGreaterThan(10);
+      const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
+      expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
+      expect(html).not.toMatch(/<script|https?:\/\/[^"]*\.(js|css|woff)/);
+    }
+  });
+
+  it('says what was not measured, and draws nothing for it', () => {
+    const text = textOf(renderCapacity(least, 'en'));
+    expect(text).toContain('at least 4,000');
+    expect(text).toContain('Phases of joining were not measured.');
+    expect(text).toContain('none in the range that was tried');
+    expect(text).not.toContain('NaN');
+  });
+
+  it('tells what is measured from what is computed', () => {
+    expect(measured.oneServerDown?.how).toBe('measured');
+    expect(textOf(renderCapacity(measured, 'en'))).toContain('Measured: the tests were made again without bbb10.schulen.example.');
+    expect(textOf(renderCapacity(bad, 'en'))).toContain('Computed, not measured');
+  });
+
+  it('advises on what stands in the way', () => {
+    expect(moreServers(5_000, 3_900, 10)).toBe(3);
+    expect(advice(capacityView(bad, 'en'))[0]).toMatch(/^About 3 more servers/);
+    expect(advice(capacityView(measured, 'en'))[0]).toMatch(/^Keep a spare server/);
+    expect(advice(capacityView(least, 'en'))).toEqual(['Try more users (--max) to learn where the limit is.']);
+  });
+
+  it('comes as CSV, JUnit and Markdown too', () => {
+    const rows = capacityCsv(measured).trim().split('\r\n');
+    expect(rows).toHaveLength(1 + measured.steps.length + measured.oneServerDown!.steps!.length);
+    expect(capacityJunit(bad)).toContain('CAPACITY_BELOW_REQUIRED');
+    expect(capacityJunit(bad).match(/<testcase/g)).toHaveLength(1);
+    expect(capacityJunit(measured).match(/<testcase/g)).toHaveLength(2);
+    expect(capacityMarkdown(bad, 'de')).toContain('# Nein: Die Serverflotte trägt keine 5.000 Personen');
+  });
+
+  it('is made again from capacity.json alone, and finds the one before it', async () => {
+    const base = await mkdtemp(join(tmpdir(), 'firstbell-capacity-'));
+    try {
+      const dir = join(base, 'capacity-a');
+      await mkdir(dir);
+      await writeCapacity(dir, measured, 'de');
+      const first = await readFile(join(dir, 'capacity.html'), 'utf8');
+      const read = await readCapacity(dir);
+      await remakeCapacity(dir, read, 'de');
+      expect(await readFile(join(dir, 'capacity.html'), 'utf8')).toBe(first);
+      const wish = { named: undefined, dir: join(base, 'capacity-b'), scenario: measured.scenario, startedAt: '2026-12-01T00:00:00.000Z' };
+      expect(await earlierCapacity({ cwd: base }, wish)).toMatchObject({ name: 'capacity-a', users: measured.users });
+      expect(await earlierCapacity({ cwd: base }, { ...wish, scenario: 'another' })).toBeUndefined();
+      await expect(readCapacity(base)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+    } finally {
+      await rm(base, { recursive: true, force: true });
+    }
+  });
+});
