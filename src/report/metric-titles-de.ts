@@ -35,6 +35,7 @@ export const METRIC_TITLES_DE: Readonly<Record<MetricName, string>> = {
   network_rtt: 'Umlaufzeit einer Anfrage an den Server',
   application_rtt: 'Umlaufzeit durch den Konferenzserver',
   reconnect_time: 'Zeit bis zur Wiederverbindung',
+  media_reconnect_time: 'Zeit, bis Ton und Bild wieder da sind',
   audio_jitter: 'Schwankung des Tons (Jitter)',
   audio_loss: 'Verlorene Tonpakete',
   audio_concealed: 'Ersetzter Ton',
