@@ -72,7 +72,7 @@ describe('the smoke suite without a browser', () => {
   it('finds a healthy target fine, leaves nothing behind and the meetings of others alone', async () => {
     const run = await suite(['--grep', '@api'], [], NO_BROWSER);
     expect({ code: run.code, broken: inState(run, 'broken'), unexplained: run.summary.unexplained }).toEqual({ code: 0, broken: [], unexplained: [] });
-    expect(inState(run, 'ok')).toEqual(['api', 'load-balancer', 'graphql', 'sfu-audio', 'end']);
+    expect(inState(run, 'ok')).toEqual(['api', 'load-balancer', 'graphql', 'state', 'sfu-audio', 'end']);
     expect(run.summary).toMatchObject({ schema: 1, ok: true, target: new URL(sim.url).host, tests: { failed: 0 } });
     expect(await meetingsLeft()).toEqual(['Physics 8b']);
     expect(readFileSync(join(run.dir, 'junit.xml'), 'utf8')).toMatch(/<testsuites [^>]*failures="0"/);
