@@ -1,33 +1,19 @@
 import { createHash } from 'node:crypto';
 import { sfuErrorName } from '../bbb/sfu.js';
 import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
-import type { AttendeeEvents, AttendeeSpec } from '../vu/attendee.js';
 import { SFU_BRIDGES, usesLivekit, type Bridges } from '../bbb/bridges.js';
 import { AudioLeg } from './audio-leg.js';
-import type { ClientPage } from './client-page.js';
 import { RoomLegs } from './livekit/room-legs.js';
-import { receivedSamples, sentSamples, type MediaSample } from './media-samples.js';
+import { receivedSamples, sentSamples } from './media-samples.js';
+import type { LegsParts } from './legs-parts.js';
 import type { Measured } from './media/media-pool.js';
 import { Screen } from './screen.js';
-import { nameOf, type SfuLink } from './sfu-link.js';
+import { nameOf } from './sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from './video-legs.js';
-
-export interface MediaLegsParts {
-  readonly spec: AttendeeSpec;
-  readonly page: ClientPage;
-  /** Of this page; asked once it is loaded. */
-  readonly link: () => SfuLink;
-  readonly nowMs: () => number;
-  readonly phase: AttendeeEvents['phase'];
-  readonly sample: (sample: MediaSample) => void;
-  readonly error: (code: string, phase: string) => void;
-  /** The user is in the meeting: before and after, nothing is measured. */
-  readonly inside: () => boolean;
-}
 
 /** Sound, cameras and the screen of one page of the client, each over what carries it in this meeting. */
 export class MediaLegs {
-  readonly #parts: MediaLegsParts;
+  readonly #parts: LegsParts;
   readonly #screen: Screen;
   #room: RoomLegs | undefined;
   #audio: AudioLeg | undefined;
@@ -35,7 +21,7 @@ export class MediaLegs {
   #cameraSettled: { readonly resolve: () => void; readonly reject: (error: HarnessError) => void } | undefined;
   #silent = false;
 
-  constructor(parts: MediaLegsParts) {
+  constructor(parts: LegsParts) {
     this.#parts = parts;
     this.#screen = new Screen({
       link: parts.link,

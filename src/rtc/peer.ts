@@ -1,4 +1,5 @@
 import ndc, { type IceServer, type PeerConnection, type RtcConfig, type Track } from 'node-datachannel';
+import { ConnectionWatch } from './connection-watch.js';
 import { attribute, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, type MediaDirection, type MediaKind } from './sdp.js';
 
 export type { IceServer } from 'node-datachannel';
@@ -48,20 +49,16 @@ export interface Identity {
 
 /**
  * A peer connection with one track over libdatachannel. Only to be used in a process of its own, never in a worker thread.
- * Packets come by callback; states are asked for in `check`, because every callback of the library is a handle that the event
- * loop walks at each wake-up: three per peer took a tenth of a media process with 300.
+ * Packets come by callback; states are asked for in `check` (connection-watch.ts).
  */
 export class Peer {
   readonly #connection: PeerConnection;
   /** Held on purpose: a track whose object is collected silently stops delivering. */
   readonly #track: Track;
   readonly #receives: boolean;
-  readonly #onState: PeerOptions['onState'];
+  readonly #watch: ConnectionWatch;
   readonly #promised: Promised | undefined;
   readonly #mid: string;
-  #state = 'new';
-  #gathered: (() => void) | undefined;
-  #closed = false;
 
   constructor(options: PeerOptions) {
     this.#connection = new ndc.PeerConnection(options.name, {
@@ -72,7 +69,7 @@ export class Peer {
       ...(options.promised === undefined ? {} : promises(options.promised)),
       disableAutoNegotiation: true,
     });
-    this.#onState = options.onState;
+    this.#watch = new ConnectionWatch(this.#connection, (state) => options.onState(state));
     this.#promised = options.promised;
     this.#mid = midOf(options);
     if (options.remoteOffer !== undefined) this.#connection.setRemoteDescription(options.remoteOffer, 'offer');
@@ -85,38 +82,22 @@ export class Peer {
 
   /** Our description once every candidate is in it (there is no trickle), or with those found until `enough`. */
   describe(type: 'offer' | 'answer', enough?: Promise<void>): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        this.#gathered = undefined;
-        const local = this.#closed ? null : this.#connection.localDescription();
-        if (local) resolve(local.sdp);
-        else reject(new Error('no local description'));
-      };
-      this.#gathered = done;
-      if (this.#promised === undefined) this.#connection.setLocalDescription(type);
-      else this.#connection.setLocalDescription(type, { iceUfrag: this.#promised.iceUfrag, icePwd: this.#promised.icePwd });
-      void enough?.then(done);
-      this.#lookAtGathering();
-    });
+    const credentials = this.#promised && { iceUfrag: this.#promised.iceUfrag, icePwd: this.#promised.icePwd };
+    return this.#watch.describe(() => (credentials ? this.#connection.setLocalDescription(type, credentials) : this.#connection.setLocalDescription(type)), enough);
   }
 
   get connected(): boolean {
-    return this.#state === 'connected';
+    return this.#watch.connected;
   }
 
   /** Looks for news of the connection; to be called often until it is connected, and now and then afterwards. */
   check(): void {
-    if (this.#closed) return;
-    this.#lookAtGathering();
-    const state = this.#connection.state();
-    if (state === this.#state) return;
-    this.#state = state;
-    if (state === 'connected' || state === 'failed' || state === 'closed') this.#onState(state);
+    this.#watch.check();
   }
 
   /** `candidate:…` attributes of the other; checks of them begin at once. */
   addCandidates(candidates: readonly string[]): void {
-    if (!this.#closed) for (const candidate of candidates) this.#connection.addRemoteCandidate(candidate, this.#mid);
+    if (!this.#watch.closed) for (const candidate of candidates) this.#connection.addRemoteCandidate(candidate, this.#mid);
   }
 
   acceptAnswer(sdp: string): void {
@@ -125,27 +106,23 @@ export class Peer {
 
   /** False when the track is not open yet or the buffer is full; the packet is then lost, as on a wire. */
   send(packet: Buffer): boolean {
-    return !this.#closed && this.#track.isOpen() && this.#track.sendMessageBinary(packet);
+    return !this.#watch.closed && this.#track.isOpen() && this.#track.sendMessageBinary(packet);
   }
 
   requestKeyFrame(): void {
-    if (!this.#closed && this.#receives && this.#track.isOpen()) this.#track.requestKeyframe();
+    if (!this.#watch.closed && this.#receives && this.#track.isOpen()) this.#track.requestKeyframe();
   }
 
   /** REMB to the sender, bit/s. */
   requestBitrate(bitsPerSec: number): void {
-    if (!this.#closed && this.#receives && this.#track.isOpen()) this.#track.requestBitrate(bitsPerSec);
+    if (!this.#watch.closed && this.#receives && this.#track.isOpen()) this.#track.requestBitrate(bitsPerSec);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#watch.closed) return;
+    this.#watch.close();
     this.#track.close();
     this.#connection.close();
-  }
-
-  #lookAtGathering(): void {
-    if (this.#gathered && this.#connection.gatheringState() === 'complete') this.#gathered();
   }
 }
 

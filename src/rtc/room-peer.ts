@@ -1,4 +1,5 @@
 import ndc, { type DataChannel, type IceServer, type PeerConnection, type Track } from 'node-datachannel';
+import { ConnectionWatch } from './connection-watch.js';
 import { directionOf, midOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, sectionsOf, VP8_PAYLOAD_TYPE, type MediaKind } from './sdp.js';
 
 export interface RoomPeerOptions {
@@ -38,9 +39,7 @@ export class RoomPeer {
   /** Held on purpose: tracks and channels whose objects are collected silently end. */
   readonly #tracks = new Map<string, Track>();
   readonly #channels: DataChannel[] = [];
-  #state = 'new';
-  #gathered: (() => void) | undefined;
-  #closed = false;
+  readonly #watch: ConnectionWatch;
 
   constructor(options: RoomPeerOptions) {
     this.#options = options;
@@ -52,10 +51,11 @@ export class RoomPeer {
       // The subscriber begins without a track, and could have none later.
       forceMediaTransport: true,
     });
+    this.#watch = new ConnectionWatch(this.#connection, (state) => options.onState(state));
   }
 
   get connected(): boolean {
-    return this.#state === 'connected';
+    return this.#watch.connected;
   }
 
   /** Before the first offer of ours. */
@@ -103,44 +103,28 @@ export class RoomPeer {
 
   /** Our description once every candidate is in it, or with those found until `enough`. */
   describe(type: 'offer' | 'answer', enough?: Promise<void>): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        this.#gathered = undefined;
-        const local = this.#closed ? null : this.#connection.localDescription();
-        if (local) resolve(local.sdp);
-        else reject(new Error('no local description'));
-      };
-      this.#gathered = done;
-      this.#connection.setLocalDescription(type);
-      void enough?.then(done);
-      this.#lookAtGathering();
-    });
+    return this.#watch.describe(() => this.#connection.setLocalDescription(type), enough);
   }
 
   /** Looks for news of the connection; to be called often until it is connected, and now and then afterwards. */
   check(): void {
-    if (this.#closed) return;
-    this.#lookAtGathering();
-    const state = this.#connection.state();
-    if (state === this.#state) return;
-    this.#state = state;
-    if (state === 'connected' || state === 'failed' || state === 'closed') this.#options.onState(state);
+    this.#watch.check();
   }
 
   /** False when the track is not open yet or the buffer is full; the packet is then lost, as on a wire. */
   send(mid: string, packet: Buffer): boolean {
     const track = this.#tracks.get(mid);
-    return !this.#closed && track !== undefined && track.isOpen() && track.sendMessageBinary(packet);
+    return !this.#watch.closed && track !== undefined && track.isOpen() && track.sendMessageBinary(packet);
   }
 
   requestKeyFrame(mid: string): void {
     const track = this.#tracks.get(mid);
-    if (!this.#closed && track?.isOpen() === true) track.requestKeyframe();
+    if (!this.#watch.closed && track?.isOpen() === true) track.requestKeyframe();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#watch.closed) return;
+    this.#watch.close();
     for (const channel of this.#channels) channel.close();
     for (const track of this.#tracks.values()) track.close();
     this.#connection.close();
@@ -151,9 +135,5 @@ export class RoomPeer {
     track.onMessage((packet) => this.#options.onPacket(mid, packet));
     this.#tracks.set(mid, track);
     return track;
-  }
-
-  #lookAtGathering(): void {
-    if (this.#gathered && this.#connection.gatheringState() === 'complete') this.#gathered();
   }
 }

@@ -1,26 +1,13 @@
 import { TrackSource } from '@livekit/protocol';
 import { HarnessError, type ErrorCode } from '../../core/errors.js';
 import { sleep } from '../../core/clock.js';
-import type { AttendeeEvents, AttendeeSpec } from '../../vu/attendee.js';
-import type { ClientPage } from '../client-page.js';
-import { receivedSamples, sentSamples, type MediaSample } from '../media-samples.js';
+import { receivedSamples, sentSamples } from '../media-samples.js';
+import type { LegsParts } from '../legs-parts.js';
 import type { Measured } from '../media/media-pool.js';
-import { sendingOf, type SfuLink } from '../sfu-link.js';
+import { sendingOf } from '../sfu-link.js';
 import { CAMERA_PROFILES } from '../video-legs.js';
 import { Room, type PublicationKey } from './room.js';
 import type { RemoteTrack } from './room-view.js';
-
-export interface RoomLegsParts {
-  readonly spec: AttendeeSpec;
-  readonly page: ClientPage;
-  readonly link: () => SfuLink;
-  readonly nowMs: () => number;
-  readonly phase: AttendeeEvents['phase'];
-  readonly sample: (sample: MediaSample) => void;
-  readonly error: (code: string, phase: string) => void;
-  /** The user is in the meeting: before and after, nothing is measured. */
-  readonly inside: () => boolean;
-}
 
 /** What the page shows, of which LiveKit carries some. */
 export interface Shown {
@@ -42,7 +29,7 @@ interface Settled {
 
 /** Media of one page of the client over LiveKit: one room for sound, cameras and the screen, of which a meeting may use any. */
 export class RoomLegs {
-  readonly #parts: RoomLegsParts;
+  readonly #parts: LegsParts;
   readonly #room: Room;
   readonly #settled = new Map<PublicationKey | 'listen', Settled>();
   /** Sound was connected: then others are heard. */
@@ -61,7 +48,7 @@ export class RoomLegs {
   #interruptedMs: number | undefined;
   #mutes = 0;
 
-  constructor(parts: RoomLegsParts) {
+  constructor(parts: LegsParts) {
     this.#parts = parts;
     this.#room = new Room({
       link: parts.link(),

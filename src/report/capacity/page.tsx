@@ -3,7 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import type { Capacity } from '../../capacity/capacity.js';
 import type { Lang } from '../format.js';
 import { LangContext } from '../html/lang.js';
-import { DataTable, Missing, Section } from '../html/parts.js';
+import { DataTable, Missing, Pair, Section } from '../html/parts.js';
 import { Before, FirstBreak, Knee, Limits } from './answers.js';
 import { Board } from './board.js';
 import { Fits } from './fits.js';
@@ -141,14 +141,5 @@ function Environment({ view: { capacity, f, t } }: { readonly view: CapacityView
         </pre>
       </details>
     </Section>
-  );
-}
-
-function Pair({ term, text }: { readonly term: string; readonly text: string }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{text}</dd>
-    </div>
   );
 }

@@ -5,7 +5,7 @@ import { checkpointsIn, standing, worstServer } from '../checkpoint-line.js';
 import { shortNames } from '../server-names.js';
 import { METRIC_TITLES } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
-import { DataTable, Missing, Section } from './parts.js';
+import { DataTable, Missing, Pair, Section } from './parts.js';
 import type { ReportView } from './view.js';
 
 const MAX_SCENARIO_CHARS = 20_000;
@@ -110,15 +110,6 @@ export function Environment({ view: { summary, data } }: { readonly view: Report
         </details>
       )}
     </Section>
-  );
-}
-
-function Pair({ term, text }: { readonly term: string; readonly text: string }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{text}</dd>
-    </div>
   );
 }
 

@@ -148,3 +148,13 @@ export function Section({ id, title, intro, children }: SectionProps) {
 export function Missing() {
   return <span class="missing">{useLang().f.notMeasured}</span>;
 }
+
+/** A line of a list of facts. */
+export function Pair({ term, text }: { readonly term: string; readonly text: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
