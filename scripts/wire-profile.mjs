@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sfuFramesOf } from '../dist/native/sfu-shapes.js';
+import { sfuFramesOf } from '../dist/native/sfu-frames.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (name) => JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'captures', name), 'utf8'));
@@ -39,14 +39,15 @@ const join_ = sent.map((frame, index) => {
     ...(index > 0 && sent[index - 1].op === 'UserJoin' ? { after: { $from: 'Patched_userCurrentSubscription', path: '/0/joined' } } : {}),
   };
 });
+const sfuFrames = Object.values(read('sfu-signaling.json').flows).flatMap(({ messages }) =>
+  messages.map(({ direction, message }) => ({ dir: direction === 'client->server' ? 'sent' : 'received', atMs: 0, text: JSON.stringify(message) })),
+);
 const profile = {
-  schema: 1,
+  schema: 2,
   bbb: bbbVersion,
   source,
   operations: [...operations, ...actions].map(({ operationName, kind, rootField, query }) => ({ operationName, kind, rootField, query })),
   join: join_,
-  sfu: sfuFramesOf(
-    Object.values(read('sfu-signaling.json').flows).flatMap(({ messages }) => messages.map(({ direction, message }) => ({ dir: direction === 'client->server' ? 'sent' : 'received', atMs: 0, text: JSON.stringify(message) }))),
-  ),
+  sfu: sfuFramesOf([{ frames: sfuFrames, template: (_name, text) => text }]),
 };
 writeFileSync(join(root, 'src', 'native', 'wire-profile-3.0.19.json'), `${JSON.stringify(profile, undefined, 1)}\n`);

@@ -18,7 +18,7 @@ import { seededRandom, type Random } from '../../src/core/random.js';
 import { iceServersOf } from '../../src/native/discovery.js';
 import { GraphqlSession } from '../../src/native/graphql-session.js';
 import { MeetingView } from '../../src/native/meeting-view.js';
-import { sfuFramesOf } from '../../src/native/sfu-shapes.js';
+import { sfuFramesOf } from '../../src/native/sfu-frames.js';
 import { Sights } from '../../src/native/sights.js';
 import { ReceiveStats } from '../../src/rtc/receive-stats.js';
 import { buildPli, buildSenderReport, readFeedback, roundTripMs } from '../../src/rtc/rtcp.js';
@@ -204,7 +204,7 @@ const sfuFrames = target('SFU frames', 20, (random) => {
   const event = parseSfuEvent(text);
   if (event?.id === 'error') require(Number.isInteger(event.code) && event.reason.length <= 200 && event.cameraId.length <= 256, 'an error is not what it may be');
   parseSfuRequest(text);
-  sfuFramesOf([{ dir: 'received', text } as Parameters<typeof sfuFramesOf>[0][number]]);
+  for (const dir of ['sent', 'received'] as const) sfuFramesOf([{ frames: [{ dir, atMs: 0, text }], template: (_name, value) => value }]);
 });
 
 const LINES = ['v=0', 'm=audio 9 X 111', 'm=video', 'a=ice-ufrag:x', 'a=ice-pwd:y', 'a=fingerprint:sha-256 AB', 'a=candidate:1 1 udp 5 127.0.0.1 99999 typ host', `a=candidate:${'1 '.repeat(2_000)}`, 'a=rtpmap:111 opus/48000/2', '\u0000', 'a=', '', ' '.repeat(5_000)];

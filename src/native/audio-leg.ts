@@ -49,11 +49,11 @@ export class AudioLeg {
   }
 
   start(): void {
-    const { discovery, clock, offline, signal } = this.#link;
+    const { discovery, clock, frame, offline, signal } = this.#link;
     const attempt = ++this.#attempt;
     const broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, offline, onEvent: (event) => this.#receive(event), onClosed: () => this.#retry(WEBSOCKET_DISCONNECTED) });
     this.#broker = broker;
-    broker.send({ id: 'start', type: 'audio', role: this.#role, clientSessionNumber: attempt, extension: null, transparentListenOnly: true });
+    broker.send(frame({ id: 'start', type: 'audio', role: this.#role }, { attempt }));
     void sleep(clock, ATTEMPT_LIMIT_MS, signal).then(
       () => {
         if (this.#attempt === attempt && !this.#connected) this.#retry(NEGOTIATION_FAILED);
@@ -79,7 +79,7 @@ export class AudioLeg {
   }
 
   get #role(): string {
-    return this.#listenOnly ? 'passive-sendrecv' : 'sendrecv';
+    return this.#listenOnly ? this.#link.listeningRole : 'sendrecv';
   }
 
   #receive(event: SfuEvent): void {
@@ -102,10 +102,11 @@ export class AudioLeg {
   #answer(remoteOffer: string): void {
     const broker = this.#broker;
     this.#session?.close();
-    // The recorded listen-only client answers sendrecv, too, and sends nothing.
-    this.#session = this.#link.media.open(requestFor(this.#link, { kind: 'audio', direction: 'sendrecv', remoteOffer, asset: this.#listenOnly ? undefined : 'speech' }), {
+    // The recorded listen-only client answers passive-sendrecv with sendrecv, and sends nothing.
+    const direction = this.#role.endsWith('sendrecv') ? 'sendrecv' : 'recvonly';
+    this.#session = this.#link.media.open(requestFor(this.#link, { kind: 'audio', direction, remoteOffer, asset: this.#listenOnly ? undefined : 'speech' }), {
       described: (sdp) => {
-        broker?.send({ id: 'subscriberAnswer', type: 'audio', role: this.#role, sdpOffer: sdp });
+        broker?.send(this.#link.frame({ id: 'subscriberAnswer', type: 'audio', role: this.#role }, { sdp }));
         this.#session?.answered();
         if (this.#muted) this.#session?.mute(true);
       },

@@ -14,7 +14,9 @@ import type { MediaSample } from './media-samples.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
 import { newPage, Waits } from './waits.js';
-import { operationsOf, type WireProfile } from './wire-profile.js';
+import { listeningRole, sfuFrame } from './sfu-frames.js';
+import type { SfuLink } from './sfu-link.js';
+import { at, operationsOf, type WireProfile } from './wire-profile.js';
 import { profileFor } from './wire-profile-4.js';
 
 export interface PageParts {
@@ -54,6 +56,9 @@ export class ClientPage {
   /** Aborts when the page is left. */
   readonly #life = newPage();
   #session: GraphqlSession | undefined;
+  #sessionToken = '';
+  /** The newest of each operation of the join. */
+  readonly #answers = new Map<string, unknown>();
   #discovery: Discovery | undefined;
   #ended: HarnessError | undefined;
   #interruptedMs: number | undefined;
@@ -78,6 +83,7 @@ export class ClientPage {
     const { http, clock, chats } = this.#parts;
     this.#discovery = await discover(http, joined, signal);
     this.#profile = profileFor(this.#profile, this.#discovery.line);
+    this.#sessionToken = joined.sessionToken;
     const session = this.#open(this.#discovery, joined.sessionToken);
     await this.waits.until(session.open(), signal);
     onPhase('socket');
@@ -93,6 +99,21 @@ export class ClientPage {
   get discovery(): Discovery {
     if (!this.#discovery) throw new HarnessError('INTERNAL', 'media before the join');
     return this.#discovery;
+  }
+
+  /** How this client speaks to the SFU. */
+  get sfu(): Pick<SfuLink, 'frame' | 'listeningRole'> {
+    const profile = this.#profile;
+    return {
+      frame: (kind, values = {}) =>
+        sfuFrame(profile, kind, values, {
+          clientSessionUuid: this.#uuid,
+          sessionToken: this.#sessionToken,
+          wallMs: this.#parts.clock.wallMs(),
+          resolve: ({ $from, path }) => at(this.#answers.get($from), path),
+        }),
+      listeningRole: listeningRole(profile),
+    };
   }
 
   /** Of the client's tab. */
@@ -200,6 +221,7 @@ export class ClientPage {
       session,
       clientSessionUuid: this.#uuid,
       sessionToken,
+      answers: this.#answers,
       clock,
       signal: this.#life.signal,
       onDocument: (operationName, document) => this.#take(operationsOf(profile).get(operationName)!, document),

@@ -3,7 +3,7 @@ import { patched } from '../bbb/json-patch.js';
 import type { Operation } from '../bbb/operations.js';
 import type { WireRecording } from '../bbb/wire-recording.js';
 import { HarnessError } from '../core/errors.js';
-import { sfuFramesOf } from './sfu-shapes.js';
+import { sfuFramesOf, type SfuRecording } from './sfu-frames.js';
 import { parseProfile, type Reference, type WireProfile, type WireStep } from './wire-profile.js';
 
 /**
@@ -38,14 +38,15 @@ export function learnProfile({ presenter, viewer, bbb, source }: Lesson): WirePr
   const lesson = new Learner(presenter);
   const join = lesson.join;
   if (join.length === 0) throw new HarnessError('CLIENT_NOT_READY', 'the recorded client sent nothing over GraphQL while it joined', { hint: 'does this server use GraphQL (BBB 3.0 or newer)?' });
-  const seenByViewer = viewer && new Set(new Learner(viewer).join.flatMap((step) => ('start' in step ? [step.start] : [])));
+  const other = viewer && new Learner(viewer);
+  const seenByViewer = other && new Set(other.join.flatMap((step) => ('start' in step ? [step.start] : [])));
   return parseProfile({
-    schema: 1,
+    schema: 2,
     bbb,
     source,
-    operations: [...lesson.operations.values()],
+    operations: [...new Map([...lesson.operations, ...(other?.operations ?? [])]).values()],
     join: join.map((step): WireStep => ('start' in step && seenByViewer && !seenByViewer.has(step.start) ? { ...step, presenterOnly: true } : step)),
-    sfu: sfuFramesOf([...presenter.sfu, ...(viewer?.sfu ?? [])]),
+    sfu: sfuFramesOf([lesson.sfu, ...(other ? [other.sfu] : [])]),
   });
 }
 
@@ -59,6 +60,7 @@ interface Known {
 class Learner {
   readonly operations = new Map<string, Operation>();
   readonly join: WireStep[] = [];
+  readonly sfu: SfuRecording;
   readonly #running = new Map<string, { readonly operation: Operation; document: unknown }>();
   readonly #known = new Map<string, Known[]>();
   readonly #heardMs = new Map<string, number>();
@@ -68,7 +70,8 @@ class Learner {
   /** The mutation that joins has been sent; the next frame waits until the server says so. */
   #joining = false;
 
-  constructor({ graphql, joinedMs }: WireRecording) {
+  constructor({ graphql, sfu, joinedMs }: WireRecording) {
+    this.sfu = { frames: sfu, template: (name, text) => this.#template(name, text, [], 0) };
     for (const { dir, atMs, text } of graphql) {
       if (dir === 'received') this.#receive(text, atMs);
       else this.#send(text, atMs, atMs <= joinedMs);

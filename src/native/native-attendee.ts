@@ -206,7 +206,7 @@ export class NativeAttendee implements Attendee {
     const legs: MediaLegs = new MediaLegs({
       spec,
       page,
-      link: () => linkOf(this.#parts, { discovery: page.discovery, offline, signal: page.signal }),
+      link: () => linkOf(this.#parts, { ...page.sfu, discovery: page.discovery, offline, signal: page.signal }),
       nowMs: () => clock.nowMs(),
       // First sound and picture are those of the meeting.
       phase: roomOver ? ignore : events.phase,

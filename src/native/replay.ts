@@ -7,6 +7,8 @@ export interface ReplayOptions {
   readonly session: Pick<GraphqlSession, 'subscribe' | 'request' | 'complete'>;
   readonly clientSessionUuid: string;
   readonly sessionToken: string;
+  /** Filled with the newest document of each operation. */
+  readonly answers: Map<string, unknown>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called with every document that the server sends. */
@@ -19,9 +21,8 @@ export interface ReplayOptions {
  * Sends what the profile says, in its order: each frame when the answers that it needs are there and the client's own time since
  * the frame before has passed. Resolves when all are sent; rejects with the signal's reason.
  */
-export async function replayJoin({ profile, session, clientSessionUuid, sessionToken, clock, signal, onDocument, isPresenter }: ReplayOptions): Promise<void> {
+export async function replayJoin({ profile, session, clientSessionUuid, sessionToken, answers, clock, signal, onDocument, isPresenter }: ReplayOptions): Promise<void> {
   const operations = operationsOf(profile);
-  const answers = new Map<string, unknown>();
   let wake: (() => void) | undefined;
   const heard = (operationName: string, document: unknown): void => {
     answers.set(operationName, document);

@@ -5,12 +5,18 @@ import { phaseOf, sendsMarks } from '../vu/marks.js';
 import type { Discovery } from './discovery.js';
 import type { MediaSource, SessionRequest } from './media/media-pool.js';
 import type { AssetName, Sending } from './media/messages.js';
+import type { SfuSending } from './sfu-frames.js';
+import type { SfuValues } from './wire-profile.js';
 
 /** What every media leg of a user needs. */
 export interface SfuLink {
   readonly discovery: Discovery;
   readonly media: MediaSource;
   readonly clock: Clock;
+  /** A frame as the client says it. */
+  readonly frame: (kind: SfuSending, values?: SfuValues) => Readonly<Record<string, unknown>>;
+  /** The role in which the client only listens. */
+  readonly listeningRole: string;
   /** There is no network now. */
   readonly offline: () => boolean;
   /** Aborts when the user is gone; no retry begins then. */
@@ -32,7 +38,7 @@ interface LinkParts {
 }
 
 /** The link of a user from a page of the client. */
-export function linkOf({ spec, media, clock, clockOffsetMs }: LinkParts, page: Pick<SfuLink, 'discovery' | 'offline' | 'signal'>): SfuLink {
+export function linkOf({ spec, media, clock, clockOffsetMs }: LinkParts, page: Pick<SfuLink, 'discovery' | 'frame' | 'listeningRole' | 'offline' | 'signal'>): SfuLink {
   const marksBehindMs = sendsMarks(spec) ? phaseOf(spec.meetingId) + clockOffsetMs : undefined;
   return { ...page, media, clock, from: startOf(spec.seq), marksBehindMs, relayOnly: spec.forceTurn === true };
 }

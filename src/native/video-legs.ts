@@ -4,6 +4,7 @@ import { Broker } from './broker.js';
 import type { AssetName } from './media/messages.js';
 import type { Measured, MediaSession, SessionListener } from './media/media-pool.js';
 import { requestFor, type SfuLink } from './sfu-link.js';
+import type { SfuValues } from './wire-profile.js';
 
 export interface CameraProfile {
   readonly id: 'low' | 'medium' | 'high';
@@ -54,8 +55,6 @@ const MAX_SHARE_RETRIES = 7;
 const WEBSOCKET_DISCONNECTED = 1301;
 const NEGOTIATION_FAILED = 1305;
 const ICE_STATE_FAILED = 1307;
-/** What the client says of a screen, which has neither a camera id nor a profile. */
-const SCREEN_SIZE = { vh: 720, vw: 1280 } as const;
 
 /** All cameras of a user, sent and viewed, over one socket; or the shared screen over another. */
 export class VideoLegs {
@@ -89,7 +88,7 @@ export class VideoLegs {
     const share = this.#share;
     if (!share) return;
     this.#share = undefined;
-    this.#broker.send(this.#frame('stop', share.sourceId, this.#sends));
+    this.#send('stop', share.sourceId, this.#sends);
     share.session?.close();
   }
 
@@ -98,7 +97,7 @@ export class VideoLegs {
     this.#wanted = sourceIds;
     for (const sourceId of [...this.#views.keys()]) {
       if (sourceIds.has(sourceId)) continue;
-      this.#broker.send(this.#frame('stop', sourceId, this.#receives));
+      this.#send('stop', sourceId, this.#receives);
       this.#endView(sourceId);
     }
     for (const sourceId of sourceIds) if (!this.#views.has(sourceId)) this.#startView(sourceId);
@@ -125,17 +124,14 @@ export class VideoLegs {
     return this.#type === 'video' ? 'viewer' : 'recv';
   }
 
-  #frame(id: string, sourceId: string, role: string): Record<string, unknown> {
-    return { id, type: this.#type, ...(this.#type === 'video' ? { cameraId: sourceId } : {}), role };
+  #send(id: string, cameraId: string, role: string, values: Pick<SfuValues, 'sdp' | 'bitrateKbps'> = {}): void {
+    this.#broker.send(this.#link.frame({ id, type: this.#type, role }, { cameraId, ...values }));
   }
 
   #offer(share: Share): void {
     const { sourceId, profile } = share;
     share.session = this.#link.media.open(requestFor(this.#link, { kind: 'video', direction: 'sendonly', remoteOffer: undefined, asset: profile.asset }), {
-      described: (sdpOffer) => {
-        const more = this.#type === 'video' ? { record: true } : { hasAudio: false, contentType: 'screenshare', ...SCREEN_SIZE };
-        this.#broker.send({ ...this.#frame('start', sourceId, this.#sends), sdpOffer, bitrate: profile.bitrateKbps, ...more });
-      },
+      described: (sdp) => this.#send('start', sourceId, this.#sends, { sdp, bitrateKbps: profile.bitrateKbps }),
       failed: (why) => this.#shareBroke(share, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
       connected: () => undefined,
       first: () => undefined,
@@ -147,7 +143,7 @@ export class VideoLegs {
 
   #startView(sourceId: string): void {
     this.#views.set(sourceId, { session: undefined, playing: false });
-    this.#broker.send({ ...this.#frame('start', sourceId, this.#receives), ...(this.#type === 'video' ? { sdpOffer: null, bitrate: CAMERA_PROFILES.medium.bitrateKbps, record: true } : { hasAudio: false, contentType: 'screenshare' }) });
+    this.#send('start', sourceId, this.#receives);
   }
 
   #endView(sourceId: string): void {
@@ -184,8 +180,8 @@ export class VideoLegs {
   #answer(sourceId: string, remoteOffer: string): void {
     if (!this.#views.has(sourceId)) return;
     const listener: SessionListener = {
-      described: (answer) => {
-        this.#broker.send({ ...this.#frame('subscriberAnswer', sourceId, this.#receives), answer });
+      described: (sdp) => {
+        this.#send('subscriberAnswer', sourceId, this.#receives, { sdp });
         session.answered();
       },
       failed: (why) => this.#viewBroke(sourceId, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),

@@ -1,6 +1,6 @@
 import { parse, type SelectionSetNode } from 'graphql';
 import { messageOf } from '../core/errors.js';
-import { keyOf, type SfuFrameShape } from './sfu-shapes.js';
+import { keyOf, type SfuFrame } from './sfu-frames.js';
 import type { WireProfile } from './wire-profile.js';
 
 /** What an upgrade changed on the wire, as far as native users and whoever speaks to BBB without its client are concerned. */
@@ -116,7 +116,7 @@ function pathsOf(value: unknown, path = ''): readonly string[] {
   return Object.entries(value).flatMap(([key, one]) => pathsOf(one, path === '' ? key : `${path}.${key}`));
 }
 
-function sfuChanges(before: readonly SfuFrameShape[], after: readonly SfuFrameShape[]): WireDiff['sfu'] {
+function sfuChanges(before: readonly SfuFrame[], after: readonly SfuFrame[]): WireDiff['sfu'] {
   const [old, now] = [new Map(before.map((one) => [keyOf(one), one])), new Map(after.map((one) => [keyOf(one), one]))];
   return {
     gone: without(old, now),
@@ -124,12 +124,23 @@ function sfuChanges(before: readonly SfuFrameShape[], after: readonly SfuFrameSh
     changed: [...old].flatMap(([frame, { fields }]) => {
       const other = now.get(frame)?.fields;
       if (!other) return [];
-      const [a, b] = [new Map(Object.entries(fields)), new Map(Object.entries(other))];
-      const values = [...a].filter(([field, kind]) => b.has(field) && b.get(field) !== kind).map(([field, kind]) => `${field}: ${kind} → ${b.get(field)!}`);
+      const [a, b] = [shownFields(fields), shownFields(other)];
+      const values = [...a].filter(([field, value]) => b.has(field) && b.get(field) !== value).map(([field, value]) => `${field}: ${value} → ${b.get(field)!}`);
       const [fieldsGone, fieldsAdded] = [without(a, b), without(b, a)];
       return values.length + fieldsGone.length + fieldsAdded.length === 0 ? [] : [{ frame, fieldsGone, fieldsAdded, values }];
     }),
   };
+}
+
+function shownFields(fields: SfuFrame['fields']): ReadonlyMap<string, string> {
+  return new Map(Object.entries(fields).map(([field, value]) => [field, shown(value)]));
+}
+
+/** A variable by its name, as the kind of a received value is. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const variable = typeof value === 'object' && value !== null ? (value as { readonly $var?: unknown }).$var : undefined;
+  return typeof variable === 'string' ? variable : JSON.stringify(value);
 }
 
 /** Keys of the first that the second has not. */

@@ -5,8 +5,8 @@ import { uniqueUuid } from '../core/random.js';
 import recorded from './wire-profile-3.0.19.json' with { type: 'json' };
 
 /**
- * What a version of BBB's client sends over GraphQL while it joins, in order, with the values that it had from the server or made
- * itself replaced by where they come from. Data, so that one can be learned from a server and two be compared.
+ * What a version of BBB's client sends over GraphQL while it joins, in order, and to the SFU, with the values that it had from the
+ * server or made itself replaced by where they come from. Data, so that one can be learned from a server and two be compared.
  */
 const MAX_STEPS = 1_000;
 const MAX_QUERY_CHARS = 20_000;
@@ -28,14 +28,15 @@ const step = z.strictObject({
 const end = z.strictObject({ end: z.string(), gapMs: z.number().min(0).max(MAX_GAP_MS) });
 
 const shape = z.strictObject({
-  schema: z.literal(1),
+  /** 1 had no values in the SFU’s frames. */
+  schema: z.literal(2, { error: 'it was written by another version of Firstbell: learn it again' }),
   bbb: z.string(),
   source: z.string(),
   operations: z.array(z.strictObject({ operationName: z.string(), kind: z.enum(['query', 'subscription', 'mutation']), rootField: z.string(), query: z.string().max(MAX_QUERY_CHARS) })),
   join: z.array(z.union([step, end])).max(MAX_STEPS),
-  /** Frames of the SFU's sockets, for comparison; native users send those of bbb/sfu.ts. */
+  /** Frames of the SFU's sockets, each kind once (native/sfu-frames.ts). */
   sfu: z
-    .array(z.strictObject({ dir: z.enum(['sent', 'received']), id: z.string(), type: z.string(), role: z.string(), fields: z.record(z.string(), z.string()) }))
+    .array(z.strictObject({ dir: z.enum(['sent', 'received']), id: z.string(), type: z.string(), role: z.string(), fields: z.record(z.string(), z.unknown()) }))
     .max(MAX_SFU_FRAMES)
     .optional(),
 });
@@ -55,9 +56,28 @@ export function parseProfile(value: unknown): WireProfile {
   for (const one of parsed.data.join) {
     const wanted = 'end' in one ? [one.end] : [one.start, ...referencesIn(one.variables).map(({ $from }) => $from), ...(one.after ? [one.after.$from] : [])];
     const missing = wanted.find((name) => !names.has(name));
-    if (missing !== undefined) throw new HarnessError('FILE_UNREADABLE', `this is no wire profile: it uses the operation ${missing} but does not have it`);
+    if (missing !== undefined) throw lacking(missing);
+  }
+  for (const frame of parsed.data.sfu ?? []) {
+    if (frame.dir !== 'sent') continue;
+    const missing = referencesIn(frame.fields).find(({ $from }) => !names.has($from));
+    if (missing) throw lacking(missing.$from);
+    if (asksFor(frame.fields, 'sdp') && isServerFirst(frame)) throw new HarnessError('FILE_UNREADABLE', `this wire profile is of no use: its client offers media itself in ${frame.type} ${frame.id} ${frame.role}, where native users answer the server (BBB 3.0 and newer)`);
   }
   return parsed.data;
+}
+
+function lacking(operationName: string): HarnessError {
+  return new HarnessError('FILE_UNREADABLE', `this is no wire profile: it uses the operation ${operationName} but does not have it`);
+}
+
+/** Starts of what the server offers: audio, and pictures that are viewed (bbb-protocol §4). */
+function isServerFirst({ id, type, role }: { readonly id: string; readonly type: string; readonly role: string }): boolean {
+  return id === 'start' && (type === 'audio' || role === 'viewer' || role === 'recv');
+}
+
+function asksFor(template: unknown, variable: string): boolean {
+  return typeof template === 'object' && template !== null && ((template as { $var?: unknown }).$var === variable || Object.values(template).some((one) => asksFor(one, variable)));
 }
 
 /** The session recorded from BBB 3.0.19. */
@@ -90,9 +110,20 @@ export interface Values {
   readonly wallMs: number;
   /** Value of a reference, which must be there. */
   readonly resolve: (reference: Reference) => unknown;
+  readonly sfu?: SfuValues;
 }
 
-/** A template with its values. Throws INTERNAL for a template of an unknown kind. */
+/** What only the media leg that sends a frame knows. */
+export interface SfuValues {
+  readonly sdp?: string;
+  readonly cameraId?: string;
+  /** From 1, of one leg. */
+  readonly attempt?: number;
+  /** Of the picture that is sent, which need not be the recorded client's. */
+  readonly bitrateKbps?: number;
+}
+
+/** A template with its values. Throws INTERNAL for a template of an unknown kind, or one whose value is not given. */
 export function fill(template: unknown, values: Values): unknown {
   if (Array.isArray(template)) return template.map((one) => fill(one, values));
   if (typeof template !== 'object' || template === null) return template;
@@ -100,11 +131,16 @@ export function fill(template: unknown, values: Values): unknown {
   const { $var, $now, $uuid } = template as { $var?: unknown; $now?: unknown; $uuid?: unknown };
   if ($var === 'clientSessionUuid') return values.clientSessionUuid;
   if ($var === 'sessionToken') return values.sessionToken;
+  if (isOfSfu($var) && values.sfu?.[$var] !== undefined) return values.sfu[$var];
   if ($uuid === true) return uniqueUuid();
   if ($now === 'iso') return new Date(values.wallMs).toISOString();
   if ($now === 'utc') return new Date(values.wallMs).toUTCString();
-  if ($var !== undefined || $now !== undefined || $uuid !== undefined) throw new HarnessError('INTERNAL', `the wire profile has a template of an unknown kind: ${JSON.stringify(template)}`);
+  if ($var !== undefined || $now !== undefined || $uuid !== undefined) throw new HarnessError('INTERNAL', `the wire profile has a template that cannot be filled: ${JSON.stringify(template)}`);
   return Object.fromEntries(Object.entries(template).map(([key, one]) => [key, fill(one, values)]));
+}
+
+function isOfSfu(variable: unknown): variable is 'sdp' | 'cameraId' | 'attempt' {
+  return variable === 'sdp' || variable === 'cameraId' || variable === 'attempt';
 }
 
 /** The value at a JSON pointer; undefined if it leads nowhere. */

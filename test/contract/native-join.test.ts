@@ -75,7 +75,7 @@ async function connect(meetingID: string, role: 'MODERATOR' | 'VIEWER', { withou
 }
 
 function replay({ session, documents, uuid }: Heard, isPresenter: boolean): Promise<void> {
-  return replayJoin({ profile: RECORDED_PROFILE, session, clientSessionUuid: uuid, sessionToken: 'token', clock: systemClock, signal, onDocument: (name, document) => documents.set(name, document), isPresenter: () => isPresenter });
+  return replayJoin({ profile: RECORDED_PROFILE, session, clientSessionUuid: uuid, sessionToken: 'token', answers: new Map(), clock: systemClock, signal, onDocument: (name, document) => documents.set(name, document), isPresenter: () => isPresenter });
 }
 
 /** Operation names of what a client starts, and `-name` for what it ends; the echo test is a step of its own. */

@@ -3,6 +3,7 @@ import { BbbApi } from '../../src/bbb/api.js';
 import { systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/log.js';
 import { NativeAttendees } from '../../src/native/attendees.js';
+import { parseProfile, RECORDED_PROFILE } from '../../src/native/wire-profile.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 
 const never = new AbortController().signal;
@@ -42,4 +43,21 @@ it('of many who connect their sound at once none has to try twice', async () => 
     expect(errors).toEqual([]);
     await Promise.all(users.map((user) => user.leave(never)));
   }
+}, 60_000);
+
+it('who listens in a role that only receives is sent sound', async () => {
+  const sent = (id: string, fields: Readonly<Record<string, unknown>>): unknown => ({ dir: 'sent', id, type: 'audio', role: 'recvonly', fields });
+  const profile = parseProfile({ ...RECORDED_PROFILE, sfu: [sent('start', { clientSessionNumber: { $var: 'attempt' } }), sent('subscriberAnswer', { sdpOffer: { $var: 'sdp' } })] });
+  await using natives = new NativeAttendees({ api, profile, clock: systemClock, logger: silentLogger });
+  const meetingId = `recvonly-${++meetings}`;
+  await api.create({ meetingID: meetingId, name: meetingId }, never);
+  const heard = await new Promise<{ readonly phase: string; readonly leave: () => Promise<void> }>((resolve, reject) => {
+    void (async () => {
+      const user = await natives.create({ seq: 0, name: 'Native', role: 'pupil', meetingId, audio: 'listen-only', webcam: false, cameraViews: 0 }, { phase: (phase) => phase === 'first_audio' && resolve({ phase, leave: () => user.leave(never) }), sample: () => undefined }, never);
+      await user.join(() => undefined, never);
+      await user.connectAudio('listen-only', () => undefined, never);
+    })().catch(reject);
+  });
+  expect(heard.phase).toBe('first_audio');
+  await heard.leave();
 }, 60_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WireFrame } from '../../../src/bbb/wire-recording.js';
 import { learnProfile, operationOf } from '../../../src/native/learn.js';
-import { sfuFramesOf } from '../../../src/native/sfu-shapes.js';
+import { sfuFramesOf } from '../../../src/native/sfu-frames.js';
 
 const UUID = '0b7c6f7e-52a1-4c1f-9d8e-0123456789ab';
 let id = 0;
@@ -95,8 +95,8 @@ describe('frames of the SFU', () => {
       sent(5, { id: 'stop', type: 'video', role: 'share', cameraId: 'w_abc' }),
       { dir: 'sent', atMs: 6, text: 'no JSON' } as const,
     ];
-    expect(sfuFramesOf(frames)).toEqual([
-      { dir: 'sent', id: 'start', type: 'audio', role: 'sendrecv', fields: { clientSessionNumber: 'number', extension: 'null', transparentListenOnly: 'true' } },
+    expect(sfuFramesOf([{ frames, template: (_name, text) => text }])).toEqual([
+      { dir: 'sent', id: 'start', type: 'audio', role: 'sendrecv', fields: { clientSessionNumber: { $var: 'attempt' }, extension: null, transparentListenOnly: true } },
       { dir: 'received', id: 'startResponse', type: 'audio', role: '', fields: { response: '"accepted"', sdpAnswer: 'sdp' } },
     ]);
   });

@@ -11,7 +11,7 @@ const subscription = (operationName: string, fields: string): WireProfile['opera
 const step = (start: string, variables: Readonly<Record<string, unknown>> = {}): WireProfile['join'][number] => ({ start, gapMs: 5, variables });
 
 const BEFORE: WireProfile = parseProfile({
-  schema: 1,
+  schema: 2,
   bbb: '3.0.19',
   source: 'a test',
   operations: [subscription('Users', 'userId name voice { muted }'), subscription('Old', 'userId'), subscription('Same', 'userId')],
@@ -19,7 +19,7 @@ const BEFORE: WireProfile = parseProfile({
   sfu: [{ dir: 'sent', id: 'start', type: 'audio', role: 'sendrecv', fields: { clientSessionNumber: 'number', extension: 'null' } }, { dir: 'sent', id: 'dtmf', type: 'audio', role: '', fields: {} }],
 });
 const AFTER: WireProfile = parseProfile({
-  schema: 1,
+  schema: 2,
   bbb: '3.0.20',
   source: 'a test',
   operations: [subscription('Users', 'userId voice { muted deafened }'), { ...subscription('Same', 'userId'), query: 'subscription Same { user { userId } }' }, subscription('New', 'userId')],

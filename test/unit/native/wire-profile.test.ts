@@ -15,7 +15,7 @@ describe('a wire profile', () => {
   });
 
   it.each([
-    ['another schema', (one: Record<string, unknown>) => (one['schema'] = 2), /schema/],
+    ['another schema', (one: Record<string, unknown>) => (one['schema'] = 3), /schema/],
     ['an unknown key', (one: Record<string, unknown>) => (one['extra'] = true), /extra/],
     ['a negative gap', (one: Record<string, unknown>) => ((one['join'] as { gapMs: number }[])[0]!.gapMs = -1), /join\.0/],
     ['an operation that it does not have', (one: Record<string, unknown>) => ((one['join'] as { start: string }[])[0]!.start = 'Nope'), /Nope/],
