@@ -97,6 +97,7 @@ export class MediaLegs {
 
   /** Hangs up; cameras and screen stay. */
   leaveAudio(): void {
+    this.#room?.leaveAudio();
     this.#audio?.close();
     this.#audio = undefined;
     this.#silent = false;

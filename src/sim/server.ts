@@ -96,7 +96,7 @@ export class SimServer implements AsyncDisposable {
       limits: options.limits,
       faults: options.faults,
       mute: (meeting, userId, muted) => this.#mute(meeting, userId, muted),
-      heard: (meeting, user) => this.#livekitMedia?.connected(meeting, user),
+      hears: (meeting, user, sound) => this.#livekitMedia?.hears(meeting, user, sound),
       end: (meeting, reason, by) => this.end(meeting, reason, by),
       work: (work, done) => this.work(work, done),
       told: (members) => this.#cpu?.tell(members),

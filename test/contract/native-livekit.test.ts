@@ -69,6 +69,10 @@ describe.skipIf(LIVEKIT_SERVER === undefined)('native users over a real livekit-
     return ((await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as { users: readonly UserState[] }).users;
   }
 
+  async function roomsOf(meetingId: string): Promise<readonly { readonly users: readonly UserState[] }[]> {
+    return ((await (await fetch(`${new URL(sim.url).origin}/sim/meetings/${meetingId}`)).json()) as { breakouts: readonly { users: readonly UserState[] }[] }).breakouts;
+  }
+
   const stateOf = async (): Promise<{ readonly livekit: { readonly pid: number | null }; readonly servers: readonly { readonly media: { readonly audioSessions: number; readonly viewerSessions: number } }[] }> =>
     (await (await fetch(`${new URL(sim.url).origin}/sim/state`)).json()) as never;
   const livekit = async (): Promise<{ readonly pid: number | null }> => (await stateOf()).livekit;
@@ -122,6 +126,22 @@ describe.skipIf(LIVEKIT_SERVER === undefined)('native users over a real livekit-
     await until(() => tracksOf(id), (tracks) => tracks === 1);
     await until(() => listener.phases.filter((phase) => phase === 'first_audio').length, (count) => count >= 2);
     expect(failuresOf(speaker, listener)).toEqual([]);
+  });
+
+  it('pupils hang up to go into breakout rooms, hear there, and come back', async () => {
+    const id = await meeting();
+    const teacher = await joined(id, { role: 'teacher' });
+    const pupils = [await joined(id, { audio: 'microphone' }), await joined(id, { audio: 'listen-only' })];
+    await until(() => tracksOf(id), (tracks) => tracks === 1);
+    const entering = Promise.all(pupils.map(({ attendee }) => attendee.act({ do: 'enter-breakout' }, never)));
+    await teacher.attendee.act({ do: 'open-breakouts', rooms: 1, forMs: 5_000 }, never);
+    await entering;
+    await until(() => roomsOf(id), ([room]) => room?.users.filter(({ voice }) => voice !== null).length === 2);
+    await until(() => usersOf(id), (users) => users.length === 3 && users.every(({ voice }) => voice === null));
+    expect(await tracksOf(id)).toBe(0);
+    await until(() => usersOf(id), (users) => users.filter(({ voice }) => voice !== null).length === 2);
+    await until(() => tracksOf(id), (tracks) => tracks === 1);
+    expect(failuresOf(teacher, ...pupils)).toEqual([]);
   });
 
   it('the presenter shows the screen, and takes it back', async () => {

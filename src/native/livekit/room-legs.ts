@@ -111,6 +111,18 @@ export class RoomLegs {
     if (this.#wantsMicrophone && !this.#settled.has('microphone') && page.view.muted !== this.#muted) this.#mute(page.view.muted);
   }
 
+  /** Hangs up; the room goes on, for cameras and the screen. */
+  leaveAudio(): void {
+    const { page } = this.#parts;
+    if (!this.#hears) return;
+    this.#hears = this.#wantsMicrophone = this.#muted = false;
+    this.#mutes++;
+    this.#talk(false);
+    this.#room.unpublish('microphone');
+    this.#subscribe();
+    void page.mutate('UserSetDeafened', { deafened: true }).catch(ignore);
+  }
+
   cut(): void {
     this.#room.cut();
   }

@@ -20,8 +20,8 @@ export interface HubOptions {
   readonly faults: Faults;
   /** JSESSIONID must own the token, unless the server allows requests without a session. */
   mute(meeting: SimMeeting, userId: string, muted: boolean): void;
-  /** The client of a user has sound over LiveKit. */
-  heard(meeting: SimMeeting, user: SimUser): void;
+  /** The client of a user has sound over LiveKit, or has hung up. */
+  hears(meeting: SimMeeting, user: SimUser, sound: boolean): void;
   end(meeting: SimMeeting, reason: string, by: string | null): void;
   /** Does work in the time that the server takes for it; false: turned away. */
   work(work: Work, done: (accepted: boolean) => void): void;
@@ -164,7 +164,7 @@ export class GraphqlHub {
   }
 
   #context({ meeting, user }: Member, clientSessionUuid: string): MutationContext {
-    const { clock, faults, server, mute, heard, end, breakouts } = this.#options;
+    const { clock, faults, server, mute, hears, end, breakouts } = this.#options;
     return {
       meeting,
       user,
@@ -177,7 +177,7 @@ export class GraphqlHub {
         if (delayMs === 0) meeting.say(user, text, clock.wallMs());
         else this.#later(delayMs, () => meeting.say(user, text, clock.wallMs()));
       },
-      heard: () => heard(meeting, user),
+      hears: (sound) => hears(meeting, user, sound),
       mute: (userId, muted) => mute(meeting, userId, muted),
       end: (byName) => end(meeting, 'ENDED_AFTER_USER_LOGGED_OUT', byName),
       openBreakouts: (rooms, minutes, inviteModerators) => breakouts.open(meeting, rooms, minutes, inviteModerators),

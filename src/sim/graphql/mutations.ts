@@ -14,8 +14,8 @@ export interface MutationContext {
   join(): void;
   say(text: string): void;
   mute(userId: string, muted: boolean): void;
-  /** The client has sound over LiveKit. */
-  heard(): void;
+  /** The client has sound over LiveKit, or has hung up. */
+  hears(sound: boolean): void;
   end(byName: string): void;
   openBreakouts(rooms: readonly AskedRoom[], minutes: number, inviteModerators: boolean): void;
   inviteTo(room: BreakoutRoom): void;
@@ -80,8 +80,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     meeting.touch('voice');
     return true;
   },
-  userSetDeafened: ({ heard }, args) => {
-    if (args['deafened'] === false) heard();
+  userSetDeafened: ({ hears }, args) => {
+    hears(args['deafened'] !== true);
     return true;
   },
   userSetTalking: ({ meeting, user, nowWallMs }, args) => {

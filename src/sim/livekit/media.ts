@@ -70,10 +70,10 @@ export class LivekitMedia {
     this.#published.delete(meeting.internalId);
   }
 
-  /** Its client has sound. */
-  connected(meeting: SimMeeting, user: SimUser): void {
-    if (meeting.options.bridges.audio !== 'livekit' || user.voice) return;
-    user.voice = { listenOnly: false, muted: true, talking: false, changedMs: this.#options.wallMs() };
+  /** Its client has sound now, or has hung up. */
+  hears(meeting: SimMeeting, user: SimUser, sound: boolean): void {
+    if (meeting.options.bridges.audio !== 'livekit' || (user.voice !== undefined) === sound) return;
+    user.voice = sound ? { listenOnly: false, muted: true, talking: false, changedMs: this.#options.wallMs() } : undefined;
     meeting.touch('voice');
   }
 
@@ -81,7 +81,7 @@ export class LivekitMedia {
     const { audio, camera, screen } = meeting.options.bridges;
     if (!user.present) return;
     if (source === 'MICROPHONE' && audio === 'livekit') {
-      this.connected(meeting, user);
+      this.hears(meeting, user, true);
       user.voice!.muted = false;
       user.voice!.changedMs = this.#options.wallMs();
       meeting.touch('voice');
