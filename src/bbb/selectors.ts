@@ -76,6 +76,35 @@ const TABLE = {
   lowerHand: test('lowerHandBtn'),
   /** 2.7 keeps the hand in this menu. */
   reactionsButton: test('reactionsButton'),
+  reactionItem: test('reaction'),
+  manageUsers: test('manageUsers'),
+  muteAllButPresenter: test('muteAllExceptPresenter'),
+  /** Mutes everybody, too, where nobody is muted. */
+  unmuteAll: test('muteAll', 'usersJoinMuted'),
+  // poll, whiteboard, breakout rooms
+  actionsMenu: test('actionsButton'),
+  openPoll: { '2.7': test('polling'), '3.0': test('polling'), '4.0': test('pollSidebarButton') },
+  pollYesNo: test('pollYesNoAbstentionBtn'),
+  startPoll: test('startPoll'),
+  publishPoll: test('publishPollingLabel'),
+  pollQuestion: test('pollingContainer'),
+  pollAnswer: test('pollAnswerOption'),
+  whiteboardForAll: test('turnMultiUsersWhiteboardOn'),
+  whiteboardForPresenter: test('turnMultiUsersWhiteboardOff'),
+  /** tldraw 1 in 2.7, then tldraw 2. */
+  pencil: { '2.7': 'button#TD-PrimaryTools-Pencil', '3.0': test('tools.draw'), '4.0': test('tools.draw') },
+  canvas: { '2.7': 'div#canvas', '3.0': test('canvas'), '4.0': test('canvas') },
+  stroke: { '2.7': '[data-shape="draw"]', '3.0': '[data-shape-type="draw"]', '4.0': '[data-shape-type="draw"]' },
+  createRooms: test('createBreakoutRooms'),
+  /** 4.0 only, as the button that it leads to. */
+  roomsSidebar: test('breakoutroomSidebarButton'),
+  createRoomsButton: test('createBreakoutRoomsButton'),
+  numberOfRooms: 'select#numberOfRooms',
+  roomMinutes: test('durationTime'),
+  assignRandomly: test('randomlyAssign'),
+  roomsItem: { '2.7': test('breakoutRoomsItem'), '3.0': test('breakoutRoomsItem'), '4.0': test('breakoutroomSidebarButton') },
+  roomsMenu: test('breakoutOptionsMenu'),
+  endRooms: test('endAllBreakouts'),
   // leaving, options
   /** Not in 2.7, which has `optionsLogout` under `optionsButton`. */
   leaveDropdown: test('leaveMeetingDropdown'),

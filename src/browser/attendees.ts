@@ -7,7 +7,7 @@ import { builtFile } from '../core/paths.js';
 import type { Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec } from '../vu/attendee.js';
 import { phaseOf, sendsMarks } from '../vu/marks.js';
 import { BrowserAttendee } from './browser-attendee.js';
-import type { DriverLimits } from './client-driver.js';
+import type { DriverLimits } from './client-ui.js';
 import { EvidenceStore, type EvidenceFolder } from './evidence.js';
 import { browserFlags } from './flags.js';
 import { playLine } from './line.js';
@@ -61,8 +61,9 @@ export class BrowserAttendees implements AttendeeFactory {
       this.#options.onRecorder?.(new WireRecorder(page, this.#options.clock));
       const line = spec.line && (await playLine(seat.context, page, spec.line));
       const attendee = new BrowserAttendee({ spec, seat, page, line, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });
-      await page.exposeBinding('firstbellTell', (_source, text: unknown) => attendee.hear(String(text)));
-      await page.addInitScript({ content: this.#initScript(spec) });
+      // A breakout room opens in a page of its own.
+      await seat.context.exposeBinding('firstbellTell', (source, text: unknown) => attendee.hear(String(text), source.page));
+      await seat.context.addInitScript({ content: this.#initScript(spec) });
       return attendee;
     } catch (error) {
       await seat[Symbol.asyncDispose]();

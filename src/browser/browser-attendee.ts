@@ -2,13 +2,15 @@ import type { Page, Response } from 'playwright';
 import { readApiAnswer } from '../bbb/answer.js';
 import { joinErrorOf } from '../bbb/join-redirect.js';
 import { networkError } from '../bbb/http.js';
-import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
+import { codeOf, HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { sleep, type Clock } from '../core/clock.js';
 import { DroppingQueue } from '../core/queue.js';
 import type { Action, Attendee, AttendeeEvents, AttendeeSpec, Joined, LostReason, Peers, PhaseListener } from '../vu/attendee.js';
-import { ClientDriver, type DriverLimits } from './client-driver.js';
+import { ClientDriver } from './client-driver.js';
+import type { DriverLimits } from './client-ui.js';
 import type { EvidenceStore } from './evidence.js';
-import type { PlayedLine } from './line.js';
+import { actInLesson, openRoom } from './lesson-actions.js';
+import { playLine, type PlayedLine } from './line.js';
 import { parseBatch, samplesBetween, type StatsBatch } from './media-samples.js';
 import type { Seat } from './pool.js';
 
@@ -40,7 +42,10 @@ export class BrowserAttendee implements Attendee {
   readonly #console = new DroppingQueue<string>(MAX_CONSOLE_LINES);
   readonly #done = new AbortController();
   readonly #lose: (reason: LostReason) => void;
-  #batch: StatsBatch | undefined;
+  /** The newest of each page. */
+  readonly #batches = new Map<Page, StatsBatch>();
+  /** Of the breakout room that the user is in. */
+  #room: Page | undefined;
   #bannerSinceMs: number | undefined;
   #inside = false;
   /** What it has connected. */
@@ -123,8 +128,10 @@ export class BrowserAttendee implements Attendee {
         return this.#guarded(signal, () => driver.nextSlide());
       case 'microphone':
         return this.#guarded(signal, () => driver.switchMicrophone(action.on));
+      case 'enter-breakout':
+        return this.#guarded(signal, () => this.#enterRoom());
       default:
-        return Promise.reject(new HarnessError('STEP_FAILED', `browser users cannot ${action.do}`));
+        return this.#guarded(signal, () => actInLesson(action, { ui: driver.ui, clock: this.#parts.clock, seq: this.#parts.spec.seq, gone: this.#done.signal, later: (work) => this.#later(work, action.do) }));
     }
   }
 
@@ -132,7 +139,7 @@ export class BrowserAttendee implements Attendee {
     return this.#guarded(signal, async () => {
       const { page, limits } = this.#parts;
       this.#inside = false;
-      this.#batch = undefined;
+      this.#batches.delete(page);
       this.#listed = undefined;
       this.#parts.events.sees?.({ is: 'watching', kind: 'chat', on: false });
       try {
@@ -164,11 +171,14 @@ export class BrowserAttendee implements Attendee {
 
   leave(signal: AbortSignal): Promise<void> {
     this.#inside = false;
-    return this.#guarded(signal, () => this.#driver.leave());
+    return this.#guarded(signal, async () => {
+      await this.#closeRoom();
+      await this.#driver.leave();
+    });
   }
 
   /** News from the probe in the page: statistics, first media, what the page shows. Anything else is ignored. */
-  hear(text: string): void {
+  hear(text: string, page: Page): void {
     let news: unknown;
     try {
       news = JSON.parse(text);
@@ -177,8 +187,15 @@ export class BrowserAttendee implements Attendee {
     }
     if (typeof news !== 'object' || news === null) return;
     const { is, kind, state, text: words, sense, delayMs } = news as Readonly<Record<string, unknown>>;
+    if (page !== this.#parts.page) {
+      // Of a breakout room: its sound and pictures count; who is there, and what is written, is not the meeting's.
+      if (page !== this.#room) return;
+      if (is === 'stats') this.#measure(parseBatch(news), page);
+      else if (is === 'looks' && (state === 'ended' || state === 'error')) void this.#comeBack();
+      return;
+    }
     if (is === 'first' && (kind === 'audio' || kind === 'video')) this.#parts.events.phase(kind === 'audio' ? 'first_audio' : 'first_video');
-    else if (is === 'stats') this.#measure(parseBatch(news));
+    else if (is === 'stats') this.#measure(parseBatch(news), page);
     else if (is === 'mark' && typeof delayMs === 'number') this.#perceive(sense === 'ear' ? 'mouth_to_ear' : 'glass_to_glass', delayMs);
     else if (is === 'looks') this.#looks(String(state), String(words ?? ''));
     else this.#hearOfOthers(news as Readonly<Record<string, unknown>>);
@@ -190,11 +207,51 @@ export class BrowserAttendee implements Attendee {
     await this.#parts.seat[Symbol.asyncDispose]();
   }
 
-  #measure(batch: StatsBatch | undefined): void {
+  #measure(batch: StatsBatch | undefined, page: Page): void {
     if (!batch) return;
     this.#overdue();
-    if (this.#inside) for (const sample of samplesBetween(this.#batch, batch)) this.#parts.events.sample(sample);
-    this.#batch = batch;
+    if (this.#inside) for (const sample of samplesBetween(this.#batches.get(page), batch)) this.#parts.events.sample(sample);
+    this.#batches.set(page, batch);
+  }
+
+  /** The client hangs up in the meeting and opens the room in a page of its own; when that ends, sound comes back. */
+  async #enterRoom(): Promise<void> {
+    const { seat, spec, limits } = this.#parts;
+    if (this.#room) throw new HarnessError('STEP_FAILED', 'the user is in a breakout room already');
+    await this.#driver.ui.uncover();
+    const room = await openRoom(this.#driver.ui);
+    this.#room = room;
+    room.on('close', () => void this.#comeBack());
+    try {
+      if (spec.line) await playLine(seat.context, room, spec.line);
+      const driver = new ClientDriver(room, limits);
+      await driver.ready();
+      if (this.#audio !== undefined) await driver.connectAudio(this.#audio);
+    } catch (error) {
+      await this.#comeBack();
+      throw error;
+    }
+  }
+
+  async #comeBack(): Promise<void> {
+    if (!this.#room) return;
+    await this.#closeRoom();
+    if (this.#inside && this.#audio !== undefined) this.#later(this.#driver.connectAudio(this.#audio), 'enter-breakout');
+  }
+
+  async #closeRoom(): Promise<void> {
+    const room = this.#room;
+    this.#room = undefined;
+    if (!room) return;
+    this.#batches.delete(room);
+    await room.close().catch(() => undefined);
+  }
+
+  /** Goes on while the user does other things. */
+  #later(work: Promise<void>, phase: string): void {
+    work.catch((error: unknown) => {
+      if (this.#inside && !this.#done.signal.aborted) this.#parts.events.sample({ metric: 'errors', value: 1, tags: { code: codeOf(error), phase } });
+    });
   }
 
   #hearOfOthers({ is, on, mark, wallMs, count }: Readonly<Record<string, unknown>>): void {

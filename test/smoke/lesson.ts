@@ -1,7 +1,6 @@
 import { uniqueToken } from '../../src/core/random.js';
 import { MEETING_ID_PREFIX } from '../../src/run/ledger.js';
-import type { BbbApi, CreateParams } from '../../src/bbb/api.js';
-import { RUN_TAG, type ApiMeetingHost } from '../../src/fleet/meetings.js';
+import type { ApiMeetingHost } from '../../src/fleet/meetings.js';
 import type { Checks } from './checks.js';
 import { Person, type PersonParts } from './person.js';
 
@@ -27,12 +26,6 @@ export class Meetings {
       await this.#host.create({ meetingId, name: `Firstbell smoke: ${about}`, runId: this.#runId }, AbortSignal.timeout(this.#waitMs));
       return meetingId;
     });
-  }
-
-  /** A meeting with parameters of its own, ended like all. Its tag is this run's, too. */
-  async createPlain(api: BbbApi, params: CreateParams, signal: AbortSignal): Promise<void> {
-    this.#open.add(params.meetingID);
-    await api.create({ ...params, meta: { ...params.meta, [RUN_TAG]: this.#runId } }, signal);
   }
 
   async end(meetingId: string): Promise<void> {

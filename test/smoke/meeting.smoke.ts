@@ -1,12 +1,13 @@
 import { SELECTORS } from '../../src/bbb/selectors.js';
+import { ClientDriver } from '../../src/browser/client-driver.js';
+import { endRooms, makeRooms, openRoom, roomsEntry } from '../../src/browser/lesson-actions.js';
 import { systemClock } from '../../src/core/clock.js';
-import { codeOf } from '../../src/core/errors.js';
 import { uniqueToken } from '../../src/core/random.js';
 import type { Checks } from './checks.js';
 import { test } from './fixtures.js';
 import { breakSockets } from './page-watch.js';
-import { PartError, wordsOf } from './parts.js';
-import { Person, until } from './person.js';
+import { PartError } from './parts.js';
+import { until, type Person } from './person.js';
 
 /** A conversation dies of more; a healthy server needs a tenth of a second. */
 const CHAT_LIMIT_MS = 5_000;
@@ -21,13 +22,6 @@ function reaches(checks: Checks, from: Person, to: Person): Promise<void> {
     const tookMs = systemClock.nowMs() - startMs;
     if (tookMs > CHAT_LIMIT_MS) throw new PartError('chat', `it took ${(tookMs / 1_000).toFixed(1)} s`);
   });
-}
-
-/** Refusals of the API are of the breakout room here; a server that does not answer at all stays what it is. */
-function refusalOf(error: unknown): Error {
-  const { reason, hint } = wordsOf(error);
-  const code = codeOf(error);
-  return code === 'API_REFUSED' || code === 'API_VALIDATION' || code === 'MEETING_NOT_FOUND' ? new PartError('breakout', reason, hint) : (error as Error);
 }
 
 /** Opens the chat of both. */
@@ -75,31 +69,27 @@ test.describe('in a meeting', { tag: '@meeting' }, () => {
     await checks.look('reconnect', 'the client can be used again', () => pupil.says(`back ${uniqueToken(6)}`));
   });
 
-  test('a breakout room takes people in', async ({ checks, lesson, meetings, api, parts, waitMs }) => {
-    const { meetingId: parentMeetingID, teacher } = await lesson.people(checks);
-    const limit = AbortSignal.timeout(3 * waitMs);
-    const meetingID = `${parentMeetingID}-breakout`;
-    const extra = { isBreakout: true, parentMeetingID, sequence: 1, freeJoin: true, meetingExpireIfNoUserJoinedInMinutes: 5 };
-    let instead: string | undefined;
-    try {
-      await meetings.createPlain(api, { meetingID, name: 'Firstbell smoke: breakout', extra }, limit);
-      if (!(await api.getMeetingInfo(meetingID, limit)).isBreakout) instead = 'the API makes a meeting of its own instead of a breakout room';
-    } catch (error) {
-      // A balancer may send the room to another server than its parent.
-      if (codeOf(error) === 'MEETING_NOT_FOUND' && teacher.session.hops > 1) instead = 'the load balancer does not bring breakout rooms to the server of their meeting';
-      else await checks.look('breakout', 'a breakout room can be created', () => Promise.reject(refusalOf(error)));
-    }
-    if (instead !== undefined) {
-      await meetings.end(meetingID);
-      checks.notOffered('breakout', instead);
-    }
-    const member = await Person.join(checks, parts, { name: 'Member', role: 'VIEWER', meetingId: meetingID });
-    await checks.look('breakout', 'a person is in the breakout room', async () => {
-      const { reached } = await until(waitMs, async () => (await api.getMeetingInfo(meetingID, limit)).participants, (participants) => participants === 1);
-      if (!reached) throw new PartError('breakout', 'the server counts nobody in it');
+  test('breakout rooms take people in, and give them back', async ({ checks, lesson, api, waitMs }) => {
+    const { meetingId, teacher, pupil } = await lesson.people(checks);
+    const [mayMake, invited] = [teacher.driver.ui, pupil.driver.ui];
+    await Promise.all([mayMake.uncover(), invited.uncover()]);
+    if ((await roomsEntry(mayMake)) === undefined) checks.notOffered('breakout', "the teacher's client offers no breakout rooms (disabledFeatures)");
+    await checks.look('breakout', 'the teacher makes breakout rooms', () => makeRooms(mayMake, 2, 5));
+    const room = await checks.look('breakout', 'the pupil is asked in, and the room opens in a page of its own', () => openRoom(invited));
+    await checks.look('breakout', "the room's client becomes ready", () => new ClientDriver(room, invited.limits).ready());
+    await checks.look('breakout', 'the server counts the pupil in the room', async () => {
+      const limit = AbortSignal.timeout(2 * waitMs);
+      const { internalMeetingID } = await api.getMeetingInfo(meetingId, limit);
+      const inRooms = async (): Promise<number> => (await api.getMeetings(limit)).filter(({ isBreakout, parentMeetingID }) => isBreakout && parentMeetingID === internalMeetingID).reduce((sum, { participants }) => sum + participants, 0);
+      if (!(await until(waitMs, inRooms, (count) => count > 0)).reached) throw new PartError('breakout', 'the server counts nobody in a breakout room');
     });
-    await member.close();
-    await meetings.end(meetingID);
+    await checks.look('breakout', 'the teacher ends the rooms, and the pupil is shown out of it', async () => {
+      await endRooms(mayMake);
+      const ended = room.locator(SELECTORS.meetingEndedModal).filter({ visible: true }).first();
+      if (!(await until(waitMs, async () => room.isClosed() || (await ended.isVisible().catch(() => true)), Boolean)).reached) throw new PartError('breakout', 'the room goes on');
+    });
+    await room.close();
+    await checks.look('breakout', 'the pupil can use the meeting again', () => pupil.says(`back from the room ${uniqueToken(6)}`));
   });
 
   test('when it is ended everybody is shown out', async ({ checks, lesson, meetings, api, waitMs }) => {

@@ -7,10 +7,12 @@ import { button, el, setText, show } from './dom.js';
 import type { LivekitMedia } from './livekit.js';
 import { GraphqlClient } from './graphql-client.js';
 import { joinBatch } from './join-batch.js';
+import { Lesson } from './lesson/lesson.js';
 import { keepAlive } from './liveness.js';
 import { Modals, errorScreen, errorText } from './modals.js';
-import { Chat, UserList, VideoGrid } from './panels.js';
-import type { CameraRow, ChatRow, CurrentUserRow, MessageRow, SlideRow, VoiceRow } from './rows.js';
+import { UserList, VideoGrid, type Chat } from './panels.js';
+import { publicChat, unreadIn } from './public-chat.js';
+import type { CameraRow, CurrentUserRow, SlideRow, VoiceRow } from './rows.js';
 import type { Discovery } from './settings.js';
 import { Screen } from './screen.js';
 import { Toolbar } from './toolbar.js';
@@ -20,7 +22,6 @@ const VIEWER_PAGE = 5;
 const START_LIMIT_MS = 60_000;
 const CLOSE_AFTER_END_MS = 5_000;
 const TOAST_MS = 5_000;
-const PUBLIC_CHAT = 'MAIN-PUBLIC-GROUP-CHAT';
 
 /** One person in one meeting: connects state (GraphQL), media (SFU) and the page. */
 export class Client {
@@ -37,6 +38,7 @@ export class Client {
   readonly #videos = new VideoGrid();
   readonly #chat: Chat;
   readonly #toolbar: Toolbar;
+  readonly #lesson: Lesson;
   readonly #audioModal: AudioModal;
   readonly #banner = el('div', { test: 'notificationBannerBar', class: 'banner', hidden: true }, 'Connecting ...');
   readonly #toast = el('div', { class: 'toasts' });
@@ -91,7 +93,9 @@ export class Client {
       echoTestTick: () => void this.#graphql.request('UpdateUserClientEchoTestRunningAt').catch(() => undefined),
       failed: (message) => this.#say(message),
     });
-    this.#chat = new Chat(four, { opened: () => void this.#openChat(), send: (text) => this.#sendChat(text), typing: () => void this.#mutate('ChatSetTyping', { chatId: PUBLIC_CHAT }) });
+    const mutate = (name: string, variables: Readonly<Record<string, unknown>>): Promise<void> => this.#mutate(name, variables);
+    this.#chat = publicChat(this.#graphql, four, mutate);
+    this.#lesson = new Lesson({ graphql: this.#graphql, modals: this.#modals, four, mutate, me: () => this.#me!, slide: () => this.#page, say: (text) => this.#say(text), leaveAudio: () => this.#leaveAudio() });
     this.#toolbar = new Toolbar({
       openAudio: () => this.#audioModal.open(),
       leaveAudio: () => this.#leaveAudio(),
@@ -99,7 +103,7 @@ export class Client {
       openCamera: () => void openCameraModal(this.#modals, discovery.userdata.cameraProfile, discovery.userdata.skipVideoPreview, { share: (stream, profile) => void this.#shareCamera(stream, profile), failed: (message) => this.#say(message) }),
       stopCamera: () => this.#stopCamera(),
       raiseHand: (raiseHand) => void this.#mutate('SetRaiseHand', { userId: this.#me!.userId, raiseHand }),
-      react: () => void this.#mutate('SetReactionEmoji', { reactionEmoji: '👍' }),
+      react: (reactionEmoji) => void this.#mutate('SetReactionEmoji', { reactionEmoji }),
       shareScreen: (on) => void this.#shareScreen(on),
       nextSlide: () => this.#nextSlide(),
       leave: () => void this.#leave(),
@@ -136,6 +140,7 @@ export class Client {
     if (this.#stage !== 'in') return;
     this.#toolbar.hand(me.raiseHand);
     this.#toolbar.role(me.isModerator, me.presenter === true);
+    this.#lesson.me(me);
   }
 
   /** Now the user is in: the page is drawn once, then the batch of operations goes out. */
@@ -146,6 +151,7 @@ export class Client {
       this.#graphql,
       {
         meeting: (row) => {
+          this.#lesson.meeting(row);
           this.#screenShared = row?.screenshare != null && this.#me?.presenter !== true;
           this.#viewOthers();
         },
@@ -153,9 +159,12 @@ export class Client {
         users: (rows) => this.#users.update(rows, me.userId),
         userCount: (count) => this.#users.count(count),
         voices: (rows) => this.#voicesChanged(rows),
-        chats: (rows) => this.#chatsChanged(rows),
+        chats: (rows) => this.#chat.unread(unreadIn(rows)),
+        writers: (rows) => this.#lesson.writers(rows),
+        drawn: (rows) => this.#lesson.drawn(rows),
         slide: (row) => {
           this.#page = row;
+          this.#lesson.slide(row);
           setText(this.#slide, `${row.presentationName}, page ${row.num} of ${row.totalPages}`);
         },
       },
@@ -175,8 +184,9 @@ export class Client {
     const options = button('optionsButton', 'Options', () => undefined, '⋮');
     const status = button('connectionStatusButton', "View users' connection status", () => undefined, '●');
     const header = el('header', { class: 'top' }, this.#users.toggle, el('h1', {}, this.#discovery.meetingName), this.#talking, status, options, this.#toolbar.leaveMenu);
-    const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide, this.#shared));
-    const side = el('aside', { class: 'side' }, ...(this.#chat.sidebarButton ? [this.#chat.sidebarButton] : []), this.#chat.openButton, this.#users.panel);
+    const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide, this.#shared, this.#lesson.board.canvas, this.#lesson.board.tools), this.#lesson.question);
+    const side = el('aside', { class: 'side' }, ...(this.#chat.sidebarButton ? [this.#chat.sidebarButton] : []), this.#chat.openButton, this.#users.panel, ...this.#lesson.side);
+    this.#toolbar.bar.prepend(this.#lesson.actions);
     const layout = el('div', { id: 'layout' }, this.#banner, header, el('div', { class: 'middle' }, side, this.#chat.panel, stage), this.#toolbar.bar);
     this.#app.replaceChildren(layout, this.#modals.layer, this.#toast);
   }
@@ -327,22 +337,6 @@ export class Client {
       if (talking) setText(this.#talking, `${user.name} speaks`);
       else if (this.#talking.textContent === `${user.name} speaks`) setText(this.#talking, '');
     }
-  }
-
-  async #openChat(): Promise<void> {
-    await this.#graphql.request('GetChatData', { chatId: PUBLIC_CHAT }).catch(() => undefined);
-    this.#graphql.subscribe('IsTyping', {}, (rows) => this.#chat.typing((rows as { user: { name: string } }[]).map(({ user }) => user.name)));
-    this.#graphql.subscribe('chatMessages', { offset: 0, limit: 50 }, (rows) => this.#chat.update(rows as MessageRow[]));
-    await this.#mutate('UpdateChatLastSeen', { chatId: PUBLIC_CHAT, lastSeenAt: new Date().toISOString() });
-  }
-
-  #sendChat(text: string): void {
-    void this.#mutate('ChatSendMessage', { chatId: PUBLIC_CHAT, chatMessageInMarkdownFormat: text, replyToMessageId: null });
-    void this.#mutate('UpdateChatLastSeen', { chatId: PUBLIC_CHAT, lastSeenAt: new Date().toISOString() });
-  }
-
-  #chatsChanged(rows: readonly ChatRow[]): void {
-    this.#chat.unread(rows.find(({ chatId }) => chatId === PUBLIC_CHAT)?.totalUnread ?? 0);
   }
 
   async #leave(): Promise<void> {

@@ -1,6 +1,7 @@
 import { MEDIA_GROUPS } from '../../bbb/operations-4.js';
 import type { GraphqlClient } from './graphql-client.js';
-import type { CameraRow, ChatRow, MeetingRow, SlideRow, UserRow, VoiceRow } from './rows.js';
+import type { AnnotationRow } from './lesson/board.js';
+import type { CameraRow, ChatRow, MeetingRow, SlideRow, UserRow, VoiceRow, WriterRow } from './rows.js';
 
 /** Where the answers to the operations of a join go. */
 export interface MeetingView {
@@ -11,6 +12,8 @@ export interface MeetingView {
   voices(rows: readonly VoiceRow[]): void;
   chats(rows: readonly ChatRow[]): void;
   slide(row: SlideRow): void;
+  writers(rows: readonly WriterRow[]): void;
+  drawn(rows: readonly AnnotationRow[]): void;
 }
 
 const SETTINGS = {
@@ -74,15 +77,15 @@ export async function joinBatch(client: GraphqlClient, view: MeetingView, isPres
   client.subscribe('activeCaptions', {}, ignore);
 
   const { pageId, presentationId } = await page;
-  const annotations = client.request('CurrentPageAnnotationsQuery', { pageId }).catch(ignore);
-  client.subscribe('whiteboardWriteAccessSubscription', {}, ignore);
+  const annotations = client.request('CurrentPageAnnotationsQuery', { pageId }).then((rows) => view.drawn(rows as AnnotationRow[]), ignore);
+  client.subscribe('whiteboardWriteAccessSubscription', {}, (rows) => view.writers(rows as WriterRow[]));
   if (isPresenter) mutate('PresentationSetUploadCompletionNotified', { presentationId });
   client.subscribe('ConnStatusWithTraceLog', { clientSessionUUID: client.clientSessionUuid }, ignore);
   settings();
   layout(true);
   await annotations;
 
-  client.subscribe('annotationHistoryStream', { pageId, updatedAt: new Date().toISOString() }, ignore);
+  client.subscribe('annotationHistoryStream', { pageId, updatedAt: new Date().toISOString() }, (rows) => view.drawn(rows as AnnotationRow[]));
   client.complete('whiteboardCursorAccessSubscription');
   client.complete('getCursorCoordinatesStream');
   if (isPresenter) mutate('PresentationSetUploadCompletionNotified', { presentationId });

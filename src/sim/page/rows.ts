@@ -1,3 +1,5 @@
+import type { RoomsSummary } from './lesson/rooms.js';
+
 /** The columns of GraphQL rows that this client shows. */
 export interface CurrentUserRow {
   readonly userId: string;
@@ -14,10 +16,18 @@ export interface CurrentUserRow {
   readonly livekitRooms?: readonly { readonly purpose: string; readonly token: string | null }[];
   readonly voice: { readonly listenOnly: boolean } | null;
   readonly meeting: { readonly ended: boolean; readonly endedReasonCode: string | null };
+  readonly whiteboardWriteAccess?: boolean | null;
+  readonly breakoutRoomsSummary?: RoomsSummary | null;
 }
 
 export interface MeetingRow {
   readonly screenshare: { readonly stream: string } | null;
+  readonly componentsFlags?: { readonly hasPoll: boolean };
+}
+
+export interface WriterRow {
+  readonly userId: string;
+  readonly presenter: boolean | null;
 }
 
 export interface SlideRow {

@@ -8,12 +8,15 @@ export interface ToolbarActions {
   openCamera(): void;
   stopCamera(): void;
   raiseHand(raised: boolean): void;
-  react(): void;
+  react(emoji: string): void;
   shareScreen(on: boolean): void;
   nextSlide(): void;
   leave(): void;
   endMeeting(): void;
 }
+
+/** settings.yml of BBB 3.0, userReaction.reactions. */
+const EMOJIS = ['😃', '🙁', '👍', '👎', '👏', '🎉'] as const;
 
 /** The bar at the bottom and the leave menu: buttons exist once and are shown or hidden. */
 export class Toolbar {
@@ -51,7 +54,9 @@ export class Toolbar {
     this.#screen = button('startScreenShare', 'Share your screen', () => actions.shareScreen(true));
     this.#noScreen = button('stopScreenShare', 'Stop sharing your screen', () => actions.shareScreen(false));
     this.#next = button('nextSlide', 'Next slide', actions.nextSlide, '›');
-    const reactions = button('reactionsButton', 'Share a reaction', actions.react);
+    const emojis = el('ul', { class: 'menu up row', hidden: true }, ...EMOJIS.map((emoji) => el('li', { test: 'reaction', label: emoji, onClick: () => actions.react(emoji) }, emoji)));
+    emojis.addEventListener('click', () => show(emojis, false));
+    const reactions = el('span', { class: 'anchor' }, button('reactionsButton', 'Share a reaction', () => show(emojis, emojis.hidden)), emojis);
     this.bar = el('footer', { class: 'bar', label: 'Actions bar' }, this.#join, this.#mute, this.#unmute, this.#leaveListenOnly, el('span', { class: 'anchor' }, this.#menuButton, this.#menu), this.#joinVideo, this.#leaveVideo, this.#screen, this.#noScreen, this.#next, reactions, this.#raise, this.#lower);
 
     this.#end = el('li', { test: 'endMeetingButton', onClick: actions.endMeeting }, 'End meeting');

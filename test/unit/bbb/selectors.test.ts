@@ -79,6 +79,6 @@ describe('selectorsFor', () => {
   });
 
   it.each([SELECTORS, ...versions.map(selectorsFor)] as readonly Selectors[])('holds nothing but simple CSS selectors', (selectors) => {
-    for (const selector of Object.values(selectors).flatMap(parts)) expect(selector).toMatch(/^(?=.)([a-z][a-z0-9]*)?(#[\w-]+)?(\[data-test(id)?="\w+"\])?( [a-z]+)?$/);
+    for (const selector of Object.values(selectors).flatMap(parts)) expect(selector).toMatch(/^(?=.)([a-z][a-z0-9]*)?(#[\w-]+)?(\[data-(test(id)?|shape(-type)?)="[\w.]+"\])?( [a-z]+)?$/);
   });
 });
