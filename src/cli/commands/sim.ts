@@ -33,7 +33,7 @@ export interface SimArgs {
 }
 
 /** Like --capacity; it reaches the simulator that a run starts, so that a test can hide what a fleet can do. */
-const CAPACITY_ENV = 'FIRSTBELL_SIM_CAPACITY';
+export const CAPACITY_ENV = 'FIRSTBELL_SIM_CAPACITY';
 
 export const command: Command<SimArgs> = {
   usage: 'sim',
