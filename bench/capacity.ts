@@ -75,9 +75,10 @@ function joinP95Ms(model: CapacityModel, users: number, restMs: number): number 
     const nowMs = (place * 1_000) / RATE;
     const standing = inAtMs.filter((atMs) => atMs <= nowMs).length * model.user;
     const recent = inAtMs.reduce((sum, _at, earlier) => sum + (model.join / model.window) * Math.exp(-(nowMs - (earlier * 1_000) / RATE) / (model.window * 1_000)), 0);
-    const ms = restMs + model.join * 1_000 * slowdown(model, (standing + recent) / model.cores);
-    inAtMs.push(nowMs + ms);
-    return ms;
+    const serverMs = model.join * 1_000 * slowdown(model, (standing + recent) / model.cores);
+    // A server carries who is in, whose client goes on loading for a while.
+    inAtMs.push(nowMs + serverMs);
+    return restMs + serverMs;
   });
   return tookMs.sort((a, b) => a - b)[Math.ceil(users * 0.95) - 1]!;
 }

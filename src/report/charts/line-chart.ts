@@ -16,6 +16,8 @@ export interface Line {
 
 export interface LineChart {
   readonly lines: readonly Line[];
+  /** Fills what lies between the first two lines: percentiles of the same thing. */
+  readonly band?: boolean;
   readonly durationMs: number;
   readonly startOfDayMs: number | undefined;
   readonly format: (value: number) => string;
@@ -50,13 +52,28 @@ export function lineChart(id: string, chart: LineChart, size: ChartSize): string
     ...(line.filled ? { areaStyle: { color: INK[line.ink], opacity: 0.14 } } : {}),
     ...(index === 0 && limit !== undefined ? { markLine: limitLine(limit.at, limit.label) } : {}),
   }));
+  const [one, other] = chart.lines;
   const option = {
     grid: { left: 4, right: 16, top: 18, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis,
     yAxis: valueAxis(chart.format, { max: ceiling, interval: ceiling / 4 }),
-    series,
+    series: chart.band && one && other ? [...bandOf(one, other, at), ...series] : series,
   };
   return renderSvg(id, option, size);
+}
+
+/** The lower of two lines, unseen, and on top of it the difference, filled. A gap in either is a gap in the band. */
+function bandOf(one: Line, other: Line, at: (atMs: number) => number): readonly Record<string, unknown>[] {
+  const others = new Map(other.points.map(({ atMs, value }) => [atMs, value]));
+  const pairs = one.points.map(({ atMs, value }) => {
+    const second = others.get(atMs);
+    return { x: at(atMs), low: value === undefined || second === undefined ? null : Math.min(value, second), high: value === undefined || second === undefined ? null : Math.max(value, second) };
+  });
+  const unseen = { type: 'line', stack: 'band', silent: true, symbol: 'none', connectNulls: false, lineStyle: { opacity: 0 } };
+  return [
+    { ...unseen, data: pairs.map(({ x, low }) => [x, low]) },
+    { ...unseen, data: pairs.map(({ x, low, high }) => [x, low === null || high === null ? null : high - low]), areaStyle: { color: INK[one.ink], opacity: 0.14 } },
+  ];
 }
 
 function limitLine(at: number, name: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { JOIN_PHASES, type JoinPhase, type Tags } from '../../metrics/catalogue.js';
 import { stackedRows } from '../charts/bar-chart.js';
 import { highest, measured, percentileLine } from '../charts/chart-data.js';
+import { heatMap } from '../charts/heat-map.js';
 import { lineChart, type LineChart } from '../charts/line-chart.js';
 import type { Ink } from '../charts/render-svg.js';
 import { duration, instant, quantity, whole } from '../format.js';
@@ -37,6 +38,7 @@ export function Joining({ view }: { readonly view: ReportView }) {
     startOfDayMs,
     format: (value) => duration(value),
     limit: joinLimit(view),
+    band: true,
     lines: [
       { points: p95, ink: 'c2', dash: 'dashed' },
       { points: p50, ink: 'c1' },
@@ -61,6 +63,7 @@ export function Joining({ view }: { readonly view: ReportView }) {
         svg={measured(p95) ? lineChart('join-w', shape, WIDE) : undefined}
         narrow={measured(p95) ? lineChart('join-n', shape, NARROW) : undefined}
       />
+      <JoinMap view={view} />
       <Phases view={view} />
       <DataTable
         caption="When each step of joining was done, from the moment at which users wanted to join"
@@ -73,6 +76,29 @@ export function Joining({ view }: { readonly view: ReportView }) {
       />
     </Section>
   );
+}
+
+/** Longest joins of the rows, ms; the last row has all that took longer. */
+const ROW_LIMITS_MS = [500, 1_000, 2_000, 5_000, 10_000, 20_000] as const;
+const COLUMNS = 60;
+
+/** Each user by when it was due and how long it took: a percentile hides whether few waited long or all a little. */
+function JoinMap({ view: { records, spanMs, startOfDayMs } }: { readonly view: ReportView }) {
+  const stepMs = spanMs / COLUMNS;
+  const names = [...ROW_LIMITS_MS.map((limitMs, row) => (row === 0 ? `up to ${duration(limitMs)}` : `${duration(ROW_LIMITS_MS[row - 1]!)} to ${duration(limitMs)}`)), `over ${duration(ROW_LIMITS_MS.at(-1)!)}`, 'did not get in'];
+  const rows = names.map((name, row) => ({ name, ink: (row < names.length - 1 ? 'c1' : 'bad') as Ink, counts: Array.from({ length: COLUMNS }, () => 0) }));
+  for (const { planned, joinedAtMs, endedAs } of records) {
+    const tookMs = joinedAtMs === undefined ? undefined : Math.max(0, joinedAtMs - planned.dueMs);
+    if (tookMs === undefined && endedAs !== 'failed') continue;
+    const row = tookMs === undefined ? rows.length - 1 : ROW_LIMITS_MS.filter((limitMs) => tookMs > limitMs).length;
+    const column = Math.min(COLUMNS - 1, Math.max(0, Math.floor(planned.dueMs / stepMs)));
+    rows[row]!.counts[column]!++;
+  }
+  const sums = rows.map(({ name, counts }) => ({ name, sum: counts.reduce((sum, count) => sum + count, 0) }));
+  const drawn = sums.some(({ sum }) => sum > 0);
+  const summary = drawn ? `Users ${sums.filter(({ sum }) => sum > 0).map(({ name, sum }) => `${name}: ${whole(sum)}`).join('; ')}. The stronger the colour, the more of them.` : 'Nobody tried to join.';
+  const shape = { rows, stepMs, durationMs: spanMs, startOfDayMs };
+  return <Figure id="join-map" title="How long users took, by when they wanted to join" summary={summary} svg={drawn ? heatMap('map-w', shape, { ...WIDE, height: 240 }) : undefined} narrow={drawn ? heatMap('map-n', shape, { ...NARROW, height: 240 }) : undefined} />;
 }
 
 function Phases({ view: { total } }: { readonly view: ReportView }) {

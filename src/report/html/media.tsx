@@ -136,6 +136,8 @@ function MediaChart({ figure, view }: { readonly figure: MediaFigure; readonly v
                 startOfDayMs,
                 atLeast: figure.atLeast,
                 format: (value) => quantity(value, unit),
+                // Of loss the lines are of two things.
+                band: drawn.every(({ metric }) => metric === drawn[0]!.metric),
                 lines: drawn.map(({ points, dashed }) => ({ points, ink: dashed ? ('c2' as const) : ('c1' as const), dash: dashed ? ('dashed' as const) : ('solid' as const) })),
               },
               SMALL,

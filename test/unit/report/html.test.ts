@@ -33,6 +33,24 @@ describe('report.html', () => {
     expect(held).toContain("default-src 'none'");
   });
 
+  it('shows how long each user took by when it wanted to join, and who did not get in', () => {
+    const map = sectionOf(page({ joinMs: 2_100, fateOf: ({ seq }) => (seq === 3 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no sound' } : { is: 'left' }) }), 'joining');
+    const words = /id="join-map-title".*?<p>(.*?)<\/p>/s.exec(map)![1]!;
+    expect(words).toMatch(/did not get in: 1\./);
+    expect([...words.matchAll(/: (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(15);
+    const drawing = /id="join-map-title".*?<svg.*?<\/svg>/s.exec(map)![0];
+    // One cell at least for those who got in, one for the one who did not.
+    expect(drawing).toContain('fill="var(--c1)"');
+    expect(drawing.match(/fill="var\(--bad\)"/g)).toHaveLength(1);
+    expect(sectionOf(page({ meetings: 0, withMedia: false }), 'joining')).toContain('Nobody tried to join.');
+  });
+
+  it('fills what lies between the percentiles of one thing, not between two things', () => {
+    const figure = (id: string): string => new RegExp(`id="${id}-title".*?</figure>`, 's').exec(held)![0];
+    expect(figure('rtt')).toContain('fill-opacity="0.14"');
+    expect(figure('loss')).not.toContain('fill-opacity="0.14"');
+  });
+
   it('counts users three times, names who is missing, and sets browser and native users side by side', () => {
     const html = page({ withOthers: true });
     const counts = sectionOf(html, 'counts');
