@@ -9,7 +9,7 @@ import type { Plan } from '../src/schedule/plan.js';
 import { option } from './lib/crowd.js';
 import { figureOf, report, type Figure } from './lib/figures.js';
 import { runSimulated } from './lib/simulated-run.js';
-import { judge, sayJudgement, type Series } from './lib/soak-judge.js';
+import { conclusion, judge, sayJudgement, type Series } from './lib/soak-judge.js';
 import { GROUPS, SoakWatch, type Group, type SoakSample } from './lib/soak-watch.js';
 
 /**
@@ -179,21 +179,17 @@ const figures: Record<string, Figure> = {
   leftOpenMeetings: figureOf([summary.meetings.leftOpen], 'meetings'),
 };
 for (const group of GROUPS) if (steady.length > 1) figures[`${group}Cores`] = figureOf([coresOf(steady, group)], 'cores');
-const verdicts: string[] = [];
-let grows = 0;
-for (const series of seriesOf(data, watch.samples)) {
-  const { key, unit, points, judged } = series;
-  if (points.length === 0) continue;
+const judgements = seriesOf(data, watch.samples)
+  .filter(({ points }) => points.length > 0)
+  .map((series) => [series, judge(series)] as const);
+for (const [{ key, unit, points }, { slope }] of judgements) {
   figures[key] = figureOf(points.map(({ value }) => value), unit);
-  const judgement = judge(series);
-  const { slope, trend } = judgement;
-  if (judged && trend === 'grows') grows++;
   if (slope) figures[`${key}PerHour`] = { median: slope.perHour, min: slope.low, max: slope.high, unit: `${unit}/h` };
-  verdicts.push(`  ${sayJudgement(series, judgement)}`);
 }
 const stopped = summary.verdict === 'interrupted';
 // What was stopped early is said, and does not replace a whole run's figures.
 report({ name: 'soak', runs: 1, versions: { browser: browser.version }, figures }, { write: !stopped });
-console.log(`\nSlopes after ${(fromMs / 60_000).toFixed(1)} min of warm-up:\n${verdicts.length > 0 ? verdicts.join('\n') : '  none: it was stopped before'}`);
-console.log(`\n${grows > 0 ? `${grows} of them grow.` : `Nothing grows${stopped ? ', as far as it went' : ''}.`} Samples: ${join(dir, 'soak.csv')}`);
-process.exitCode = stopped ? 130 : grows > 0 || summary.users.failed + summary.users.lost > 0 ? 3 : 0;
+console.log(`\nSlopes after ${(fromMs / 60_000).toFixed(1)} min of warm-up:\n${judgements.map(([series, judgement]) => `  ${sayJudgement(series, judgement)}\n`).join('')}`);
+console.log(`${conclusion(judgements, stopped)} Samples: ${join(dir, 'soak.csv')}`);
+const grows = judgements.some(([{ judged }, { trend }]) => judged && trend === 'grows');
+process.exitCode = stopped ? 130 : grows || summary.users.failed + summary.users.lost > 0 ? 3 : 0;

@@ -38,6 +38,16 @@ export function sayJudgement({ key, unit, judged }: Series, { slope, trend, tole
   return `${key.padEnd(18)} ${(judged ? trend : '').padEnd(10)} ${line}${judged ? `; up to ${tolerated.toFixed(1)} is flat` : '; not judged'}`;
 }
 
+/** The last word: what grows, and what was not seen. */
+export function conclusion(all: readonly (readonly [Series, Judgement])[], stopped: boolean): string {
+  const judged = all.filter(([{ judged, unit }, { slope }]) => judged && slope && unit === 'MB');
+  const grown = all.filter(([series, { trend }]) => series.judged && trend === 'grows').map(([{ key }]) => key);
+  if (grown.length > 0) return `${grown.join(', ')} ${grown.length === 1 ? 'grows' : 'grow'}.`;
+  if (judged.length === 0) return `Nothing could be judged${stopped ? ': it was stopped before there were values enough' : ' in so short a time'}.`;
+  const open = judged.filter(([, { trend }]) => trend === 'undecided').map(([{ key }, { slope }]) => `${key} up to ${slope!.high.toFixed(0)} MB an hour`);
+  return `Nothing grows${stopped ? ', as far as it went' : ''}.${open.length > 0 ? ` Not excluded: ${open.join(', ')}.` : ''}`;
+}
+
 function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, sayJudgement } from '../../../bench/lib/soak-judge.js';
+import { conclusion, judge, sayJudgement, type Series } from '../../../bench/lib/soak-judge.js';
 import type { Point } from '../../../bench/lib/slope.js';
 import { seededRandom } from '../../../src/core/random.js';
 
@@ -44,5 +44,18 @@ describe('the soak’s judgement', () => {
     expect(sayJudgement(series, judge(series))).toMatch(/^harnessHeap +grows +\+\d+\.\d\d MB\/h \(95 %: \+\d+\.\d\d to \+\d+\.\d\d; 16 values\); up to \d+\.\d is flat$/);
     expect(sayJudgement({ ...series, judged: false }, judge(series))).toMatch(/; not judged$/);
     expect(sayJudgement(series, judge({ ...series, points: series.points.slice(0, 3) }))).toContain('undecided  too few values for a slope');
+  });
+
+  it('ends with what grows, what cannot be excluded, and whether anything was judged at all', () => {
+    const series = (key: string, points: readonly Point[], judged = true): Series => ({ key, unit: 'MB', points, judged });
+    const said = (stopped: boolean, ...all: readonly Series[]): string => conclusion(all.map((one) => [one, judge(one)] as const), stopped);
+    const still = series('still', collected(1, 0).map(({ atMs }) => ({ atMs, value: 100 })));
+    expect(said(false, still, series('leaking', collected(1, 50)), series('simulator', collected(2, 50), false))).toBe('leaking grows.');
+    expect(said(true, still)).toBe('Nothing grows, as far as it went.');
+    const unclear = collected(1, 0).map(({ atMs, value }, index) => ({ atMs, value: value + (index % 40 < 20 ? 40 : 0) }));
+    expect(judge({ unit: 'MB', points: unclear }).trend).toBe('undecided');
+    expect(said(false, still, series('unclear', unclear))).toMatch(/^Nothing grows\. Not excluded: unclear up to \d+ MB an hour\.$/);
+    expect(said(true, series('few', still.points.slice(0, 2)))).toContain('stopped before');
+    expect(said(false)).toContain('so short a time');
   });
 });
