@@ -35,14 +35,15 @@ const FIRST_SECONDS = 50;
 const SAMPLE_EVERY_MS = 15_000;
 const SHORT_SAMPLE_EVERY_MS = 3_000;
 const SHORT_MINUTES = 10;
-/** Until every place has been left and taken once, for memory of a young process grows; a short run has no time for that. */
-const WARM_UP_LESSONS = MINUTES < SHORT_MINUTES ? 0 : 1;
+/** At least so long, and until every place has been left and taken once, for memory of a young process grows; a short run has no time for that. */
+const WARM_UP_SECONDS = 480;
 
 const lessons = Math.min(MAX_LESSONS, Math.max(2, Math.round(MINUTES / LESSON_MINUTES)));
 const lessonSeconds = Math.round((MINUTES * 60) / lessons);
 /** In which those of a cohort leave, and the next ones come. */
 const rampSeconds = Math.max(LEAST_RAMP_SECONDS, Math.round((lessonSeconds / COHORTS) * CHANGING_SHARE));
 const short = MINUTES < SHORT_MINUTES;
+const warmUpLessons = short ? 0 : Math.ceil(WARM_UP_SECONDS / lessonSeconds);
 
 /** The lessons of one cohort: the first is shorter the earlier the cohort, so that they do not all change at once. */
 function partsOf(cohort: number): string {
@@ -97,7 +98,7 @@ function steadyOf({ events, plan }: RunData): { readonly startWallMs: number; re
   const endMs = plan.durationMs - 2 * rampSeconds * 1_000;
   return {
     startWallMs: started?.type === 'run-started' ? started.wallMs : Number.NaN,
-    fromMs: (FIRST_SECONDS + rampSeconds) * 1_000 + WARM_UP_LESSONS * lessonSeconds * 1_000,
+    fromMs: (FIRST_SECONDS + rampSeconds) * 1_000 + warmUpLessons * lessonSeconds * 1_000,
     toMs: Math.min(endMs, stopping?.atMs ?? endMs),
   };
 }
