@@ -44,8 +44,9 @@ export function conclusion(all: readonly (readonly [Series, Judgement])[], stopp
   const grown = all.filter(([series, { trend }]) => series.judged && trend === 'grows').map(([{ key }]) => key);
   if (grown.length > 0) return `${grown.join(', ')} ${grown.length === 1 ? 'grows' : 'grow'}.`;
   if (judged.length === 0) return `Nothing could be judged${stopped ? ': it was stopped before there were values enough' : ' in so short a time'}.`;
+  const unknown = all.filter(([{ judged: asked, unit }, { slope }]) => asked && !slope && unit === 'MB').map(([{ key }]) => key);
   const open = judged.filter(([, { trend }]) => trend === 'undecided').map(([{ key }, { slope }]) => `${key} up to ${slope!.high.toFixed(0)} MB an hour`);
-  return `Nothing grows${stopped ? ', as far as it went' : ''}.${open.length > 0 ? ` Not excluded: ${open.join(', ')}.` : ''}`;
+  return `Nothing grows${stopped ? ', as far as it went' : ''}.${open.length > 0 ? ` Not excluded: ${open.join(', ')}.` : ''}${unknown.length > 0 ? ` Nothing is known of ${unknown.join(', ')}.` : ''}`;
 }
 
 function signed(value: number): string {

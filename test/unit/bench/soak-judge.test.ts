@@ -55,6 +55,7 @@ describe('the soak’s judgement', () => {
     const unclear = collected(1, 0).map(({ atMs, value }, index) => ({ atMs, value: value + (index % 40 < 20 ? 40 : 0) }));
     expect(judge({ unit: 'MB', points: unclear }).trend).toBe('undecided');
     expect(said(false, still, series('unclear', unclear))).toMatch(/^Nothing grows\. Not excluded: unclear up to \d+ MB an hour\.$/);
+    expect(said(false, still, series('few', still.points.slice(0, 2)))).toBe('Nothing grows. Nothing is known of few.');
     expect(said(true, series('few', still.points.slice(0, 2)))).toContain('stopped before');
     expect(said(false)).toContain('so short a time');
   });
