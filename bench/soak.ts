@@ -9,7 +9,7 @@ import type { Plan } from '../src/schedule/plan.js';
 import { option } from './lib/crowd.js';
 import { figureOf, report, type Figure } from './lib/figures.js';
 import { runSimulated } from './lib/simulated-run.js';
-import { slopeOf, trendOf, type Point } from './lib/slope.js';
+import { conclusion, judge, sayJudgement, type Series } from './lib/soak-judge.js';
 import { GROUPS, SoakWatch, type Group, type SoakSample } from './lib/soak-watch.js';
 
 /**
@@ -35,18 +35,15 @@ const FIRST_SECONDS = 50;
 const SAMPLE_EVERY_MS = 15_000;
 const SHORT_SAMPLE_EVERY_MS = 3_000;
 const SHORT_MINUTES = 10;
-/** Until every place has been left and taken once, for memory of a young process grows; a short run has no time for that. */
-const WARM_UP_LESSONS = MINUTES < SHORT_MINUTES ? 0 : 1;
-
-/** What may be added in an hour before it counts as growth: a share of the level, or so much in any case. */
-const TOLERATED_SHARE = 0.05;
-const TOLERATED_LEAST: Readonly<Record<string, number>> = { MB: 2, files: 2, ms: 1 };
+/** At least so long, and until every place has been left and taken once, for memory of a young process grows; a short run has no time for that. */
+const WARM_UP_SECONDS = 480;
 
 const lessons = Math.min(MAX_LESSONS, Math.max(2, Math.round(MINUTES / LESSON_MINUTES)));
 const lessonSeconds = Math.round((MINUTES * 60) / lessons);
 /** In which those of a cohort leave, and the next ones come. */
 const rampSeconds = Math.max(LEAST_RAMP_SECONDS, Math.round((lessonSeconds / COHORTS) * CHANGING_SHARE));
 const short = MINUTES < SHORT_MINUTES;
+const warmUpLessons = short ? 0 : Math.ceil(WARM_UP_SECONDS / lessonSeconds);
 
 /** The lessons of one cohort: the first is shorter the earlier the cohort, so that they do not all change at once. */
 function partsOf(cohort: number): string {
@@ -94,14 +91,6 @@ function withWitnesses(plan: Plan): Plan {
   };
 }
 
-interface Series {
-  readonly key: string;
-  readonly unit: string;
-  readonly points: readonly Point[];
-  /** The simulated fleet is looked at, and judged by nobody. */
-  readonly judged: boolean;
-}
-
 /** From the end of the warm-up until users begin to leave for good. */
 function steadyOf({ events, plan }: RunData): { readonly startWallMs: number; readonly fromMs: number; readonly toMs: number } {
   const started = events.find((event) => event.type === 'run-started');
@@ -109,7 +98,7 @@ function steadyOf({ events, plan }: RunData): { readonly startWallMs: number; re
   const endMs = plan.durationMs - 2 * rampSeconds * 1_000;
   return {
     startWallMs: started?.type === 'run-started' ? started.wallMs : Number.NaN,
-    fromMs: (FIRST_SECONDS + rampSeconds) * 1_000 + WARM_UP_LESSONS * lessonSeconds * 1_000,
+    fromMs: (FIRST_SECONDS + rampSeconds) * 1_000 + warmUpLessons * lessonSeconds * 1_000,
     toMs: Math.min(endMs, stopping?.atMs ?? endMs),
   };
 }
@@ -117,10 +106,10 @@ function steadyOf({ events, plan }: RunData): { readonly startWallMs: number; re
 function seriesOf(data: RunData, samples: readonly SoakSample[]): readonly Series[] {
   const { startWallMs, fromMs, toMs } = steadyOf(data);
   const steady = samples.map((sample) => ({ ...sample, atMs: sample.wallMs - startWallMs })).filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
-  const of = (key: string, unit: string, group: Group, value: (sample: SoakSample) => number | undefined): Series => ({
+  const of = (key: string, unit: string, judged: boolean, value: (sample: SoakSample) => number | undefined): Series => ({
     key,
     unit,
-    judged: group !== 'simulator',
+    judged,
     points: steady.flatMap((sample) => (value(sample) === undefined ? [] : [{ atMs: sample.atMs, value: value(sample)! }])),
   });
   const intervals = mergeRun(data.snapshots).intervals.filter(({ startMs, endMs }) => startMs >= fromMs && endMs <= toMs);
@@ -134,9 +123,14 @@ function seriesOf(data: RunData, samples: readonly SoakSample[]): readonly Serie
     }),
   });
   return [
-    ...GROUPS.map((group) => of(`${group}Memory`, 'MB', group, ({ groups }) => groups[group].pssMb)),
-    of('harnessHeap', 'MB', 'harness', ({ heapMb }) => heapMb),
-    ...GROUPS.map((group) => of(`${group}Files`, 'files', group, ({ groups }) => groups[group].files)),
+    // What leaks in this process is in use in the heap, allocated, or neither of both. What V8 keeps in reserve, and so the whole, goes up and down by V8's own rules.
+    of('harnessHeap', 'MB', true, ({ own }) => own.liveMb),
+    of('harnessMalloc', 'MB', true, ({ own }) => own.mallocMb),
+    of('harnessRest', 'MB', true, ({ own }) => own.restMb),
+    of('harnessV8', 'MB', false, ({ own }) => own.v8Mb),
+    of('mediaMalloc', 'MB', true, ({ mediaMallocMb }) => mediaMallocMb),
+    ...GROUPS.map((group) => of(`${group}Memory`, 'MB', group === 'media' || group === 'browsers', ({ groups }) => groups[group].pssMb)),
+    ...GROUPS.map((group) => of(`${group}Files`, 'files', group !== 'simulator', ({ groups }) => groups[group].files)),
     metric('eventLoopDelayP99', 'event_loop_delay'),
     metric('sendLatenessP99', 'send_lateness'),
     metric('latenessP99', 'lateness'),
@@ -151,8 +145,8 @@ function coresOf(samples: readonly SoakSample[], group: Group): number {
 }
 
 function csvOf(samples: readonly SoakSample[], startWallMs: number): string {
-  const head = ['at_s', ...GROUPS.flatMap((group) => [`${group}_mb`, `${group}_files`, `${group}_cpu_s`]), 'harness_heap_mb', 'harness_heap_total_mb', 'harness_external_mb'];
-  const rows = samples.map(({ wallMs, groups, heapMb, heapTotalMb, externalMb }) => [((wallMs - startWallMs) / 1_000).toFixed(1), ...GROUPS.flatMap((group) => [groups[group].pssMb.toFixed(2), groups[group].files, groups[group].cpuSeconds.toFixed(2)]), heapMb?.toFixed(2) ?? '', heapTotalMb.toFixed(2), externalMb.toFixed(2)]);
+  const head = ['at_s', ...GROUPS.flatMap((group) => [`${group}_mb`, `${group}_files`, `${group}_cpu_s`]), 'harness_live_mb', 'harness_v8_mb', 'harness_external_mb', 'harness_malloc_mb', 'harness_rest_mb', 'media_malloc_mb'];
+  const rows = samples.map(({ wallMs, groups, own, mediaMallocMb }) => [((wallMs - startWallMs) / 1_000).toFixed(1), ...GROUPS.flatMap((group) => [groups[group].pssMb.toFixed(2), groups[group].files, groups[group].cpuSeconds.toFixed(2)]), own.liveMb?.toFixed(2) ?? '', ...[own.v8Mb, own.externalMb, own.mallocMb, own.restMb, mediaMallocMb].map((mb) => mb.toFixed(2))]);
   return [head, ...rows].map((row) => `${row.join(',')}\n`).join('');
 }
 
@@ -186,25 +180,17 @@ const figures: Record<string, Figure> = {
   leftOpenMeetings: figureOf([summary.meetings.leftOpen], 'meetings'),
 };
 for (const group of GROUPS) if (steady.length > 1) figures[`${group}Cores`] = figureOf([coresOf(steady, group)], 'cores');
-const verdicts: string[] = [];
-let grows = 0;
-for (const { key, unit, points, judged } of seriesOf(data, watch.samples)) {
-  if (points.length === 0) continue;
+const judgements = seriesOf(data, watch.samples)
+  .filter(({ points }) => points.length > 0)
+  .map((series) => [series, judge(series)] as const);
+for (const [{ key, unit, points }, { slope }] of judgements) {
   figures[key] = figureOf(points.map(({ value }) => value), unit);
-  const slope = slopeOf(points);
-  const tolerated = Math.max(TOLERATED_LEAST[unit] ?? 0, TOLERATED_SHARE * figures[key].median);
-  const trend = trendOf(slope, tolerated);
-  if (judged && trend === 'grows') grows++;
   if (slope) figures[`${key}PerHour`] = { median: slope.perHour, min: slope.low, max: slope.high, unit: `${unit}/h` };
-  const line = slope ? `${signed(slope.perHour)} ${unit}/h (95 %: ${signed(slope.low)} to ${signed(slope.high)}; ${slope.values} values)` : 'too few values for a slope';
-  verdicts.push(`  ${key.padEnd(18)} ${trend.padEnd(10)} ${line}${judged ? `; up to ${tolerated.toFixed(1)} is flat` : '; not judged'}`);
 }
-report({ name: 'soak', runs: 1, versions: { browser: browser.version }, figures });
-console.log(`\nSlopes after ${(fromMs / 60_000).toFixed(1)} min of warm-up:\n${verdicts.join('\n')}`);
 const stopped = summary.verdict === 'interrupted';
-console.log(grows > 0 ? `\n${grows} of them grow.` : `\nNothing grows${stopped ? ', as far as it went' : ''}. Samples: ${join(dir, 'soak.csv')}`);
-process.exitCode = stopped ? 130 : grows > 0 || summary.users.failed + summary.users.lost > 0 ? 3 : 0;
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
-}
+// What was stopped early is said, and does not replace a whole run's figures.
+report({ name: 'soak', runs: 1, versions: { browser: browser.version }, figures }, { write: !stopped });
+console.log(`\nSlopes after ${(fromMs / 60_000).toFixed(1)} min of warm-up:\n${judgements.map(([series, judgement]) => `  ${sayJudgement(series, judgement)}\n`).join('')}`);
+console.log(`${conclusion(judgements, stopped)} Samples: ${join(dir, 'soak.csv')}`);
+const grows = judgements.some(([{ judged }, { trend }]) => judged && trend === 'grows');
+process.exitCode = stopped ? 130 : grows || summary.users.failed + summary.users.lost > 0 ? 3 : 0;

@@ -25,13 +25,15 @@ export interface BenchResult {
   readonly figures: Readonly<Record<string, Figure>>;
 }
 
-/** Writes `bench/results/<name>.json` and prints a table. */
-export function report({ name, runs, versions, figures }: BenchResult): void {
+/** Writes `bench/results/<name>.json`, unless told not to, and prints a table. */
+export function report({ name, runs, versions, figures }: BenchResult, { write = true } = {}): void {
   const machine = { cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
   const result = { name, at: new Date().toISOString(), machine, versions: { firstbell: packageVersion(), node: process.version, ...versions }, runs, figures };
-  const dir = join(packageRoot(), 'bench', 'results');
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  if (write) {
+    const dir = join(packageRoot(), 'bench', 'results');
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  }
   console.log(`\n${name}: ${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, ${Object.values(result.versions).join(', ')}, ${runs} runs`);
   for (const [key, { median, min, max, unit }] of Object.entries(figures)) console.log(`  ${key.padEnd(20)} ${median.toFixed(1).padStart(8)} ${unit.padEnd(12)} (${min.toFixed(1)}–${max.toFixed(1)})`);
 }

@@ -19,6 +19,8 @@ export interface Point {
 const HOUR_MS = 3_600_000;
 /** With fewer values than this in effect an interval means nothing. */
 const LEAST_FREEDOM = 3;
+/** Values that a low-water mark is the lowest of, at least. */
+const LEAST_FOR_MARK = 3;
 /** Normal deviate that 95 % are within. */
 const Z = 1.959964;
 
@@ -43,6 +45,19 @@ export function slopeOf(points: readonly Point[]): Slope | undefined {
   if (freedom < LEAST_FREEDOM) return undefined;
   const half = student(freedom) * Math.sqrt(squares / (n - 2) / spread / thinned);
   return { level, perHour, low: perHour - half, high: perHour + half, values: n };
+}
+
+/** The lowest value of each of `marks` equal stretches of time, in the middle of its stretch; all values where there are fewer than three for each. */
+export function lowWater(points: readonly Point[], marks: number): readonly Point[] {
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.length < LEAST_FOR_MARK * marks) return points;
+  const stretchMs = (last.atMs - first.atMs) / marks;
+  const lowest = new Map<number, number>();
+  for (const { atMs, value } of points) {
+    const mark = Math.min(marks - 1, Math.floor((atMs - first.atMs) / stretchMs));
+    lowest.set(mark, Math.min(value, lowest.get(mark) ?? Number.POSITIVE_INFINITY));
+  }
+  return [...lowest].map(([mark, value]) => ({ atMs: first.atMs + (mark + 0.5) * stretchMs, value }));
 }
 
 /** Flat: even the upper end is no more than what is tolerated. Grows: the lower end is above 0, the upper above that. Else nobody can say yet. */

@@ -1,20 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { PerformanceObserver, constants, type NodeGCPerformanceDetail, type PerformanceEntry } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import { childrenOf, usageOfTrees, type TreeUsage } from '../../src/browser/process-tree.js';
 import { systemClock } from '../../src/core/clock.js';
+import { mappedMemory } from './memory-map.js';
 
 /** Whose processes: this one, its media processes, its browsers, and the simulated fleet, which is none of the harness. */
 export const GROUPS = ['harness', 'media', 'browsers', 'simulator'] as const;
 export type Group = (typeof GROUPS)[number];
 
+/** Memory of this process by who holds it. What is not V8's nor malloc's is code, stacks and WASM. */
+export interface OwnMemory {
+  /** In use: the heap as the last full collection left it; undefined: there was none since the sample before. */
+  readonly liveMb: number | undefined;
+  /** All that V8 holds for the heap: in use, not yet collected, free. */
+  readonly v8Mb: number;
+  /** What V8 knows of outside of the heap (buffers, WASM). */
+  readonly externalMb: number;
+  readonly mallocMb: number;
+  readonly restMb: number;
+}
+
 export interface SoakSample {
   readonly wallMs: number;
   readonly groups: Readonly<Record<Group, TreeUsage>>;
-  /** Heap of this process as the last full collection left it; undefined: there was none since the sample before. */
-  readonly heapMb: number | undefined;
-  /** What V8 holds for the heap, and what it knows of outside of it (buffers, WASM). */
-  readonly heapTotalMb: number;
-  readonly externalMb: number;
+  readonly own: OwnMemory;
+  /** What malloc holds in the media processes. */
+  readonly mediaMallocMb: number;
 }
 
 const MB = 2 ** 20;
@@ -25,12 +37,12 @@ const MEDIA_ENTRY = 'native/media/worker.js';
 export class SoakWatch implements Disposable {
   readonly samples: SoakSample[] = [];
   readonly #observer: PerformanceObserver;
-  #heapMb: number | undefined;
+  #liveMb: number | undefined;
 
   private constructor() {
     this.#observer = new PerformanceObserver((list) => {
       const full = list.getEntries().some((entry) => (entry as PerformanceEntry & { readonly detail?: NodeGCPerformanceDetail }).detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
-      if (full) this.#heapMb = process.memoryUsage().heapUsed / MB;
+      if (full) this.#liveMb = process.memoryUsage().heapUsed / MB;
     });
   }
 
@@ -49,9 +61,21 @@ export class SoakWatch implements Disposable {
       required(usageOfTrees(children.filter((pid) => !media.includes(pid)))),
       required(usageOfTrees([simulatorPid])),
     ]);
-    const { heapTotal, external } = process.memoryUsage();
-    this.samples.push({ wallMs: systemClock.wallMs(), groups: { harness, media: mediaUsage, browsers, simulator }, heapMb: this.#heapMb, heapTotalMb: heapTotal / MB, externalMb: external / MB });
-    this.#heapMb = undefined;
+    const mapped = await Promise.all(media.map(mappedMemory));
+    this.samples.push({
+      wallMs: systemClock.wallMs(),
+      groups: { harness, media: mediaUsage, browsers, simulator },
+      own: await this.#own(),
+      mediaMallocMb: mapped.reduce((sum, one) => sum + (one?.mallocMb ?? 0), 0),
+    });
+  }
+
+  async #own(): Promise<OwnMemory> {
+    const liveMb = this.#liveMb;
+    this.#liveMb = undefined;
+    const mapped = await required(mappedMemory(process.pid));
+    const v8Mb = getHeapStatistics().total_physical_size / MB;
+    return { liveMb, v8Mb, externalMb: process.memoryUsage().external / MB, mallocMb: mapped.mallocMb, restMb: mapped.pssMb - mapped.mallocPssMb - v8Mb };
   }
 
   [Symbol.dispose](): void {
@@ -68,8 +92,8 @@ function commandOf(pid: number): string {
   }
 }
 
-async function required(usage: Promise<TreeUsage | undefined>): Promise<TreeUsage> {
-  const found = await usage;
+async function required<T>(looked: Promise<T | undefined>): Promise<T> {
+  const found = await looked;
   if (!found) throw new Error('the soak needs /proc (Linux)');
   return found;
 }

@@ -58,20 +58,11 @@ export class Histogram {
     return new Histogram(fresh(usable), unit, usable);
   }
 
-  /**
-   * Reads what `encode` wrote. A decoded histogram cannot grow, so it is added to a fresh one.
-   * Throws FILE_UNREADABLE if the text is no histogram of ours. What came from others has passed `isOurHistogram` before.
-   */
+  /** Reads what `encode` wrote: see `mergeEncoded`. */
   static decode(encoded: string, unit: Unit): Histogram {
     const histogram = Histogram.create(unit);
-    try {
-      if (encoded.length > MAX_ENCODED_LENGTH) throw new RangeError('too long');
-      const decoded = decodeFromCompressedBase64(encoded, 32, false);
-      if (decoded.numberOfSignificantValueDigits !== SIGNIFICANT_DIGITS || decoded.maxValue > roundedUp(MAX_STEPS)) throw new RangeError('another configuration');
-      histogram.#hdr.add(decoded);
-    } catch (cause) {
-      throw new HarnessError('FILE_UNREADABLE', 'a histogram in a snapshot is damaged', { cause });
-    }
+    // A decoded histogram cannot grow, so it is added to a fresh one.
+    histogram.mergeEncoded(encoded);
     return histogram;
   }
 
@@ -112,11 +103,31 @@ export class Histogram {
     if (other.#steps !== this.#steps) throw new HarnessError('INTERNAL', 'histograms of different units cannot be merged');
     if (other.#hdr.totalCount === 0) return;
     if (other.engine === this.engine) this.#hdr.add(other.#hdr);
-    else {
-      const converted = decodeFromCompressedBase64(other.encode(), 32, this.engine === 'wasm');
-      this.#hdr.add(converted);
-      converted.destroy();
+    else this.#addConverted(other.encode());
+  }
+
+  /**
+   * Adds what `encode` wrote of a histogram of the same unit, without one more in between: each is up to 150 kB for the collector.
+   * Throws FILE_UNREADABLE if the text is no histogram of ours. What came from others has passed `isOurHistogram` before.
+   */
+  mergeEncoded(encoded: string): void {
+    try {
+      if (encoded.length > MAX_ENCODED_LENGTH) throw new RangeError('too long');
+      const decoded = decodeFromCompressedBase64(encoded, 32, false);
+      if (decoded.numberOfSignificantValueDigits !== SIGNIFICANT_DIGITS || decoded.maxValue > roundedUp(MAX_STEPS)) throw new RangeError('another configuration');
+      if (decoded.totalCount === 0) return;
+      if (this.engine === 'js') this.#hdr.add(decoded);
+      else this.#addConverted(encoded);
+    } catch (cause) {
+      throw new HarnessError('FILE_UNREADABLE', 'a histogram in a snapshot is damaged', { cause });
     }
+  }
+
+  /** Only histograms of one engine can be added. */
+  #addConverted(encoded: string): void {
+    const converted = decodeFromCompressedBase64(encoded, 32, this.engine === 'wasm');
+    this.#hdr.add(converted);
+    converted.destroy();
   }
 
   /** Compressed (V2, deflate) and base64. */

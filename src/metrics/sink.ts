@@ -58,7 +58,7 @@ export class Sink {
   addSnapshot(snapshot: SeriesSnapshot): void {
     this.#addFigures(snapshot);
     if (snapshot.last !== undefined) this.last = snapshot.last;
-    if (this.hist && snapshot.hist !== undefined) this.hist.merge(Histogram.decode(snapshot.hist, this.info.unit));
+    if (snapshot.hist !== undefined) this.hist?.mergeEncoded(snapshot.hist);
   }
 
   toSnapshot(): SeriesSnapshot {

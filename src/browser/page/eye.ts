@@ -1,6 +1,9 @@
 import { BLOCKS, delayOf, SLOT_CYCLE_MS, SLOT_MS, slotOf, STRIP_SHARE } from '../../vu/marks.js';
 
 const LOOK_EVERY_MS = 1_000;
+/** Looks in a row at first; then one of so many, for the sake of the processor: each has a frame drawn and copied for it. */
+const FIRST_LOOKS = 20;
+const LATER_EVERY = 4;
 /** A picture without marks (a pupil's camera) is looked at so often only. */
 const IDLE_LOOKS = 10;
 const ATTEMPTS = 3;
@@ -11,7 +14,7 @@ interface Looked {
 }
 
 /**
- * Looks for time marks in the videos that a page shows: once a second two rows of one frame of each.
+ * Looks for time marks in the videos that a page shows: two rows of one frame of each, once a second at first, then every few seconds.
  * `wallMs`: Unix time less what the marks of the meeting are behind it.
  */
 export class Eye {
@@ -20,6 +23,7 @@ export class Eye {
   readonly #remote = new WeakSet<MediaStreamTrack>();
   readonly #looked = new WeakMap<HTMLVideoElement, Looked>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #looks = 0;
 
   constructor(wallMs: () => number, saw: (delayMs: number) => void) {
     this.#wallMs = wallMs;
@@ -29,10 +33,13 @@ export class Eye {
   /** Counts as received, wherever the page shows it. */
   watch(track: MediaStreamTrack): void {
     this.#remote.add(track);
+    this.#looks = 0;
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
   #look(): void {
+    const look = this.#looks++;
+    if (look >= FIRST_LOOKS && look % LATER_EVERY !== 0) return;
     for (const video of document.querySelectorAll('video')) {
       const { srcObject } = video;
       if (!(srcObject instanceof MediaStream) || !srcObject.getVideoTracks().some((track) => this.#remote.has(track))) continue;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { slopeOf, student, trendOf, type Point } from '../../../bench/lib/slope.js';
+import { lowWater, slopeOf, student, trendOf, type Point } from '../../../bench/lib/slope.js';
 import { seededRandom } from '../../../src/core/random.js';
 
 const MINUTE = 60_000;
@@ -49,6 +49,16 @@ describe('a slope', () => {
     ['undecided', { low: -9, high: 9 }, 5],
   ] as const)('is called %s', (trend, ends, tolerated) => {
     expect(trendOf({ level: 100, perHour: 0, values: 60, ...ends }, tolerated)).toBe(trend);
+  });
+
+  it('can be that of the low-water marks: the lowest of each stretch, which garbage does not lift', () => {
+    const marks = lowWater(points(60, (minute) => 100 + (minute % 7) + minute), 6);
+    expect(marks).toHaveLength(6);
+    expect(marks.every(({ value }, index) => index === 0 || value > marks[index - 1]!.value)).toBe(true);
+    expect(marks[0]).toMatchObject({ value: 100 });
+    const few = points(10, (minute) => minute);
+    expect(lowWater(few, 6)).toBe(few);
+    expect(lowWater([], 6)).toEqual([]);
   });
 
   it('uses Student’s quantiles', () => {

@@ -82,6 +82,17 @@ describe('a histogram', () => {
     expect(histogram.percentile(50)).toBeCloseTo(2, 2);
   });
 
+  it.each(['js', 'wasm'] as const)('takes values in their encoded form: %s', (engine) => {
+    const together = filled([1, 2, 3], engine);
+    together.mergeEncoded(filled([40, 50_000], engine === 'js' ? 'wasm' : 'js').encode());
+    together.mergeEncoded(filled([]).encode());
+    expect(together.count).toBe(5);
+    expect(together.percentile(50)).toBeCloseTo(3, 2);
+    expect(together.percentile(100)).toBeGreaterThanOrEqual(50_000);
+    expect(() => together.mergeEncoded('AAAA')).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }));
+    expect(together.count).toBe(5);
+  });
+
   it.each(['', 'nonsense', 'AAAA', filled([1]).encode().slice(0, -8), 'A'.repeat(2_000_000)])('throws FILE_UNREADABLE for a damaged text', (text) => {
     expect(() => Histogram.decode(text, 'ms')).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }));
   });
