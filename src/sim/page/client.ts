@@ -95,7 +95,7 @@ export class Client {
     });
     const mutate = (name: string, variables: Readonly<Record<string, unknown>>): Promise<void> => this.#mutate(name, variables);
     this.#chat = publicChat(this.#graphql, four, mutate);
-    this.#lesson = new Lesson({ graphql: this.#graphql, modals: this.#modals, four, mutate, me: () => this.#me!, slide: () => this.#page, say: (text) => this.#say(text), leaveAudio: () => this.#leaveAudio() });
+    this.#lesson = new Lesson({ graphql: this.#graphql, modals: this.#modals, four, mutate, me: () => this.#me!, say: (text) => this.#say(text), leaveAudio: () => this.#leaveAudio() });
     this.#toolbar = new Toolbar({
       openAudio: () => this.#audioModal.open(),
       leaveAudio: () => this.#leaveAudio(),

@@ -1,6 +1,6 @@
 import type { GraphqlClient } from '../graphql-client.js';
 import type { Modals } from '../modals.js';
-import type { CurrentUserRow, SlideRow } from '../rows.js';
+import type { CurrentUserRow } from '../rows.js';
 
 /** What the things of a lesson need of the client. */
 export interface LessonParts {
@@ -10,7 +10,6 @@ export interface LessonParts {
   readonly four: boolean;
   readonly mutate: (name: string, variables: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly me: () => CurrentUserRow;
-  readonly slide: () => SlideRow | undefined;
   readonly say: (text: string) => void;
   /** Before a page of its own is opened for a breakout room. */
   readonly leaveAudio: () => void;
