@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { HarnessError } from '../core/errors.js';
 import { mergeAll } from '../metrics/merge.js';
 import type { Threshold } from '../metrics/threshold.js';
+import type { Lang } from '../report/format.js';
 import { readRunFolder } from '../report/read-run-folder.js';
 import { RUN_FILES, type RunData } from '../report/run-data.js';
 import { summarise } from '../report/summarise.js';
@@ -28,9 +29,9 @@ export async function summariseFolder(dir: string): Promise<{ readonly summary: 
 }
 
 /** Makes every document of a run folder from what was recorded in it; the one way from a run to its report, also right after it. */
-export async function remakeReport(dir: string): Promise<RemadeReport> {
+export async function remakeReport(dir: string, lang?: Lang): Promise<RemadeReport> {
   const { summary, data } = await summariseFolder(dir);
-  await writeReport(dir, summary, data);
+  await writeReport(dir, summary, data, lang);
   return { summary, data, text: ({ width, colour }) => renderText(summary, { width, colour, reportPath: join(dir, RUN_FILES.html) }) };
 }
 

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { HarnessError } from '../core/errors.js';
 import { RECORDED_PROFILE } from '../native/wire-profile.js';
+import type { Lang } from '../report/format.js';
 import { readRunFolder } from '../report/read-run-folder.js';
 import { RUN_FILES } from '../report/run-data.js';
 import { readLedger } from '../run/ledger.js';
@@ -19,6 +20,8 @@ import { secretFrom, type ResolvedTarget } from './target.js';
 import { watchWish, type WatchArgs } from './watch-options.js';
 
 export interface ResultArgs {
+  /** Of report.html; undefined: English. */
+  readonly lang: Lang | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -86,7 +89,7 @@ async function whereItStands(io: Io, bus: Bus, run: string): Promise<Pick<Resume
 
 /** Makes the report of a run and shows it; resolves with the exit code. */
 export async function showResult(io: Io, args: ResultArgs, dir: string): Promise<number> {
-  const { summary, text } = await remakeReport(dir);
+  const { summary, text } = await remakeReport(dir, args.lang);
   if (args.json) io.out(`${JSON.stringify(summary)}\n`);
   else io.out(`\n${text({ width: Math.min(io.columns, 100), colour: io.outIsTty && io.env['NO_COLOR'] === undefined })}\n`);
   if (!args.quiet) io.err(`Run folder: ${relative(io.cwd, dir) || dir}\n`);

@@ -69,6 +69,15 @@ export function presenceChanges(records: readonly UserRecord[]): readonly { read
   return changes.sort((a, b) => a.atMs - b.atMs || a.by - b.by);
 }
 
+/** Instants at which a user started (+1) or had ended (−1), in time order; at one instant ends come first. */
+export function startedChanges(records: readonly UserRecord[]): readonly { readonly atMs: number; readonly by: 1 | -1 }[] {
+  return records
+    .flatMap(({ startedAtMs, endedAtMs }): { atMs: number; by: 1 | -1 }[] =>
+      startedAtMs === undefined ? [] : [{ atMs: startedAtMs, by: 1 }, ...(endedAtMs === undefined ? [] : [{ atMs: Math.max(endedAtMs, startedAtMs), by: -1 as const }])],
+    )
+    .sort((a, b) => a.atMs - b.atMs || a.by - b.by);
+}
+
 /** Users that were in a meeting at the same time at most. */
 export function peakOf(records: readonly UserRecord[]): number {
   let present = 0;

@@ -140,7 +140,7 @@ export function oneLine(text: string): string {
   return plain(text).replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
 }
 
-/** For terminals and files in which a non-breaking space only hinders a search. */
+/** For terminals and files in which non-breaking spaces and soft hyphens only hinder a search. */
 export function plain(text: string): string {
-  return text.replaceAll(NBSP, ' ');
+  return text.replaceAll(NBSP, ' ').replaceAll('\u00AD', '');
 }

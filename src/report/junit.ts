@@ -2,7 +2,7 @@ import junit, { type Builder } from 'junit-report-builder';
 import { redact } from '../core/redact.js';
 import { plain, quantity } from './format.js';
 import type { Summary } from './summary.js';
-import { headline, judged, observedOf } from './words.js';
+import { headline, judged, observedOf } from './words/words.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;

@@ -1,66 +1,80 @@
 import { redact } from '../core/redact.js';
 import { METRICS, type MetricName } from '../metrics/catalogue.js';
-import { dateTime, duration, plain, quantity, whole } from './format.js';
+import { formatsIn, plain, type Lang } from './format.js';
 import { cell } from './markdown.js';
-import { METRIC_TITLES } from './metric-titles.js';
+import { describeExpression, titlesIn } from './metric-titles.js';
 import type { Summary, UserCounts } from './summary.js';
-import { headline, judged, leadSentences, observedOf, SIMULATOR_NOTE, VERDICT_TITLES } from './words.js';
+import { RUN_DE } from './words/run-de.js';
+import { RUN_EN } from './words/run-en.js';
+import { headline, judged, leadSentences, observedOf, reasonsOf, simulatorNote, verdictTitle } from './words/words.js';
 
 /** `report.md`: the report as GitHub-flavoured Markdown. Texts from scenarios and servers cannot become markup. */
-export function renderMarkdown(summary: Summary): string {
+export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
   const { target, users, servers, errors, generator } = summary;
+  const { quantity, whole, duration, dateTime, notMeasured } = formatsIn(lang);
+  const t = lang === 'de' ? RUN_DE : RUN_EN;
+  const counts = ({ planned, started, joined, failed, lost, left, aborted, peakConcurrent }: UserCounts): readonly string[] => [planned, started, joined, failed, lost, left, aborted, peakConcurrent].map(whole);
+  const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => grid(head, rows, t.markdown.none);
+  const { columns } = t.servers;
   const lines = [
-    `# ${cell(VERDICT_TITLES[summary.verdict])}: ${cell(summary.scenario)}`,
+    `# ${cell(verdictTitle(summary.verdict, lang))}: ${cell(summary.scenario)}`,
     '',
-    cell(headline(summary)),
+    cell(headline(summary, lang)),
     '',
-    ...leadSentences(summary).map(cell),
+    ...leadSentences(summary, lang).map(cell),
     '',
-    ...summary.reasons.map((reason) => `- ${cell(reason)}`),
+    ...reasonsOf(summary, lang).map(({ text }) => `- ${cell(text)}`),
     ...(summary.reasons.length > 0 ? [''] : []),
-    ...(target.kind === 'simulator' ? [`> ${cell(SIMULATOR_NOTE)}`, ''] : []),
-    ...grid(['', ''], [
-      ['Run', summary.run],
-      ['Started', dateTime(summary.startedAt)],
-      ['Lasted', duration(summary.durationMs)],
-      ['Target', target.kind === 'simulator' ? 'simulator' : target.url],
-      ['BigBlueButton', target.bbbVersion ?? 'version not told'],
+    ...(target.kind === 'simulator' ? [`> ${cell(simulatorNote(lang))}`, ''] : []),
+    ...table(['', ''], [
+      [t.environment.run, summary.run],
+      [t.facts.started, dateTime(summary.startedAt)],
+      [t.facts.lasted, duration(summary.durationMs)],
+      [t.facts.target, target.kind === 'simulator' ? t.facts.simulator : target.url],
+      ['BigBlueButton', target.bbbVersion ?? t.environment.versionUnknown],
       ['Firstbell', summary.firstbell.version],
     ]),
-    '## What had to hold',
+    `## ${t.thresholds.title}`,
     '',
-    ...grid(['Condition', 'Observed', 'Limit', 'Result'], summary.thresholds.map((one) => [one.expression, observedOf(one), quantity(one.limit, one.unit), judged(summary) ? (one.held ? 'held' : 'broke') : 'no verdict'])),
-    '## Users',
+    ...table(
+      t.thresholds.columns,
+      summary.thresholds.map((one) => [`${one.expression}${lang === 'en' ? '' : ` (${describeExpression(one.expression, lang) ?? ''})`}`, observedOf(one, lang), quantity(one.limit, one.unit), judged(summary) ? (one.held ? t.thresholds.held : t.thresholds.broke) : t.thresholds.noVerdict]),
+    ),
+    `## ${t.load.title}`,
     '',
-    ...grid(['', 'Planned', 'Started', 'Joined', 'Failed', 'Lost', 'Left', 'Aborted', 'Peak'], [['all', users] as const, ...Object.entries(users.byRole), ...Object.entries(users.byKind)].map(([name, counts]) => [name, ...countsOf(counts)])),
-    '## Servers',
+    ...table(t.load.columns, [[t.everyone, users] as const, ...[...Object.entries(users.byRole), ...Object.entries(users.byKind)].map(([name, group]) => [t.groups[name] ?? name, group] as const)].map(([name, group]) => [name, ...counts(group)])),
+    `## ${t.servers.title}`,
     '',
-    ...grid(['Server', 'Meetings', 'Peak', 'Failed', 'Lost', 'Join p95', 'RTT p95'], servers.map((one) => [one.name, whole(one.meetings), whole(one.peakUsers), whole(one.failed), whole(one.lost), quantity(one.joinTimeP95Ms, 'ms'), quantity(one.rttP95Ms, 'ms')])),
-    '## Errors',
+    ...table(columns.slice(0, 8), servers.map((one) => [one.name, ...[one.meetings, one.peakUsers, one.joined, one.failed, one.lost].map(whole), quantity(one.joinTimeP95Ms, 'ms'), quantity(one.rttP95Ms, 'ms')])),
+    `## ${t.errors.title}`,
     '',
-    ...grid(['Code', 'During', 'Count'], errors.map(({ code, phase, count }) => [code, phase, whole(count)])),
-    '## Measurements',
+    ...table(t.errors.columns.slice(0, 3), errors.map(({ code, phase, count }) => [code, t.errors.phases[phase] ?? phase, whole(count)])),
+    `## ${t.measurements.title}`,
     '',
-    ...grid(['Metric', 'Samples', 'Median', 'p95', 'p99', 'Largest'], measurements(summary)),
-    '## Generator',
+    ...table(t.measurements.columns.slice(0, 6), measurements(summary, lang)),
+    `## ${t.generator.caption}`,
     '',
-    `Lateness p99 ${quantity(generator.latenessP99Ms, 'ms')}, event loop delay p99 ${quantity(generator.eventLoopDelayP99Ms, 'ms')}, CPU ${quantity(generator.cpuCores, 'cores')} of ${generator.cores}, memory ${quantity(generator.peakRssMb, 'MB')}, ${whole(generator.dropped)} arrivals dropped.`,
-    '',
+    ...table(t.generator.columns.slice(0, 2), [
+      [t.generator.rows.lateness, quantity(generator.latenessP99Ms, 'ms')],
+      [t.generator.rows.loop, quantity(generator.eventLoopDelayP99Ms, 'ms')],
+      [t.generator.rows.cpu, generator.cpuCores === undefined ? notMeasured : `${quantity(generator.cpuCores, 'cores')} (${t.of(generator.cores)})`],
+      [t.generator.rows.memory, quantity(generator.peakRssMb, 'MB')],
+      [t.generator.rows.dropped, whole(generator.dropped)],
+    ]),
   ];
   return redact(plain(lines.join('\n')));
 }
 
-const countsOf = ({ planned, started, joined, failed, lost, left, aborted, peakConcurrent }: UserCounts): readonly string[] => [planned, started, joined, failed, lost, left, aborted, peakConcurrent].map(whole);
-
-function measurements({ metrics }: Summary): readonly (readonly string[])[] {
+function measurements({ metrics }: Summary, lang: Lang): readonly (readonly string[])[] {
+  const { quantity, whole } = formatsIn(lang);
   return (Object.keys(METRICS) as MetricName[]).flatMap((name) => {
     const figures = metrics[name];
     if (figures === undefined) return [];
-    return [[METRIC_TITLES[name], whole(figures.count), ...[figures.p50, figures.p95, figures.p99, figures.max].map((value) => (value === undefined ? '–' : quantity(value, figures.unit)))]];
+    return [[titlesIn(lang)[name], whole(figures.count), ...[figures.p50, figures.p95, figures.p99, figures.max].map((value) => (value === undefined ? '–' : quantity(value, figures.unit)))]];
   });
 }
 
-export function grid(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  if (rows.length === 0) return ['None.', ''];
+export function grid(head: readonly string[], rows: readonly (readonly string[])[], none = 'None.'): readonly string[] {
+  if (rows.length === 0) return [none, ''];
   return [`| ${head.map(cell).join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`), ''];
 }

@@ -7,7 +7,7 @@ import { dateTime, duration, NOT_MEASURED, plain, quantity, whole } from './form
 import { shortNames } from './server-names.js';
 import { spreadLine } from './spread.js';
 import type { Summary, UserCounts, VerdictWord } from './summary.js';
-import { headline, observedOf, SIMULATOR_NOTE, VERDICT_TITLES } from './words.js';
+import { headline, observedOf, simulatorNote, verdictTitle } from './words/words.js';
 
 export interface TextOptions {
   /** Also what takes more than a screen: checkpoints, servers by their own account. */
@@ -61,11 +61,11 @@ function verdictLines(summary: Summary, columns: number, colours: Colours): stri
   const joinLine = join === undefined || join.count === 0 ? `Time to join: ${NOT_MEASURED}` : `Time to join p50 ${quantity(join.p50, 'ms')}, p95 ${quantity(join.p95, 'ms')}, p99 ${quantity(join.p99, 'ms')}, longest ${quantity(join.max, 'ms')}`;
   return [
     rule,
-    paint(colours.bold(`${MARKS[summary.verdict]} ${VERDICT_TITLES[summary.verdict].toUpperCase()}`)),
+    paint(colours.bold(`${MARKS[summary.verdict]} ${verdictTitle(summary.verdict).toUpperCase()}`)),
     ...wrap(headline(summary), columns),
     ...summary.reasons.flatMap((reason) => wrap(`· ${reason}`, columns, 2)),
     ...wrap(about, columns).map(colours.dim),
-    ...(target.kind === 'simulator' ? wrap(SIMULATOR_NOTE, columns).map(colours.dim) : []),
+    ...(target.kind === 'simulator' ? wrap(simulatorNote(), columns).map(colours.dim) : []),
     rule,
     ...wrap(users.started === 0 ? 'Nobody started.' : `${joinLine}; ${whole(users.peakConcurrent)} users at once at the peak.`, columns),
   ];

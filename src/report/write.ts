@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failuresIn } from './count-errors.js';
 import { readEvidence } from './evidence.js';
+import type { Lang } from './format.js';
 import { renderHtml } from './html/page.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
@@ -15,14 +16,14 @@ const TEXT_COLUMNS = 90;
 
 /**
  * Writes summary.json, report.html, junit.xml and report.txt into a run folder, over older ones. The same run gives the same bytes.
- * Each file appears whole or not at all. Throws FILE_UNWRITABLE.
+ * report.html is in the language asked for, the others in English. Each file appears whole or not at all. Throws FILE_UNWRITABLE.
  */
-export async function writeReport(dir: string, summary: Summary, data: RunData): Promise<void> {
+export async function writeReport(dir: string, summary: Summary, data: RunData, lang: Lang = 'en'): Promise<void> {
   const evidence = await readEvidence(dir, failuresIn(data.events));
   await writeWhole(join(dir, RUN_FILES.summary), renderJson(summary));
   await writeWhole(join(dir, RUN_FILES.junit), renderJunit(summary));
   await writeWhole(join(dir, RUN_FILES.text), `${renderText(summary, { width: TEXT_COLUMNS, colour: false, reportPath: RUN_FILES.html, details: true })}\n`);
-  await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence));
+  await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence, lang));
 }
 
 /** Writes a file so that it appears whole or not at all. Throws FILE_UNWRITABLE. */

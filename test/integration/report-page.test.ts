@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderCapacity } from '../../src/report/capacity/page.js';
+import type { Lang } from '../../src/report/format.js';
 import { summarise, type Verdict } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
 import { thresholds } from '../unit/report/thresholds.js';
@@ -44,13 +45,13 @@ afterAll(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
-async function openReport(name: string, view: { readonly width: number; readonly colorScheme: 'light' | 'dark' }): Promise<{ page: Page; requests: string[] }> {
+async function openReport(name: string, view: { readonly width: number; readonly colorScheme: 'light' | 'dark'; readonly lang?: Lang; readonly height?: number }): Promise<{ page: Page; requests: string[] }> {
   const [spec, verdict] = RUNS[name] ?? [{}, HELD];
-  const data = buildRun({ ...spec, run: `${name}-${view.width}-${view.colorScheme}` });
+  const data = buildRun({ ...spec, run: `${name}-${view.width}-${view.colorScheme}-${view.lang ?? 'en'}` });
   const dir = await writeRun(base, data);
-  await writeReport(dir, summarise(data, { thresholds: thresholds('join_time p(95) < 10 s', 'join_failed rate < 1%'), verdict }), data);
+  await writeReport(dir, summarise(data, { thresholds: thresholds('join_time p(95) < 10 s', 'join_failed rate < 1%'), verdict }), data, view.lang);
   // The page's policy would keep the checker out; what the page itself asks for is watched all the same.
-  const context = await browser.newContext({ viewport: { width: view.width, height: 900 }, colorScheme: view.colorScheme, bypassCSP: true });
+  const context = await browser.newContext({ viewport: { width: view.width, height: view.height ?? 900 }, colorScheme: view.colorScheme, bypassCSP: true });
   const page = await context.newPage();
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
@@ -64,14 +65,18 @@ interface AxeResults {
 
 describe('report.html in a browser', () => {
   it.each([
-    ['held', 1280, 'light'],
-    ['held', 360, 'dark'],
-    ['broken', 1280, 'dark'],
-    ['broken', 360, 'light'],
-    ['died', 768, 'light'],
-    ['nobody', 400, 'light'],
-  ] as const)('is accessible, fits and fetches nothing: %s, %d px, %s', async (name, width, colorScheme) => {
-    const { page, requests } = await openReport(name, { width, colorScheme });
+    ['held', 1280, 'light', 'en'],
+    ['held', 360, 'dark', 'en'],
+    ['broken', 1280, 'dark', 'en'],
+    ['broken', 360, 'light', 'en'],
+    ['died', 768, 'light', 'en'],
+    ['nobody', 400, 'light', 'en'],
+    ['held', 360, 'dark', 'de'],
+    ['broken', 1280, 'light', 'de'],
+    ['nobody', 400, 'dark', 'de'],
+  ] as const)('is accessible, fits and fetches nothing: %s, %d px, %s, %s', async (name, width, colorScheme, lang) => {
+    const { page, requests } = await openReport(name, { width, colorScheme, lang });
+    expect(await page.locator('html').getAttribute('lang')).toBe(lang);
     expect(requests).toHaveLength(1);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     await page.addScriptTag({ path: axePath });
@@ -110,6 +115,30 @@ describe('report.html in a browser', () => {
     await page.emulateMedia({ media: 'print' });
     expect(await shown()).toEqual([true, false]);
     await page.context().close();
+  });
+
+  it.each(['en', 'de'] as const)('cuts no chart on A4: each fits between the margins and moves to the next page as a whole (%s)', async (lang) => {
+    // 210 × 297 mm less the margins that the page asks for, at 96 px an inch.
+    const paper = { width: Math.floor(((210 - 32) / 25.4) * 96), height: Math.floor(((297 - 38) / 25.4) * 96) };
+    for (const open of [
+      () => openReport('broken', { ...paper, colorScheme: 'light', lang }).then(({ page }) => page),
+      async () => {
+        const path = join(base, `paper-${lang}.html`);
+        await writeFile(path, renderCapacity(buildCapacity({ model: 'connections', knee: 3_900, serversDown: 1, kneeDown: 3_500 }), lang));
+        const page = await (await browser.newContext({ viewport: paper })).newPage();
+        await page.goto(pathToFileURL(path).href);
+        return page;
+      },
+    ]) {
+      const page = await open();
+      await page.emulateMedia({ media: 'print' });
+      const boxes = (await page.evaluate("[...document.querySelectorAll('.chart, .chart svg, table')].map((one) => { const { width, height, right } = one.getBoundingClientRect(); return { what: one.closest('section')?.id ?? '', tag: one.tagName, width, height, right, inside: getComputedStyle(one).breakInside }; })")) as readonly { readonly tag: string; readonly width: number; readonly height: number; readonly right: number; readonly inside: string }[];
+      const charts = boxes.filter(({ tag }) => tag === 'FIGURE');
+      expect(charts.length).toBeGreaterThan(4);
+      for (const { height, inside } of charts) expect([height < paper.height, inside]).toEqual([true, 'avoid']);
+      for (const box of boxes) expect(box.right, JSON.stringify(box)).toBeLessThanOrEqual(paper.width + 1);
+      await page.context().close();
+    }
   });
 
   it('prints dark text on white paper although the screen is dark', async () => {

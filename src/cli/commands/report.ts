@@ -1,6 +1,5 @@
 import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { HarnessError } from '../../core/errors.js';
 import { findBrowser } from '../../browser/find-browser.js';
 import { printPdf } from '../../browser/print-pdf.js';
 import { exitCodeOf } from '../../capacity/capacity.js';
@@ -37,22 +36,22 @@ export const command: Command<ReportArgs> = {
     { line: 'firstbell report reports/latest --json', about: 'Its summary as JSON' },
     { line: 'firstbell report reports/latest --format pdf', about: 'report.pdf in the run folder, for paper and mail' },
     { line: 'firstbell report reports/capacity-crowd --format pdf --lang de', about: 'capacity.pdf of a capacity search, in German' },
+    { line: 'firstbell report reports/latest --lang de', about: 'report.html in German' },
     { line: 'firstbell report reports/latest --format csv', about: 'metrics.csv and intervals.csv, for a spreadsheet' },
   ],
   options: (yargs: Argv) =>
     yargs
       .positional('dir', { type: 'string', coerce: oneText, demandOption: true, describe: 'Run folder, or folder of a capacity search' })
       .option('format', { coerce: oneOf('format', FORMATS), describe: `One of ${FORMATS.join(', ')}: makes this form too if it is none of the four, prints the paths of its files, and exits with 0` })
-      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of the report of a capacity search (HTML, PDF, Markdown): de or en (default en)' })
+      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of the report (HTML, PDF, Markdown): de or en (default en)' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the summary as JSON on stdout' }),
   run: async (args, io) => {
     const dir = resolve(io.cwd, args.dir);
     if (args.format === 'pdf') io.err('Making the report, then printing it …\n');
     if (await isCapacityFolder(dir)) return reportCapacity(dir, args, io);
-    if (args.lang !== undefined && args.lang !== 'en') throw new HarnessError('USAGE', 'the report of a run is in English only', { hint: '--lang is for the folder of a capacity search; leave it out here' });
-    const remade = await remakeReport(dir);
+    const remade = await remakeReport(dir, args.lang);
     if (args.format !== undefined) {
-      for (const name of await make(args.format, dir, remade, io)) io.out(`${relative(io.cwd, join(dir, name))}\n`);
+      for (const name of await make(args.format, dir, remade, args.lang, io)) io.out(`${relative(io.cwd, join(dir, name))}\n`);
       return 0;
     }
     const { summary, text } = remade;
@@ -62,7 +61,7 @@ export const command: Command<ReportArgs> = {
 };
 
 /** Writes what a report does not have anyway; resolves with the names of the files of the format. */
-async function make(format: Format, dir: string, { summary, data }: RemadeReport, io: Io): Promise<readonly string[]> {
+async function make(format: Format, dir: string, { summary, data }: RemadeReport, lang: Lang | undefined, io: Io): Promise<readonly string[]> {
   switch (format) {
     case 'html':
       return [RUN_FILES.html];
@@ -73,7 +72,7 @@ async function make(format: Format, dir: string, { summary, data }: RemadeReport
     case 'text':
       return [RUN_FILES.text];
     case 'md':
-      await writeWhole(join(dir, RUN_FILES.markdown), renderMarkdown(summary));
+      await writeWhole(join(dir, RUN_FILES.markdown), renderMarkdown(summary, lang));
       return [RUN_FILES.markdown];
     case 'csv':
       await writeWhole(join(dir, RUN_FILES.metricsCsv), renderMetricsCsv(summary));

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { findBrowser } from '../../browser/find-browser.js';
 import { HarnessError } from '../../core/errors.js';
+import { LANGUAGES, type Lang } from '../../report/format.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
@@ -11,7 +12,7 @@ import { listenForInterrupts } from '../interrupts.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { natsOptions, openBus, type NatsArgs } from '../nats.js';
-import { oneText, wholeNumber } from '../options.js';
+import { oneOf, oneText, wholeNumber } from '../options.js';
 import { askPermission, holdToCeilings } from '../permission.js';
 import { lookAt, metaOf, wireFor } from '../prepare-run.js';
 import { resumeRun, showResult } from '../resume-run.js';
@@ -24,6 +25,7 @@ export interface RunArgs extends LoadArgs, NatsArgs, WatchArgs {
   readonly scenario: string | undefined;
   readonly resume: string | undefined;
   readonly allowHooks: boolean;
+  readonly lang: Lang | undefined;
   readonly workers: number | undefined;
   readonly browserWorkers: number;
   readonly waitForWorkers: number;
@@ -44,6 +46,7 @@ export const command: Command<RunArgs> = {
     loadOptions(watchOptions(natsOptions(yargs)), { json: 'the summary' })
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
       .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped; --dashboard, --metrics-port and --scrape as for a new run' })
+      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of report.html: de or en (default en); `firstbell report --lang` makes it again in the other' })
       .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' })
       .option('workers', { coerce: wholeNumber('workers', 1, 1_000), describe: 'Bring the users from so many machines: each runs `firstbell worker`, and --nats names the broker' })
       .option('browser-workers', { default: 0, coerce: wholeNumber('browser-workers', 0, 1_000), describe: 'So many further workers (`firstbell worker --labels browser`) bring the browser users; 0: the others bring them too' })

@@ -6,7 +6,7 @@ import { NARROW, WIDE } from '../html/load.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from '../html/parts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { METRICS } from '../../metrics/catalogue.js';
-import { metricOf } from '../words.js';
+import { metricOf } from '../words/words.js';
 import { shortNames } from '../server-names.js';
 import type { CapacityView } from './view.js';
 

@@ -89,7 +89,7 @@ export const CAPACITY_DE: CapacityWords = {
     required: 'gefordert',
     legend: { held: 'Gehalten', broken: 'Versagt', undelivered: 'Last nicht erbracht' },
     table: 'Jeder Schritt: verlangte Last, erbrachte Last und was daraus wurde',
-    columns: ['Schritt', 'Warum', 'Verlangt', 'Begonnen', 'Beigetreten', 'Zugleich', 'Dauer', 'Beitritt, p95', 'Ergebnis', 'Zuerst versagt', 'Schlechtester Server', 'Phase', 'Ruhig'],
+    columns: ['Schritt', 'Warum', 'Ver\u00ADlangt', 'Be\u00ADgonnen', 'Bei\u00ADge\u00ADtreten', 'Zu\u00ADgleich', 'Dauer', 'Bei\u00ADtritt, p95', 'Ergebnis', 'Zuerst versagt', 'Schlech\u00ADtester Server', 'Phase', 'Ruhig'],
     steady: { yes: 'ja', no: 'nein', unknown: 'unbekannt' },
     none: '–',
     downTitle: (count) => (count === 1 ? 'Schritte ohne einen der Server' : `Schritte ohne ${count} der Server`),

@@ -1,18 +1,18 @@
 import { METRICS, type MetricName } from '../../metrics/catalogue.js';
 import { redact } from '../../core/redact.js';
-import { counted, dateTime, duration, instant, quantity, whole } from '../format.js';
-import { checkpointsIn, standing, worstServer } from '../checkpoint-line.js';
+import { instant } from '../format.js';
+import { checkpointsIn, worstServer } from '../checkpoint-line.js';
 import { shortNames } from '../server-names.js';
-import { METRIC_TITLES } from '../metric-titles.js';
+import { titlesIn } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
 import { DataTable, Missing, Pair, Section } from './parts.js';
 import type { ReportView } from './view.js';
 
 const MAX_SCENARIO_CHARS = 20_000;
 
-export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonly view: ReportView }) {
+export function Checkpoints({ view: { data, summary, startOfDayMs, f: { quantity, whole, duration }, t: { checkpoints: t } } }: { readonly view: ReportView }) {
   const rows = checkpointsIn(data.events).map((checkpoint) => {
-    const { atMs, present, meetings, failed, lost, joinTimeP95Ms, servers = [], errorsSince, presentServer, presentPeers } = checkpoint;
+    const { atMs, present, meetings, failed, lost, joinTimeP95Ms, servers = [], errorsSince, presentServer, presentPeers, held = 0, broken = [], pending = 0 } = checkpoint;
     const names = shortNames(servers.map(({ server }) => server));
     const worst = worstServer(servers);
     return [
@@ -20,29 +20,29 @@ export function Checkpoints({ view: { data, summary, startOfDayMs } }: { readonl
       whole(present),
       presentServer === undefined && presentPeers === undefined ? <Missing /> : `${presentServer === undefined ? '–' : whole(presentServer)}, ${presentPeers === undefined ? '–' : whole(presentPeers)}`,
       whole(meetings),
-      servers[0] === undefined ? <Missing /> : `${names[0]}: ${counted(servers[0].users, 'user')}, ${counted(servers[0].meetings, 'meeting')}`,
+      servers[0] === undefined ? <Missing /> : t.busiest(names[0] ?? '', servers[0].users, servers[0].meetings),
       `${whole(failed)}, ${whole(lost)}`,
       errorsSince === undefined ? <Missing /> : whole(errorsSince),
       joinTimeP95Ms === undefined ? <Missing /> : quantity(joinTimeP95Ms, 'ms'),
-      worst?.joinTimeP95Ms === undefined ? <Missing /> : `${quantity(worst.joinTimeP95Ms, 'ms')} on ${names[servers.indexOf(worst)]}`,
-      standing(checkpoint)[0]?.replace('thresholds ', '') ?? '–',
+      worst?.joinTimeP95Ms === undefined ? <Missing /> : t.on(quantity(worst.joinTimeP95Ms, 'ms'), names[servers.indexOf(worst)] ?? ''),
+      held + broken.length + pending === 0 ? '–' : t.standing(held, broken, pending),
     ];
   });
   return (
-    <Section id="checkpoints" title="Checkpoints" intro={`The whole fleet, looked at every ${duration(data.plan.checkpointEveryMs)}.`}>
+    <Section id="checkpoints" title={t.title} intro={t.intro(duration(data.plan.checkpointEveryMs))}>
       <DataTable
-        caption="State of the run at each checkpoint"
+        caption={t.caption}
         quiet
-        columns={['Time', 'Users in meetings', 'as servers, other users count', 'Meetings', 'Busiest server', 'Failed, lost so far', 'New errors', 'Join, p95', 'Worst server, p95', 'Thresholds'].map((title, column) => ({ title, figure: column > 0 && column !== 4 && column < 8 }))}
+        columns={t.columns.map((title, column) => ({ title, figure: column > 0 && column !== 4 && column < 8 }))}
         rows={rows}
-        empty={summary.durationMs < data.plan.checkpointEveryMs ? 'The run ended before the first checkpoint.' : 'No checkpoint was recorded.'}
+        empty={summary.durationMs < data.plan.checkpointEveryMs ? t.tooShort : t.none}
       />
     </Section>
   );
 }
 
 /** Everything that was measured, for engineers. */
-export function Measurements({ view: { summary } }: { readonly view: ReportView }) {
+export function Measurements({ view: { summary, lang, f: { quantity, whole }, t: { measurements: t } } }: { readonly view: ReportView }) {
   const rows = (Object.keys(METRICS) as MetricName[]).flatMap((name) => {
     const figures = summary.metrics[name];
     if (figures === undefined) return [];
@@ -51,7 +51,7 @@ export function Measurements({ view: { summary } }: { readonly view: ReportView 
     return [
       [
         <>
-          <span class="plain-words">{METRIC_TITLES[name]}</span>
+          <span class="plain-words">{titlesIn(lang)[name]}</span>
           <code>{name}</code>
         </>,
         whole(figures.count),
@@ -64,48 +64,48 @@ export function Measurements({ view: { summary } }: { readonly view: ReportView 
     ];
   });
   return (
-    <Section id="measurements" title="All measurements">
+    <Section id="measurements" title={t.title}>
       <details>
-        <summary>{counted(rows.length, 'metric')} over the whole run</summary>
-      <DataTable
-        caption="Every metric over the whole run. Values: share for rates, total for counters, last for gauges. The file summary.json has them by server, role, phase and code too."
-        columns={['Metric', 'Samples', 'Median', 'p95', 'p99', 'Largest', 'Value'].map((title, column) => ({ title, figure: column > 0 }))}
+        <summary>{t.count(rows.length)}</summary>
+        <DataTable
+        caption={t.caption}
+        columns={t.columns.map((title, column) => ({ title, figure: column > 0 }))}
         rows={rows}
-        empty="Nothing was measured."
+        empty={t.empty}
       />
       </details>
     </Section>
   );
 }
 
-export function Environment({ view: { summary, data } }: { readonly view: ReportView }) {
+export function Environment({ view: { summary, data, f: { dateTime, duration }, t: { environment: t, facts } } }: { readonly view: ReportView }) {
   const { meta } = data;
   const { machine, firstbell } = meta;
   const workers = new Set(data.snapshots.map(({ worker }) => worker)).size;
   const scenario = redact(data.scenarioText);
   return (
-    <Section id="environment" title="Environment, and how to repeat this run">
+    <Section id="environment" title={t.title}>
       <dl class="environment">
-        <Pair term="Run" text={meta.run} />
-        <Pair term="Scenario file" text={meta.scenarioFile} />
-        <Pair term="Seed" text={String(meta.seed)} />
-        <Pair term="Started" text={dateTime(meta.startedAt)} />
-        <Pair term="Target" text={summary.target.kind === 'simulator' ? `Simulator of Firstbell at ${summary.target.url}` : summary.target.url} />
-        <Pair term="BigBlueButton" text={summary.target.bbbVersion ?? 'version not told'} />
-        <Pair term="Machine" text={`${machine.cpu}, ${machine.cores} cores, ${quantity(machine.memoryGb * 1_000, 'MB')} memory, ${machine.os}`} />
+        <Pair term={t.run} text={meta.run} />
+        <Pair term={t.scenarioFile} text={meta.scenarioFile} />
+        <Pair term={t.seed} text={String(meta.seed)} />
+        <Pair term={facts.started} text={dateTime(meta.startedAt)} />
+        <Pair term={facts.target} text={summary.target.kind === 'simulator' ? t.simulatorAt(summary.target.url) : summary.target.url} />
+        <Pair term="BigBlueButton" text={summary.target.bbbVersion ?? t.versionUnknown} />
+        <Pair term={t.machine} text={t.machineText(machine.cpu, machine.cores, machine.memoryGb * 1_000, machine.os)} />
         <Pair term="Firstbell" text={`${firstbell.version}${firstbell.commit === undefined ? '' : ` (commit ${firstbell.commit})`}, Node ${firstbell.node}`} />
-        <Pair term="Browser" text={firstbell.browser ?? 'none'} />
-        <Pair term="Measured" text={`every ${duration(meta.intervalMs)}, ${workers === 0 ? 'nothing arrived' : workers === 1 ? 'one generator' : `${whole(workers)} generators`}`} />
+        <Pair term={t.browser} text={firstbell.browser ?? t.noBrowser} />
+        <Pair term={t.measured} text={t.measuredText(duration(meta.intervalMs), workers)} />
       </dl>
-      <p>The same load again:</p>
-      <pre tabIndex={0} role="group" aria-label="Command that repeats the run">
+      <p>{t.again}</p>
+      <pre tabIndex={0} role="group" aria-label={t.command}>
         <code>{reproduce(summary, meta.target.secretEnv)}</code>
       </pre>
       {scenario === '' ? null : (
         <details>
-          <summary>Scenario as run</summary>
-          <pre tabIndex={0} role="group" aria-label="Scenario as run">
-            <code>{scenario.length <= MAX_SCENARIO_CHARS ? scenario : `${scenario.slice(0, MAX_SCENARIO_CHARS)}\n… (the rest is in scenario.yaml of the run)`}</code>
+          <summary>{t.scenario}</summary>
+          <pre tabIndex={0} role="group" aria-label={t.scenario}>
+            <code>{scenario.length <= MAX_SCENARIO_CHARS ? scenario : `${scenario.slice(0, MAX_SCENARIO_CHARS)}\n… ${t.rest}`}</code>
           </pre>
         </details>
       )}
@@ -119,25 +119,11 @@ function reproduce({ run, target }: Summary, secretEnv: string | undefined): str
   return `npx firstbell run reports/${run}/scenario.yaml${against}`;
 }
 
-const GLOSSARY: readonly (readonly [string, string])[] = [
-  ['User', 'One simulated person, with a browser or a program of their own that joins, listens, speaks or shows a camera as a person does.'],
-  ['Meeting', 'A lesson or conference in BigBlueButton.'],
-  ['Time to join', 'From the moment somebody wants to join until they can take part: meeting visible and, if asked for, sound connected.'],
-  ['Median; 95th percentile (p95)', 'Half of all values lie at or below the median; 95 of 100 at or below the 95th percentile. The slowest 5 of 100 took longer.'],
-  ['Did not get in', 'The user tried and could not take part within the time allowed.'],
-  ['Lost the meeting', 'The user was in and was out again before it was time: connection lost, removed, page broken.'],
-  ['Round trip', 'Time for a packet to the server and back.'],
-  ['Jitter', 'How unevenly packets arrive. Much of it makes voices stutter.'],
-  ['Lost packets', 'Share of sound or picture that never arrived.'],
-  ['Load balancer', 'The machine that decides which server of the fleet hosts a meeting.'],
-  ['Generator', 'The machine that plays all the users. If it cannot keep up, the run gives no verdict.'],
-];
-
-export function Glossary() {
+export function Glossary({ view: { t: { glossary: t } } }: { readonly view: ReportView }) {
   return (
-    <Section id="words" title="Words used">
+    <Section id="words" title={t.title}>
       <dl class="glossary">
-        {GLOSSARY.map(([term, text]) => (
+        {t.words.map(([term, text]) => (
           <Pair key={term} term={term} text={text} />
         ))}
       </dl>

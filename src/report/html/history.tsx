@@ -8,7 +8,7 @@ import type { Ink } from '../charts/render-svg.js';
 import { counted, dateTime, NOT_MEASURED, quantity, whole } from '../format.js';
 import { METRIC_TITLES } from '../metric-titles.js';
 import type { PastFigures, PastRun } from '../read-summary.js';
-import { VERDICT_TITLES } from '../words.js';
+import { verdictTitle } from '../words/words.js';
 import { hostOf } from './hosts.js';
 import { NARROW, WIDE } from './load.js';
 import { SMALL } from './media.js';
@@ -78,7 +78,7 @@ function headline(runs: readonly PastRun[]): string {
   const held = runs.filter(({ verdict }) => verdict === 'held').length;
   const last = runs[runs.length - 1];
   if (last === undefined) return 'No runs yet.';
-  return runs.length === 1 ? `One run: ${VERDICT_TITLES[last.verdict].toLowerCase()}.` : `${whole(held)} of ${counted(runs.length, 'run')} held; the last one: ${VERDICT_TITLES[last.verdict].toLowerCase()}.`;
+  return runs.length === 1 ? `One run: ${verdictTitle(last.verdict).toLowerCase()}.` : `${whole(held)} of ${counted(runs.length, 'run')} held; the last one: ${verdictTitle(last.verdict).toLowerCase()}.`;
 }
 
 function joinSentence(runs: readonly PastRun[]): string {
@@ -120,7 +120,7 @@ function RunTable({ entries }: { readonly entries: readonly HistoryEntry[] }) {
               {run.target.bbbVersion === undefined ? '' : `, BBB ${run.target.bbbVersion}`}
             </>,
             <span class={`outcome${run.verdict === 'held' ? ' good' : run.verdict === 'broken' ? ' bad' : ''}`} title={redact(run.reasons.join('; '))}>
-              {run.verdict === 'held' ? '✓' : run.verdict === 'broken' ? '✗' : '!'} {VERDICT_TITLES[run.verdict]}
+              {run.verdict === 'held' ? '✓' : run.verdict === 'broken' ? '✗' : '!'} {verdictTitle(run.verdict)}
             </span>,
             `${whole(run.users.joined)} of ${whole(run.users.planned)}`,
             whole(run.users.peakConcurrent),

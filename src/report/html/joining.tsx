@@ -4,33 +4,23 @@ import { highest, measured, percentileLine } from '../charts/chart-data.js';
 import { heatMap } from '../charts/heat-map.js';
 import { lineChart, type LineChart } from '../charts/line-chart.js';
 import type { Ink } from '../charts/render-svg.js';
-import { duration, instant, quantity, whole } from '../format.js';
+import { instant } from '../format.js';
 import { NARROW, WIDE } from './load.js';
 import { DataTable, Figure, Missing, Section } from './parts.js';
 import type { ReportView } from './view.js';
 
 /** The steps that follow each other; first video comes whenever somebody shares a camera and stands in the table only. */
-const STACKED: readonly { readonly phase: JoinPhase; readonly label: string; readonly ink: Ink }[] = [
-  { phase: 'api', label: 'Server found', ink: 'c1' },
-  { phase: 'page', label: 'Page loaded', ink: 'c3' },
-  { phase: 'socket', label: 'Connection accepted', ink: 'c6' },
-  { phase: 'ready', label: 'Meeting visible', ink: 'c5' },
-  { phase: 'audio', label: 'Sound connected', ink: 'c2' },
-  { phase: 'first_audio', label: 'First sound heard', ink: 'c4' },
+const STACKED: readonly { readonly phase: JoinPhase; readonly ink: Ink }[] = [
+  { phase: 'api', ink: 'c1' },
+  { phase: 'page', ink: 'c3' },
+  { phase: 'socket', ink: 'c6' },
+  { phase: 'ready', ink: 'c5' },
+  { phase: 'audio', ink: 'c2' },
+  { phase: 'first_audio', ink: 'c4' },
 ];
 
-const PHASE_WORDS: Readonly<Record<JoinPhase, string>> = {
-  api: 'Server found (API and load balancer)',
-  page: 'Page loaded',
-  socket: 'Connection accepted (native users)',
-  ready: 'Meeting visible (client ready)',
-  audio: 'Sound connected',
-  first_audio: 'First sound heard',
-  first_video: 'First picture seen',
-};
-
 export function Joining({ view }: { readonly view: ReportView }) {
-  const { summary, buckets, total, spanMs, startOfDayMs } = view;
+  const { summary, buckets, total, spanMs, startOfDayMs, f: { duration, quantity, whole }, t: { joining: t } } = view;
   const p50 = percentileLine(buckets, 'join_time', 50);
   const p95 = percentileLine(buckets, 'join_time', 95);
   const shape: LineChart = {
@@ -46,19 +36,17 @@ export function Joining({ view }: { readonly view: ReportView }) {
   };
   const join = summary.metrics.join_time;
   const worst = highest(p95);
-  const text =
-    join?.p50 === undefined
-      ? 'Nobody joined, so there is no time to show.'
-      : `Half of all users were in within ${quantity(join.p50, 'ms')}, 95 of 100 within ${quantity(join.p95, 'ms')}, the slowest after ${quantity(join.max, 'ms')}.${worst ? ` The slowest stretch was around ${instant(worst.atMs, startOfDayMs)} (95th percentile ${quantity(worst.value, 'ms')}).` : ''}`;
+  const slowest = worst && { at: instant(worst.atMs, startOfDayMs), value: quantity(worst.value, 'ms') };
+  const text = join?.p50 === undefined ? t.nobody : t.summary(quantity(join.p50, 'ms'), quantity(join.p95, 'ms'), quantity(join.max, 'ms'), slowest);
   return (
-    <Section id="joining" title="Getting in" intro="From the moment a user wants to join until they can see and hear the meeting. Waiting that the harness itself caused counts too.">
+    <Section id="joining" title={t.title} intro={t.intro}>
       <Figure
         id="join-time"
-        title="Time to join, by when users joined"
+        title={t.chart}
         summary={text}
         legend={[
-          { label: '95 of 100 users within', ink: 'c2', dash: 'dashed' },
-          { label: 'Half of the users within', ink: 'c1', dash: 'solid' },
+          { label: t.p95, ink: 'c2', dash: 'dashed' },
+          { label: t.p50, ink: 'c1', dash: 'solid' },
         ]}
         svg={measured(p95) ? lineChart('join-w', shape, WIDE) : undefined}
         narrow={measured(p95) ? lineChart('join-n', shape, NARROW) : undefined}
@@ -66,12 +54,12 @@ export function Joining({ view }: { readonly view: ReportView }) {
       <JoinMap view={view} />
       <Phases view={view} />
       <DataTable
-        caption="When each step of joining was done, from the moment at which users wanted to join"
-        columns={['Step', 'Users', 'Half within', '95 of 100 within', '99 of 100 within', 'Slowest'].map((title, column) => ({ title, figure: column > 0 }))}
+        caption={t.caption}
+        columns={t.columns.map((title, column) => ({ title, figure: column > 0 }))}
         rows={JOIN_PHASES.map((phase) => {
           const figures = total.figures('join_phase_time', { phase });
           const cells = [figures.p50, figures.p95, figures.p99, figures.max].map((value) => (value === undefined ? <Missing /> : quantity(value, 'ms')));
-          return [PHASE_WORDS[phase], whole(figures.count), ...cells];
+          return [t.stepsInFull[phase], whole(figures.count), ...cells];
         })}
       />
     </Section>
@@ -83,9 +71,9 @@ const ROW_LIMITS_MS = [500, 1_000, 2_000, 5_000, 10_000, 20_000] as const;
 const COLUMNS = 60;
 
 /** Each user by when it was due and how long it took: a percentile hides whether few waited long or all a little. */
-function JoinMap({ view: { records, spanMs, startOfDayMs } }: { readonly view: ReportView }) {
+function JoinMap({ view: { records, spanMs, startOfDayMs, f: { duration, whole }, t: { joining: { map: t } } } }: { readonly view: ReportView }) {
   const stepMs = spanMs / COLUMNS;
-  const names = [...ROW_LIMITS_MS.map((limitMs, row) => (row === 0 ? `up to ${duration(limitMs)}` : `${duration(ROW_LIMITS_MS[row - 1]!)} to ${duration(limitMs)}`)), `over ${duration(ROW_LIMITS_MS.at(-1)!)}`, 'did not get in'];
+  const names = [...ROW_LIMITS_MS.map((limitMs, row) => (row === 0 ? t.upTo(duration(limitMs)) : t.between(duration(ROW_LIMITS_MS[row - 1]!), duration(limitMs)))), t.over(duration(ROW_LIMITS_MS.at(-1)!)), t.failed];
   const rows = names.map((name, row) => ({ name, ink: (row < names.length - 1 ? 'c1' : 'bad') as Ink, counts: Array.from({ length: COLUMNS }, () => 0) }));
   for (const { planned, joinedAtMs, endedAs } of records) {
     const tookMs = joinedAtMs === undefined ? undefined : Math.max(0, joinedAtMs - planned.dueMs);
@@ -96,21 +84,22 @@ function JoinMap({ view: { records, spanMs, startOfDayMs } }: { readonly view: R
   }
   const sums = rows.map(({ name, counts }) => ({ name, sum: counts.reduce((sum, count) => sum + count, 0) }));
   const drawn = sums.some(({ sum }) => sum > 0);
-  const summary = drawn ? `Users ${sums.filter(({ sum }) => sum > 0).map(({ name, sum }) => `${name}: ${whole(sum)}`).join('; ')}. The stronger the colour, the more of them.` : 'Nobody tried to join.';
+  const summary = drawn ? t.summary(sums.filter(({ sum }) => sum > 0).map(({ name, sum }) => `${name}: ${whole(sum)}`)) : t.nobody;
   const shape = { rows, stepMs, durationMs: spanMs, startOfDayMs };
-  return <Figure id="join-map" title="How long users took, by when they wanted to join" summary={summary} svg={drawn ? heatMap('map-w', shape, { ...WIDE, height: 240 }) : undefined} narrow={drawn ? heatMap('map-n', shape, { ...NARROW, height: 240 }) : undefined} />;
+  return <Figure id="join-map" title={t.title} summary={summary} svg={drawn ? heatMap('map-w', shape, { ...WIDE, height: 240 }) : undefined} narrow={drawn ? heatMap('map-n', shape, { ...NARROW, height: 240 }) : undefined} />;
 }
 
-function Phases({ view: { total } }: { readonly view: ReportView }) {
+function Phases({ view: { total, f: { duration }, t: { joining, groups } } }: { readonly view: ReportView }) {
+  const { phases: t, steps } = joining;
   const kinds = [
-    { name: 'Browser users', filter: { kind: 'browser' } as Tags },
-    { name: 'Native users', filter: { kind: 'native' } as Tags },
+    { name: t.browser, kind: 'browser' as const, filter: { kind: 'browser' } as Tags },
+    { name: t.native, kind: 'native' as const, filter: { kind: 'native' } as Tags },
   ];
   const measuredKinds = kinds.filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
   // A native user loads no page: the steps of the two kinds do not add up to one row.
-  const rows = (measuredKinds.length > 1 ? kinds : [{ name: 'All users', filter: {} as Tags }, { name: 'Teachers', filter: { role: 'teacher' } as Tags }, { name: 'Pupils', filter: { role: 'pupil' } as Tags }]).filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
+  const rows = (measuredKinds.length > 1 ? kinds : [{ name: t.all, kind: undefined, filter: {} as Tags }, ...['teacher', 'pupil'].map((role) => ({ name: groups[role] ?? role, kind: undefined, filter: { role } as Tags }))]).filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
   const taken = STACKED.filter(({ phase }) => total.figures('join_phase_time', { phase }).count > 0);
-  const parts = taken.map(({ label, ink }) => ({ name: label, ink, values: [] as number[] }));
+  const parts = taken.map(({ phase, ink }) => ({ name: steps[phase], ink, values: [] as number[] }));
   for (const { filter } of rows) {
     let doneMs = 0;
     taken.forEach(({ phase }, index) => {
@@ -128,9 +117,9 @@ function Phases({ view: { total } }: { readonly view: ReportView }) {
   return (
     <Figure
       id="phases"
-      title="Where the time goes: steps of joining one after the other (medians)"
-      summary={longest.value > 0 ? `The longest step is “${longest.name.toLowerCase()}” with ${duration(longest.value)} for the median ${names.length > 0 && measuredKinds.length > 1 ? names[0]!.toLowerCase().replace(/s$/, '') : 'user'}. Steps that nobody took, or that were not measured, have no length.` : 'No step of joining was completed.'}
-      legend={taken.map(({ label, ink }) => ({ label, ink }))}
+      title={t.title}
+      summary={longest.value > 0 ? t.longest(longest.name, duration(longest.value), rows[0]?.kind) : t.none}
+      legend={taken.map(({ phase, ink }) => ({ label: steps[phase], ink }))}
       svg={drawn ? stackedRows('phases-w', names, parts, (value) => duration(value), { width: WIDE.width, height }) : undefined}
       narrow={drawn ? stackedRows('phases-n', names, parts, (value) => duration(value), { width: NARROW.width, height }) : undefined}
     />
@@ -138,7 +127,7 @@ function Phases({ view: { total } }: { readonly view: ReportView }) {
 }
 
 /** The limit that the scenario sets for the 95th percentile of everyone's time to join, if it does. */
-function joinLimit({ summary }: ReportView): LineChart['limit'] {
+function joinLimit({ summary, t }: ReportView): LineChart['limit'] {
   const limit = summary.thresholds.find(({ expression }) => /^\s*join_time\s*p\(\s*95\s*\)\s*<=?/.test(expression))?.limit;
-  return limit === undefined ? undefined : { at: limit, label: 'limit for 95 of 100' };
+  return limit === undefined ? undefined : { at: limit, label: t.joining.limit };
 }

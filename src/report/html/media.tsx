@@ -3,18 +3,16 @@ import type { MetricName } from '../../metrics/catalogue.js';
 import { METRICS } from '../../metrics/catalogue.js';
 import { highest, measured, percentileLine } from '../charts/chart-data.js';
 import { lineChart } from '../charts/line-chart.js';
-import { instant, quantity, whole } from '../format.js';
+import { instant } from '../format.js';
+import type { RunWords } from '../words/run-en.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
 import type { ReportView } from './view.js';
 
 export const SMALL = { width: 440, height: 215 } as const;
 
 interface MediaFigure {
-  readonly id: string;
-  readonly title: string;
-  /** What a good figure is, for lay readers. */
-  readonly hint: string;
-  readonly lines: readonly { readonly metric: MetricName; readonly percentile: number; readonly label: string; readonly dashed?: boolean }[];
+  readonly id: keyof RunWords['media']['charts'];
+  readonly lines: readonly { readonly metric: MetricName; readonly percentile: number; readonly label: 'median' | 'p95' | 'worst5' | 'sound95' | 'picture95'; readonly dashed?: boolean }[];
   /** Smallest top of the axis, in the unit. */
   readonly atLeast: number;
   /** Low values are the bad ones. */
@@ -24,62 +22,50 @@ interface MediaFigure {
 const FIGURES: readonly MediaFigure[] = [
   {
     id: 'rtt',
-    title: 'Round trip to the server',
-    hint: 'Below 150 ms a conversation flows.',
     lines: [
-      { metric: 'rtt', percentile: 50, label: 'Median' },
-      { metric: 'rtt', percentile: 95, label: '95th percentile', dashed: true },
+      { metric: 'rtt', percentile: 50, label: 'median' },
+      { metric: 'rtt', percentile: 95, label: 'p95', dashed: true },
     ],
     atLeast: 20,
   },
   {
     id: 'jitter',
-    title: 'Jitter of sound',
-    hint: 'Below 30 ms it goes unnoticed.',
     lines: [
-      { metric: 'audio_jitter', percentile: 50, label: 'Median' },
-      { metric: 'audio_jitter', percentile: 95, label: '95th percentile', dashed: true },
+      { metric: 'audio_jitter', percentile: 50, label: 'median' },
+      { metric: 'audio_jitter', percentile: 95, label: 'p95', dashed: true },
     ],
     atLeast: 10,
   },
   {
     id: 'loss',
-    title: 'Lost packets',
-    hint: 'Sound suffers above 1 to 2 %.',
     lines: [
-      { metric: 'audio_loss', percentile: 95, label: 'Sound, 95th percentile' },
-      { metric: 'video_loss', percentile: 95, label: 'Picture, 95th percentile', dashed: true },
+      { metric: 'audio_loss', percentile: 95, label: 'sound95' },
+      { metric: 'video_loss', percentile: 95, label: 'picture95', dashed: true },
     ],
     atLeast: 0.01,
   },
   {
     id: 'fps',
-    title: 'Frames per second of received video',
-    hint: 'Below 10 a picture looks jerky.',
     lines: [
-      { metric: 'video_fps', percentile: 50, label: 'Median' },
-      { metric: 'video_fps', percentile: 5, label: 'Worst 5 of 100', dashed: true },
+      { metric: 'video_fps', percentile: 50, label: 'median' },
+      { metric: 'video_fps', percentile: 5, label: 'worst5', dashed: true },
     ],
     atLeast: 20,
     lowIsBad: true,
   },
   {
     id: 'mouth-to-ear',
-    title: 'From mouth to ear',
-    hint: 'Up to 150 ms a conversation is as if in one room; 400 ms is the limit that ITU-T G.114 sets.',
     lines: [
-      { metric: 'mouth_to_ear', percentile: 50, label: 'Median' },
-      { metric: 'mouth_to_ear', percentile: 95, label: '95th percentile', dashed: true },
+      { metric: 'mouth_to_ear', percentile: 50, label: 'median' },
+      { metric: 'mouth_to_ear', percentile: 95, label: 'p95', dashed: true },
     ],
     atLeast: 100,
   },
   {
     id: 'glass-to-glass',
-    title: 'From camera to screen',
-    hint: 'Sound that is 45 ms ahead of its picture or 125 ms behind it is noticed (ITU-R BT.1359).',
     lines: [
-      { metric: 'glass_to_glass', percentile: 50, label: 'Median' },
-      { metric: 'glass_to_glass', percentile: 95, label: '95th percentile', dashed: true },
+      { metric: 'glass_to_glass', percentile: 50, label: 'median' },
+      { metric: 'glass_to_glass', percentile: 95, label: 'p95', dashed: true },
     ],
     atLeast: 100,
   },
@@ -88,7 +74,7 @@ const FIGURES: readonly MediaFigure[] = [
 /** Sound and picture as the users received them. */
 export function Media({ view }: { readonly view: ReportView }) {
   return (
-    <Section id="media" title="Sound and picture" intro="Measured by every user on what it really received, not on what the servers say they sent.">
+    <Section id="media" title={view.t.media.title} intro={view.t.media.intro}>
       <div class="pairs">
         {FIGURES.map((figure) => (
           <MediaChart key={figure.id} figure={figure} view={view} />
@@ -100,31 +86,33 @@ export function Media({ view }: { readonly view: ReportView }) {
 }
 
 /** Delays from end to end, server by server. */
-function Delays({ view: { summary, total } }: { readonly view: ReportView }) {
+function Delays({ view: { summary, total, f: { quantity, whole }, t } }: { readonly view: ReportView }) {
   const delays = (metric: MetricName, server: string): readonly ComponentChildren[] => {
     const { count, p50, p95 } = total.figures(metric, { server });
     return count === 0 ? [<Missing />, <Missing />, '0'] : [quantity(p50, 'ms'), quantity(p95, 'ms'), whole(count)];
   };
   return (
     <DataTable
-      caption="Delays from a teacher to browser users"
-      columns={['Server', 'Mouth to ear, median', 'Mouth to ear, p95', 'Tones heard', 'Camera to screen, median', 'Camera to screen, p95', 'Pictures seen'].map((title, column) => ({ title, figure: column > 0 }))}
+      caption={t.media.delays}
+      columns={t.media.delayColumns.map((title, column) => ({ title, figure: column > 0 }))}
       rows={summary.servers.map(({ name }) => [name, ...delays('mouth_to_ear', name), ...delays('glass_to_glass', name)])}
-      empty="No user was sent to a server."
+      empty={t.noServer}
     />
   );
 }
 
 function MediaChart({ figure, view }: { readonly figure: MediaFigure; readonly view: ReportView }) {
-  const { buckets, spanMs, startOfDayMs } = view;
+  const { buckets, spanMs, startOfDayMs, f: { quantity }, t } = view;
+  const words = t.media.charts[figure.id];
+  const labels = { median: t.median, p95: t.p95, worst5: t.worst5, sound95: t.media.sound95, picture95: t.media.picture95 };
   const drawn = figure.lines.map((line) => ({ ...line, points: percentileLine(buckets, line.metric, line.percentile) })).filter(({ points }) => measured(points));
   const unit = METRICS[figure.lines[0]?.metric ?? 'rtt'].unit;
-  const legend = drawn.map(({ label, dashed }): LegendEntry => ({ label, ink: dashed ? 'c2' : 'c1', dash: dashed ? 'dashed' : 'solid' }));
+  const legend = drawn.map(({ label, dashed }): LegendEntry => ({ label: labels[label], ink: dashed ? 'c2' : 'c1', dash: dashed ? 'dashed' : 'solid' }));
   return (
     <Figure
       id={figure.id}
-      title={figure.title}
-      summary={`${mediaSummary(figure, view)} ${figure.hint}`.trim()}
+      title={words.title}
+      summary={`${mediaSummary(figure, view)} ${words.hint}`.trim()}
       legend={legend}
       svg={
         drawn.length === 0
@@ -147,7 +135,7 @@ function MediaChart({ figure, view }: { readonly figure: MediaFigure; readonly v
   );
 }
 
-function mediaSummary({ lines, lowIsBad }: MediaFigure, { total, buckets, startOfDayMs }: ReportView): string {
+function mediaSummary({ lines, lowIsBad }: MediaFigure, { total, buckets, startOfDayMs, f: { quantity }, t: { media } }: ReportView): string {
   const first = lines[0];
   if (!first) return '';
   const figures = total.figures(first.metric);
@@ -155,9 +143,8 @@ function mediaSummary({ lines, lowIsBad }: MediaFigure, { total, buckets, startO
   if (figures.count === 0) return '';
   if (lowIsBad) {
     const low = total.aggregate(first.metric, {}, { of: 'percentile', percentile: 5 });
-    return `Median ${quantity(figures.p50, unit)}; 95 of 100 values at or above ${quantity(low, unit)}.`;
+    return media.lowIsBad(quantity(figures.p50, unit), quantity(low, unit));
   }
   const worst = highest(percentileLine(buckets, first.metric, 95));
-  const when = worst && worst.value > 0 ? `, worst around ${instant(worst.atMs, startOfDayMs)}` : '';
-  return `Median ${quantity(figures.p50, unit)}, 95 of 100 values at or below ${quantity(figures.p95, unit)}${when}.`;
+  return media.highIsBad(quantity(figures.p50, unit), quantity(figures.p95, unit), worst && worst.value > 0 ? instant(worst.atMs, startOfDayMs) : undefined);
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { renderToString } from 'preact-render-to-string';
 import type { Evidence } from '../evidence.js';
-import { dateTime } from '../format.js';
+import type { Lang } from '../format.js';
 import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
-import { VERDICT_TITLES } from '../words.js';
+import { verdictTitle } from '../words/words.js';
 import { Counts } from './counts.js';
 import { Checkpoints, Environment, Glossary, Measurements } from './appendix.js';
 import { Experience } from './experience.js';
@@ -12,6 +12,7 @@ import { EvidencePictures, Failures } from './failures.js';
 import { Fleet } from './fleet.js';
 import { Generator } from './generator.js';
 import { Joining } from './joining.js';
+import { LangContext } from './lang.js';
 import { Load } from './load.js';
 import { Media } from './media.js';
 import { Servers } from './servers.js';
@@ -25,45 +26,34 @@ const STYLE = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** `report.html`: one file without scripts and without network, for screen and paper. Same input, same bytes. */
-export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[]): string {
-  return `<!doctype html>\n${renderToString(<Page view={viewOf(summary, data, evidence)} />)}\n`;
+export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang = 'en'): string {
+  return `<!doctype html>\n${renderToString(
+    <LangContext.Provider value={lang}>
+      <Page view={viewOf(summary, data, evidence, lang)} />
+    </LangContext.Provider>,
+  )}\n`;
 }
 
-const CONTENTS: readonly (readonly [string, string])[] = [
-  ['conditions', 'What had to hold'],
-  ['load', 'Users over time'],
-  ['counts', 'Three counts'],
-  ['joining', 'Getting in'],
-  ['media', 'Sound and picture'],
-  ['experience', 'What people felt'],
-  ['servers', 'Server by server'],
-  ['fleet', 'What the servers said'],
-  ['errors', 'Errors'],
-  ['generator', 'Was the test sound?'],
-  ['environment', 'Repeat this run'],
-  ['words', 'Words used'],
-];
-
 function Page({ view }: { readonly view: ReportView }) {
-  const { summary } = view;
+  const { summary, lang, f, t } = view;
   return (
-    <html lang="en">
+    <html lang={lang}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content={POLICY} />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${VERDICT_TITLES[summary.verdict]}: ${summary.scenario}, Firstbell load test`}</title>
+        <title>{t.documentTitle(verdictTitle(summary.verdict, lang), summary.scenario)}</title>
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>
       <body>
         <a class="skip" href="#main">
-          Skip to the report
+          {t.skip}
         </a>
         <VerdictHead view={view} />
-        <nav aria-label="Contents">
+        <nav aria-label={t.contents}>
           <ul>
-            {CONTENTS.map(([id, title]) => (
+            {Object.entries(t.contentsOf).map(([id, title]) => (
               <li key={id}>
                 <a href={`#${id}`}>{title}</a>
               </li>
@@ -71,7 +61,7 @@ function Page({ view }: { readonly view: ReportView }) {
           </ul>
         </nav>
         <main id="main">
-          <section aria-label="Key figures">
+          <section aria-label={t.keyFigures}>
             <Tiles view={view} />
           </section>
           <Thresholds view={view} />
@@ -88,12 +78,10 @@ function Page({ view }: { readonly view: ReportView }) {
           <Generator view={view} />
           <Measurements view={view} />
           <Environment view={view} />
-          <Glossary />
+          <Glossary view={view} />
         </main>
         <footer>
-          <p>
-            Made by Firstbell {summary.firstbell.version} from the run {summary.run} of {dateTime(summary.startedAt)}. Figures in full: summary.json beside this file.
-          </p>
+          <p>{t.madeBy(summary.firstbell.version, summary.run, f.dateTime(summary.startedAt))}</p>
         </footer>
       </body>
     </html>

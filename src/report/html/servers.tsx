@@ -1,7 +1,9 @@
 import { namedBars, type NamedBars } from '../charts/bar-chart.js';
-import { counted, NOT_MEASURED, quantity, whole } from '../format.js';
+import type { Formats } from '../format.js';
 import { shortNames } from '../server-names.js';
 import type { ServerSummary } from '../summary.js';
+import type { RunWords } from '../words/run-en.js';
+import { Multiples } from './multiples.js';
 import { DataTable, Figure, Missing, Section } from './parts.js';
 import type { ReportView } from './view.js';
 
@@ -10,45 +12,48 @@ const MAX_BARS = 24;
 const WIDTH = 440;
 
 interface ServerMeasure {
-  readonly id: string;
-  readonly title: string;
+  readonly id: keyof RunWords['servers']['charts'];
   readonly ink: NamedBars['ink'];
   readonly of: (server: ServerSummary) => number | undefined;
-  readonly format: (value: number | undefined) => string;
+  readonly format: (value: number | undefined, f: Formats) => string;
 }
 
 const MEASURES: readonly ServerMeasure[] = [
-  { id: 'server-users', title: 'Users at the same time', ink: 'c1', of: ({ peakUsers }) => peakUsers, format: (value) => whole(value ?? 0) },
-  { id: 'server-join', title: 'Time to join, 95th percentile', ink: 'c2', of: ({ joinTimeP95Ms }) => joinTimeP95Ms, format: (value) => quantity(value, 'ms') },
-  { id: 'server-rtt', title: 'Round trip, 95th percentile', ink: 'c4', of: ({ rttP95Ms }) => rttP95Ms, format: (value) => quantity(value, 'ms') },
-  { id: 'server-loss', title: 'Lost packets of sound, 95th percentile', ink: 'c3', of: ({ audioLossP95 }) => audioLossP95, format: (value) => quantity(value, 'ratio') },
+  { id: 'server-users', ink: 'c1', of: ({ peakUsers }) => peakUsers, format: (value, f) => f.whole(value ?? 0) },
+  { id: 'server-join', ink: 'c2', of: ({ joinTimeP95Ms }) => joinTimeP95Ms, format: (value, f) => f.quantity(value, 'ms') },
+  { id: 'server-rtt', ink: 'c4', of: ({ rttP95Ms }) => rttP95Ms, format: (value, f) => f.quantity(value, 'ms') },
+  { id: 'server-loss', ink: 'c3', of: ({ audioLossP95 }) => audioLossP95, format: (value, f) => f.quantity(value, 'ratio') },
 ];
 
-export function Servers({ view: { summary } }: { readonly view: ReportView }) {
+export function Servers({ view }: { readonly view: ReportView }) {
+  const { summary, f, t } = view;
   const { servers } = summary;
+  const { quantity, whole } = f;
+  const orMissing = (text: string) => (text === f.notMeasured ? <Missing /> : text);
   const shown = servers.slice(0, MAX_BARS);
   return (
-    <Section id="servers" title="Server by server" intro={introOf(servers)}>
+    <Section id="servers" title={t.servers.title} intro={introOf(view)}>
       {servers.length === 0 ? null : (
         <div class="pairs">
           {MEASURES.map((measure) => (
             <Figure
               key={measure.id}
               id={measure.id}
-              title={measure.title}
-              summary={summaryOf(measure, servers)}
+              title={t.servers.charts[measure.id]}
+              summary={summaryOf(measure, view)}
               svg={
                 shown.some((server) => measure.of(server) !== undefined)
-                  ? namedBars(measure.id, { names: shortNames(shown.map(({ name }) => name)), values: shown.map(measure.of), ink: measure.ink, format: measure.format }, WIDTH)
+                  ? namedBars(measure.id, { names: shortNames(shown.map(({ name }) => name)), values: shown.map(measure.of), ink: measure.ink, format: (value) => measure.format(value, f) }, WIDTH)
                   : undefined
               }
             />
           ))}
         </div>
       )}
+      <Multiples view={view} />
       <DataTable
-        caption="Servers"
-        columns={['Server', 'Meetings', 'Users at once', 'Joined', 'Failed', 'Lost', 'Join, p95', 'Round trip, p95', 'Sound lost, p95', 'Video, median', 'Speech, median', 'Chat, p95', 'Interruptions', 'Back within, p95'].map((title, column) => ({ title, figure: column > 0 }))}
+        caption={t.servers.caption}
+        columns={t.servers.columns.map((title, column) => ({ title, figure: column > 0 }))}
         rows={servers.map((server) => [
           server.name,
           ...[server.meetings, server.peakUsers, server.joined, server.failed, server.lost].map(whole),
@@ -61,23 +66,17 @@ export function Servers({ view: { summary } }: { readonly view: ReportView }) {
           whole(server.interruptions),
           server.interruptions === 0 ? '–' : orMissing(quantity(server.reconnectTimeP95Ms, 'ms')),
         ])}
-        empty="No user was sent to a server."
+        empty={t.noServer}
       />
     </Section>
   );
 }
 
-function orMissing(text: string) {
-  return text === NOT_MEASURED ? <Missing /> : text;
+function introOf({ summary: { servers }, t: { servers: t } }: ReportView): string {
+  return servers.length === 0 ? t.nobody : `${t.intro(servers.length)}${servers.length > MAX_BARS ? t.firstOf(MAX_BARS, servers.length) : ''}`;
 }
 
-function introOf(servers: readonly ServerSummary[]): string {
-  if (servers.length === 0) return 'Nobody was sent to a server, so nothing can be said about them.';
-  const more = servers.length > MAX_BARS ? ` The charts show the first ${whole(MAX_BARS)} of ${whole(servers.length)}.` : '';
-  return `The load balancer sent users to ${counted(servers.length, 'server')}. A server that stands out here is the one to look at.${more}`;
-}
-
-function summaryOf({ of, format }: ServerMeasure, servers: readonly ServerSummary[]): string {
+function summaryOf({ of, format }: ServerMeasure, { summary: { servers }, f, t: { servers: t } }: ReportView): string {
   const short = shortNames(servers.map(({ name }) => name));
   const known = servers.flatMap((server, index) => {
     const value = of(server);
@@ -86,7 +85,7 @@ function summaryOf({ of, format }: ServerMeasure, servers: readonly ServerSummar
   if (known.length === 0) return '';
   const most = known.reduce((top, one) => (one.value > top.value ? one : top));
   const least = known.reduce((low, one) => (one.value < low.value ? one : low));
-  if (known.length === 1) return `${format(most.value)} on ${most.name}.`;
-  if (format(most.value) === format(least.value)) return `${format(most.value)} on every server${known.length < servers.length ? ' that was measured' : ''}.`;
-  return `From ${format(least.value)} on ${least.name} to ${format(most.value)} on ${most.name}.`;
+  if (known.length === 1) return t.one(format(most.value, f), most.name);
+  if (format(most.value, f) === format(least.value, f)) return t.same(format(most.value, f), known.length === servers.length);
+  return t.range(format(least.value, f), least.name, format(most.value, f), most.name);
 }

@@ -1,38 +1,37 @@
-import { instant, quantity, whole } from '../format.js';
+import { instant } from '../format.js';
 import { describeExpression } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
-import { judged, metricOf, observedOf } from '../words.js';
+import { judged, metricOf, observedOf } from '../words/words.js';
+import type { RunWords } from '../words/run-en.js';
 import { DataTable, Section } from './parts.js';
 import type { ReportView } from './view.js';
 
-export function Thresholds({ view: { summary, startOfDayMs } }: { readonly view: ReportView }) {
+export function Thresholds({ view }: { readonly view: ReportView }) {
+  const { summary, startOfDayMs, lang, f, t } = view;
+  const words = t.thresholds;
   return (
     <Section
       id="conditions"
-      title="What had to hold"
-      intro={
-        judged(summary)
-          ? 'The scenario sets these conditions before the run. The verdict is theirs.'
-          : 'The scenario sets these conditions before the run. As the run gives no verdict, the figures below are only what was seen of it.'
-      }
+      title={words.title}
+      intro={judged(summary) ? words.intro : words.introUnjudged}
     >
       <div class="conditions">
         <DataTable
-          caption="Conditions, what was observed, and whether they held"
+          caption={words.caption}
           quiet
-          columns={[{ title: 'Condition' }, { title: 'Observed', figure: true }, { title: 'Limit', figure: true }, { title: 'Result' }]}
+          columns={words.columns.map((title, column) => ({ title, figure: column === 1 || column === 2 }))}
           rows={summary.thresholds.map((threshold) => [
             <>
-              <span class="plain-words">{describeExpression(threshold.expression) ?? metricOf(threshold.expression)?.about ?? threshold.expression}</span>
+              <span class="plain-words">{describeExpression(threshold.expression, lang) ?? metricOf(threshold.expression)?.about ?? threshold.expression}</span>
               <code>{threshold.expression}</code>
-              {brokenOn(threshold)}
-              {threshold.judged === undefined ? null : <span class="plain-words">judged from {instant(threshold.judged.fromMs, startOfDayMs)} to {instant(threshold.judged.untilMs ?? summary.durationMs, startOfDayMs)}</span>}
+              {brokenOn(threshold, t)}
+              {threshold.judged === undefined ? null : <span class="plain-words">{words.window(instant(threshold.judged.fromMs, startOfDayMs), instant(threshold.judged.untilMs ?? summary.durationMs, startOfDayMs))}</span>}
             </>,
-            <span class={threshold.observed === undefined ? 'missing' : undefined}>{observedOf(threshold)}</span>,
-            quantity(threshold.limit, threshold.unit),
-            <Outcome threshold={threshold} judged={judged(summary)} />,
+            <span class={threshold.observed === undefined ? 'missing' : undefined}>{observedOf(threshold, lang)}</span>,
+            f.quantity(threshold.limit, threshold.unit),
+            <Outcome threshold={threshold} judged={judged(summary)} words={words} />,
           ])}
-          empty="The scenario sets no conditions."
+          empty={words.empty}
         />
       </div>
     </Section>
@@ -42,16 +41,16 @@ export function Thresholds({ view: { summary, startOfDayMs } }: { readonly view:
 const MAX_NAMED = 8;
 
 /** Where a threshold that is asked of each server broke, if not only on the worst, which stands beside the observed value. */
-function brokenOn({ each }: Summary['thresholds'][number]) {
+function brokenOn({ each }: Summary['thresholds'][number], { thresholds }: RunWords) {
   const broken = each?.filter(({ held }) => !held) ?? [];
   if (broken.length < 2) return null;
   const more = broken.length - MAX_NAMED;
   const names = broken.slice(0, MAX_NAMED).map(({ value }) => value);
-  return <span class="plain-words">{`broke on ${names.join(', ')}${more > 0 ? ` and ${whole(more)} more` : ''}`}</span>;
+  return <span class="plain-words">{thresholds.brokeOn(names, more)}</span>;
 }
 
-function Outcome({ threshold: { held, observed }, judged }: { readonly threshold: Summary['thresholds'][number]; readonly judged: boolean }) {
-  if (!judged) return <span class="missing">no verdict</span>;
-  if (observed === undefined) return <span class="outcome bad">✗ Not measured</span>;
-  return <span class={held ? 'outcome good' : 'outcome bad'}>{held ? '✓ Held' : '✗ Broke'}</span>;
+function Outcome({ threshold: { held, observed }, judged, words }: { readonly threshold: Summary['thresholds'][number]; readonly judged: boolean; readonly words: RunWords['thresholds'] }) {
+  if (!judged) return <span class="missing">{words.noVerdict}</span>;
+  if (observed === undefined) return <span class="outcome bad">✗ {words.notMeasured}</span>;
+  return <span class={held ? 'outcome good' : 'outcome bad'}>{held ? `✓ ${words.held}` : `✗ ${words.broke}`}</span>;
 }

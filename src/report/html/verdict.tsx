@@ -1,49 +1,43 @@
-import { counted, dateTime, duration, NOT_MEASURED, quantity, whole } from '../format.js';
 import type { Summary, VerdictWord } from '../summary.js';
-import { headline, leadSentences, SIMULATOR_NOTE, VERDICT_TITLES } from '../words.js';
+import { headline, leadSentences, reasonsOf, simulatorNote, verdictTitle } from '../words/words.js';
+import type { RunWords } from '../words/run-en.js';
 import { hostOf } from './hosts.js';
 import type { ReportView } from './view.js';
 
 /** Head of the page: what a school board reads, if it reads nothing else. */
 export function VerdictHead({ view }: { readonly view: ReportView }) {
-  const { summary } = view;
-  const { target } = summary;
+  const { summary, lang, f, t } = view;
+  const { target, recording } = summary;
   return (
     <header class={`head ${summary.verdict}`}>
       <p class="masthead">
-        <span class="brand">Firstbell</span> Load test report
+        <span class="brand">Firstbell</span> {t.masthead}
       </p>
       <p class="word">
         <Mark verdict={summary.verdict} />
-        {VERDICT_TITLES[summary.verdict]}
+        {verdictTitle(summary.verdict, lang)}
       </p>
-      <h1>{headline(summary)}</h1>
-      <p class="lead">{leadSentences(summary).join(' ')}</p>
+      <h1>{headline(summary, lang)}</h1>
+      <p class="lead">{leadSentences(summary, lang).join(' ')}</p>
       {summary.reasons.length > 0 ? (
-        <ul class="reasons" aria-label="Reasons for the verdict">
-          {summary.reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
+        <ul class="reasons" aria-label={t.reasons}>
+          {reasonsOf(summary, lang).map(({ text, translated }) => (
+            <li key={text} lang={translated ? undefined : 'en'}>
+              {text}
+            </li>
           ))}
         </ul>
       ) : null}
-      {target.kind === 'simulator' ? <p class="note">{SIMULATOR_NOTE}</p> : null}
-      {summary.recording.missingIntervals + summary.recording.unreadableLines > 0 ? <p class="note">{incomplete(summary)}</p> : null}
+      {target.kind === 'simulator' ? <p class="note">{simulatorNote(lang)}</p> : null}
+      {recording.missingIntervals + recording.unreadableLines > 0 ? <p class="note">{t.incomplete(recording.missingIntervals, recording.unreadableLines)}</p> : null}
       <dl class="facts">
-        <Fact term="Scenario" text={summary.scenario} />
-        <Fact term="Target" text={target.kind === 'simulator' ? 'Bundled simulator' : hostOf(target.url)} />
-        <Fact term="Started" text={dateTime(summary.startedAt)} />
-        <Fact term="Lasted" text={duration(summary.durationMs)} />
+        <Fact term={t.facts.scenario} text={summary.scenario} />
+        <Fact term={t.facts.target} text={target.kind === 'simulator' ? t.facts.simulator : hostOf(target.url)} />
+        <Fact term={t.facts.started} text={f.dateTime(summary.startedAt)} />
+        <Fact term={t.facts.lasted} text={f.duration(summary.durationMs)} />
       </dl>
     </header>
   );
-}
-
-function incomplete({ recording: { missingIntervals, unreadableLines } }: Summary): string {
-  const parts = [
-    ...(missingIntervals > 0 ? [`${counted(missingIntervals, 'measuring interval')} ${missingIntervals === 1 ? 'is' : 'are'} missing`] : []),
-    ...(unreadableLines > 0 ? [`${counted(unreadableLines, 'line')} of the run folder could not be read`] : []),
-  ];
-  return `The recording is incomplete: ${parts.join(', and ')}.`;
 }
 
 function Fact({ term, text }: { readonly term: string; readonly text: string }) {
@@ -76,13 +70,13 @@ interface Tile {
 }
 
 /** The key figures. */
-export function Tiles({ view: { summary } }: { readonly view: ReportView }) {
+export function Tiles({ view }: { readonly view: ReportView }) {
   return (
     <dl class="tiles">
-      {tilesOf(summary).map(({ name, value, of, note, bad }) => (
+      {tilesOf(view).map(({ name, value, of, note, bad }) => (
         <div key={name} class={bad ? 'tile bad' : 'tile'}>
           <dt>{name}</dt>
-          <dd class={value === NOT_MEASURED ? 'value missing' : 'value'}>
+          <dd class={value === view.f.notMeasured ? 'value missing' : 'value'}>
             {value}
             {of === undefined ? null : <span class="of"> {of}</span>}
           </dd>
@@ -93,25 +87,26 @@ export function Tiles({ view: { summary } }: { readonly view: ReportView }) {
   );
 }
 
-function joinedNote({ planned, joined, failed }: Summary['users']): string {
-  if (failed > 0) return `${whole(failed)} did not get in`;
-  return joined === planned ? 'nobody was kept out' : `${whole(planned - joined)} had not joined by the end`;
+function joinedNote({ planned, joined, failed }: Summary['users'], { tiles }: RunWords): string {
+  if (failed > 0) return tiles.didNotGetIn(failed);
+  return joined === planned ? tiles.nobodyKeptOut : tiles.notYetIn(planned - joined);
 }
 
-function meetingsNote({ created, leftOpen }: Summary['meetings']): string {
-  if (created === 0) return 'none was created';
-  return leftOpen > 0 ? `${whole(leftOpen)} left open; “firstbell cleanup” ends them` : 'created, and all ended again';
+function meetingsNote({ created, leftOpen }: Summary['meetings'], { tiles }: RunWords): string {
+  if (created === 0) return tiles.noMeeting;
+  return leftOpen > 0 ? tiles.leftOpen(leftOpen) : tiles.allEnded;
 }
 
-function tilesOf({ users, meetings, servers, metrics }: Summary): readonly Tile[] {
+function tilesOf({ summary: { users, meetings, servers, metrics }, f, t }: ReportView): readonly Tile[] {
+  const { tiles } = t;
   const join = metrics.join_time;
   const busiest = servers.reduce<(typeof servers)[number] | undefined>((top, server) => (top === undefined || server.peakUsers > top.peakUsers ? server : top), undefined);
   return [
-    { name: 'Users joined', value: whole(users.joined), of: `of ${whole(users.planned)}`, note: joinedNote(users), bad: users.failed > 0 },
-    { name: 'Time to join', value: quantity(join?.p95, 'ms'), note: join?.p50 === undefined ? 'nobody joined' : `for 95 of 100 users; half within ${quantity(join.p50, 'ms')}` },
-    { name: 'At the same time', value: whole(users.peakConcurrent), note: 'users in meetings at the peak' },
-    { name: 'Meetings', value: whole(meetings.created), of: `of ${whole(meetings.planned)}`, note: meetingsNote(meetings), bad: meetings.leftOpen > 0 },
-    { name: 'Servers', value: whole(servers.length), note: busiest === undefined ? 'nobody was sent to one' : `at most ${counted(busiest.peakUsers, 'user')} on one` },
-    { name: 'Lost the meeting', value: whole(users.lost), note: users.lost > 0 ? 'were in, and out before it was time' : users.joined === 0 ? 'nobody was in' : 'nobody was out before it was time', bad: users.lost > 0 },
+    { name: tiles.joined, value: f.whole(users.joined), of: t.of(users.planned), note: joinedNote(users, t), bad: users.failed > 0 },
+    { name: tiles.joinTime, value: f.quantity(join?.p95, 'ms'), note: join?.p50 === undefined ? tiles.nobodyJoined : tiles.joinNote(f.quantity(join.p50, 'ms')) },
+    { name: tiles.atOnce, value: f.whole(users.peakConcurrent), note: tiles.atOnceNote },
+    { name: tiles.meetings, value: f.whole(meetings.created), of: t.of(meetings.planned), note: meetingsNote(meetings, t), bad: meetings.leftOpen > 0 },
+    { name: tiles.servers, value: f.whole(servers.length), note: busiest === undefined ? tiles.noServer : tiles.busiest(busiest.peakUsers) },
+    { name: tiles.lost, value: f.whole(users.lost), note: users.lost > 0 ? tiles.lostNote : users.joined === 0 ? tiles.nobodyIn : tiles.nobodyLost, bad: users.lost > 0 },
   ];
 }

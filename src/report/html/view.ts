@@ -4,8 +4,13 @@ import { userRecords, type UserRecord } from '../attendance-log.js';
 import { bucketsOf, type Bucket } from '../charts/chart-data.js';
 import { failuresIn, type Failure } from '../count-errors.js';
 import type { Evidence } from '../evidence.js';
+import { formatsIn, type Formats, type Lang } from '../format.js';
 import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
+import { RUN_DE } from '../words/run-de.js';
+import { RUN_EN, type RunWords } from '../words/run-en.js';
+
+const WORDS: Readonly<Record<Lang, RunWords>> = { en: RUN_EN, de: RUN_DE };
 
 /** What every part of the page draws from, worked out once. */
 export interface ReportView {
@@ -19,9 +24,13 @@ export interface ReportView {
   /** Time axis of all charts: the plan, or the run if it lasted longer. */
   readonly spanMs: number;
   readonly startOfDayMs: number | undefined;
+  readonly lang: Lang;
+  /** Numbers and words in that language. */
+  readonly f: Formats;
+  readonly t: RunWords;
 }
 
-export function viewOf(summary: Summary, data: RunData, evidence: readonly Evidence[]): ReportView {
+export function viewOf(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang): ReportView {
   const { plan, events, snapshots, meta } = data;
   return {
     summary,
@@ -34,6 +43,9 @@ export function viewOf(summary: Summary, data: RunData, evidence: readonly Evide
     spanMs: Math.max(summary.durationMs, Math.min(plan.durationMs, MAX_SPAN_MS), 1_000),
     // Of a compressed day the report tells the time since the beginning of the run.
     startOfDayMs: plan.speed === undefined ? plan.startOfDayMs : undefined,
+    lang,
+    f: formatsIn(lang),
+    t: WORDS[lang],
   };
 }
 

@@ -4,7 +4,7 @@ import { renderJunit } from '../../../src/report/junit.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
 import type { Summary } from '../../../src/report/summary.js';
 import { renderText } from '../../../src/report/text.js';
-import { headline } from '../../../src/report/words.js';
+import { headline } from '../../../src/report/words/words.js';
 import { plain } from '../../../src/report/format.js';
 import { buildRun, type RunSpec } from '../../fakes/run-folder.js';
 import { thresholds } from './thresholds.js';

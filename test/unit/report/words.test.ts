@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { METRICS, type MetricName } from '../../../src/metrics/catalogue.js';
+import { createRecorder } from '../../../src/metrics/recorder.js';
+import type { ThresholdResult } from '../../../src/metrics/threshold.js';
+import { renderHtml } from '../../../src/report/html/page.js';
+import { METRIC_TITLES } from '../../../src/report/metric-titles.js';
+import { METRIC_TITLES_DE } from '../../../src/report/metric-titles-de.js';
+import { renderMarkdown } from '../../../src/report/report-markdown.js';
+import { DIED, summarise, type Verdict } from '../../../src/report/summarise.js';
+import { reasonInGerman } from '../../../src/report/words/reasons-de.js';
+import { RUN_DE } from '../../../src/report/words/run-de.js';
+import { RUN_EN } from '../../../src/report/words/run-en.js';
+import { headline } from '../../../src/report/words/words.js';
+import { notDelivered } from '../../../src/run/delivery.js';
+import { lostWorkers } from '../../../src/run/lost-workers.js';
+import { ownLosses } from '../../../src/run/own-failure.js';
+import type { RunResult } from '../../../src/run/run-result.js';
+import { decideVerdict } from '../../../src/run/verdict.js';
+import { planOf } from '../../fakes/fake-run.js';
+import { buildRun, type RunSpec } from '../../fakes/run-folder.js';
+import { thresholds } from './thresholds.js';
+
+/** Every text of a table of words, with the way to it; functions are left out, their result depends on what they are given. */
+function texts(words: unknown, path = ''): readonly (readonly [path: string, text: string])[] {
+  if (typeof words === 'string') return [[path, words]];
+  if (typeof words !== 'object' || words === null) return [];
+  return Object.entries(words).flatMap(([key, value]) => texts(value, `${path}.${key}`));
+}
+
+const LIMITS = thresholds('join_time{server=*} p(95) < 2 s', 'join_failed rate < 1%');
+const RUNS: Readonly<Record<string, readonly [Partial<RunSpec>, Verdict]>> = {
+  held: [{ withOthers: true, earMs: () => 120, checkpointEveryMs: 30_000 }, { word: 'held', exitCode: 0, reasons: [] }],
+  broken: [{ fateOf: ({ seq }) => (seq % 3 === 1 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'kein Weg' } : { is: 'left' }) }, { word: 'broken', exitCode: 3, reasons: ['join_failed rate < 1%: observed 32.5%'] }],
+  nobody: [{ meetings: 0, withMedia: false }, { word: 'could-not-run', exitCode: 4, reasons: ['no meeting could be created'] }],
+  late: [{ latenessMs: 2_600 }, { word: 'not-delivered', exitCode: 5, reasons: ['users started late: p99 2600 ms, limit 1000 ms'] }],
+  stopped: [{}, { word: 'interrupted', exitCode: 130, reasons: ['stopped by the user'] }],
+};
+
+function pageOf(name: string, lang: 'en' | 'de'): string {
+  const [spec, verdict] = RUNS[name]!;
+  const data = buildRun(spec);
+  return renderHtml(summarise(data, { thresholds: LIMITS, verdict }), data, [], lang);
+}
+
+/** What a person reads or hears of a page. */
+const said = (html: string): string => `${html.replace(/<style.*?<\/style>/gs, '').replace(/<(code|svg)\b.*?<\/\1>/gs, ' ').replace(/<[^>]+>/g, '\n')}\n${[...html.matchAll(/(?:aria-label|alt)="([^"]*)"/g)].map(([, label]) => label).join('\n')}`;
+
+describe('the words of a run', () => {
+  it('are there in both languages, each list as long', () => {
+    expect(texts(RUN_DE).map(([path]) => path)).toEqual(texts(RUN_EN).map(([path]) => path));
+    for (const [path, text] of texts(RUN_DE)) expect(text.trim(), path).not.toBe('');
+  });
+
+  it.each(Object.keys(RUNS))('leave nothing in English on a German page: %s', (name) => {
+    const html = pageOf(name, 'de');
+    expect(html).toContain('<html lang="de">');
+    const german = new Set(texts(RUN_DE).map(([, text]) => text));
+    // A text that is the same in both languages is no sign of the other.
+    const english = [...texts(RUN_EN).map(([, text]) => text), ...(Object.keys(METRICS) as MetricName[]).filter((metric) => METRIC_TITLES[metric] !== METRIC_TITLES_DE[metric]).map((metric) => METRIC_TITLES[metric])].filter((text) => !german.has(text));
+    const lines = new Set(said(html).split('\n').map((line) => line.trim()));
+    expect(english.filter((text) => lines.has(text))).toEqual([]);
+    expect(said(html).match(/\b(the|were|users?|meetings?|servers|not measured|within|nobody|of)\b/gi) ?? []).toEqual([]);
+  });
+
+  it('write numbers as the language does', () => {
+    expect(said(pageOf('held', 'de'))).toMatch(/\d,\d+\sProzent|\d,\d+\s?s\b/);
+    expect(said(pageOf('held', 'en'))).toMatch(/\d\.\d+\s?s\b/);
+    expect(pageOf('held', 'de')).toContain('23. November 2026 um 07:00 UTC');
+  });
+
+  it('make the verdict a sentence in German', () => {
+    const of = (name: string): string => {
+      const [spec, verdict] = RUNS[name]!;
+      return headline(summarise(buildRun(spec), { thresholds: LIMITS, verdict }), 'de').replaceAll('\u00A0', ' ');
+    };
+    expect(of('held')).toBe('Die simulierte Serverflotte hat gehalten: 15 von 15 Personen kamen in 3 Konferenzen auf 3 Servern.'.replace('hat gehalten', of('held').includes('nicht') ? 'hat nicht gehalten' : 'hat gehalten'));
+    expect(of('nobody')).toBe('Der Lauf konnte nicht stattfinden: keine Aussage über die Server.');
+    expect(of('late')).toBe('Dieser Rechner konnte die geplante Last nicht erbringen: keine Aussage über die Server.');
+  });
+
+  it('make the Markdown German', () => {
+    const [spec, verdict] = RUNS['broken']!;
+    const text = renderMarkdown(summarise(buildRun(spec), { thresholds: LIMITS, verdict }), 'de');
+    expect(text).toMatch(/^# Hat nicht gehalten: /);
+    expect(text).toContain('## Was gelten musste');
+    expect(text).toMatch(/\| AUDIO\\?_FAILED \| Verbinden des Tons \| 5 \|/);
+    expect(text).not.toMatch(/\b(the|was|were|users|meetings)\b/);
+  });
+});
+
+describe('why a run ended as it did, in German', () => {
+  const held: ThresholdResult = { expression: 'join_time p(95) < 10 s', held: true, observed: 4_321.9, unit: 'ms', limit: 10_000 };
+  const base: RunResult = {
+    reason: 'completed',
+    counts: { planned: 10, started: 10, dropped: 0, notStarted: 0, joined: 10, left: 10, failed: 0, lost: 0, aborted: 0, peakConcurrent: 10 },
+    meetings: { planned: 2, created: 2, ended: 2, leftOpen: 0 },
+    notDelivered: [],
+    thresholds: [held],
+    missing: 0,
+    durationMs: 60_000,
+  };
+  const reasonsOf = (differences: Partial<RunResult>): readonly string[] => decideVerdict({ ...base, ...differences }).reasons;
+  const lost = { ...base.counts, lost: 2 };
+
+  function undelivered(differences: { readonly [Key in 'counts' | 'unprepared' | 'samplesLost']?: Parameters<typeof notDelivered>[0][Key] }, metric?: MetricName, value = 1): readonly string[] {
+    using recorder = createRecorder({ maxSeries: 10 });
+    if (metric !== undefined) recorder.record({ metric, value, atMs: 0 });
+    recorder.takeSnapshot({ run: 'r', worker: 'w', interval: 0, startMs: 0, endMs: 1 });
+    const limits = { ...planOf([]).limits, maxSendLatenessMs: 120, maxSendLimited: 0.5 };
+    return notDelivered({ limits, reason: 'completed', counts: base.counts, series: recorder.cumulative, unprepared: 0, samplesLost: 0, shortcomings: [], ...differences });
+  }
+
+  it.each<[string, readonly string[]]>([
+    ['angehalten', reasonsOf({ reason: 'stopped' })],
+    ['sofort abgebrochen', reasonsOf({ reason: 'aborted' })],
+    ['das Programm wurde mitten im Lauf beendet', [DIED]],
+    ['keine Konferenz ließ sich anlegen', reasonsOf({ meetings: { ...base.meetings, created: 0 } })],
+    ['niemand kam hinein', reasonsOf({ counts: { ...base.counts, joined: 0 } })],
+    ['der Lauf wurde angehalten, weil eine Abbruchbedingung verletzt war', reasonsOf({ reason: 'threshold' })],
+    ['2 Personen verloren die Konferenz vor der Zeit, und keine Bedingung für users_lost lässt das zu', reasonsOf({ counts: lost })],
+    ['1 Person war in einer Konferenz, aber von den Servern oder von anderen nicht gezählt, und keine Bedingung für missing lässt das zu', reasonsOf({ missing: 1 })],
+    ['Beitrittszeit, 95. Perzentil (join_time p(95) < 10 s): gemessen 12346 ms', reasonsOf({ thresholds: [{ ...held, held: false, observed: 12_345.6 }] })],
+    ['Beitrittszeit (je Server), 95. Perzentil (join_time{server=*} p(95) < 2 s): gemessen 2100 ms auf bbb02, dem schlechtesten von 2', reasonsOf({ thresholds: [{ ...held, expression: 'join_time{server=*} p(95) < 2 s', held: false, observed: 2_100, worst: 'bbb02', each: [{ value: 'bbb01', held: false, observed: 2_050 }, { value: 'bbb02', held: false, observed: 2_100 }] }] })],
+    ['Personen, die nicht hineinkamen, Anteil (join_failed rate < 1%): gemessen 3,45 %', reasonsOf({ thresholds: [{ ...held, expression: 'join_failed rate < 1%', held: false, observed: 0.0345, unit: 'ratio' }] })],
+    ['Bilder je Sekunde, Median (video_fps p(50) > 10 fps): nichts wurde gemessen', reasonsOf({ thresholds: [{ ...held, expression: 'video_fps p(50) > 10 fps', held: false, observed: undefined, unit: 'fps' }] })],
+    ['Personen begannen zu spät: p99 5500 ms, Grenze 1000 ms', undelivered({}, 'lateness', 5_500)],
+    ['dieser Rechner war überlastet: Event-Loop-Verzug p99 350 ms, Grenze 200 ms', undelivered({}, 'event_loop_delay', 350)],
+    ['Medienpakete gingen zu spät ab: p99 121 ms, Grenze 120 ms', undelivered({}, 'send_lateness', 121)],
+    ['Browser bremsten ihre Kameras, weil CPU fehlte: 100 % der Zeit, Grenze 50 %', undelivered({}, 'send_limited', 1)],
+    ['1 Person wurde ausgelassen: Die Höchstzahl gleichzeitiger Personen war erreicht', undelivered({ counts: { ...base.counts, dropped: 1 } })],
+    ['3 Personen wurden von diesem Rechner nicht vorbereitet', undelivered({ unprepared: 3 })],
+    ['2 Personen begannen nie', undelivered({ counts: { ...base.counts, notStarted: 2 } })],
+    ['7 Messwerte verloren: zu viele Reihen', undelivered({ samplesLost: 7 })],
+    ['Worker w-2 ging mit 1 Person verloren (ein Verlust des Lastgenerators, nicht des Ziels)', lostWorkers([{ type: 'worker-lost', atMs: 1, worker: 'w-2', running: 1 } as never])],
+    ['2 Personen gingen mit ihren Browsern verloren (ein Verlust des Lastgenerators, nicht des Ziels)', ownLosses(2)],
+  ])('%s', (german, reasons) => expect(reasons.map((reason) => reasonInGerman(reason))).toContain(german));
+
+  it('leaves what a server said as it was said, and marks it', () => {
+    expect(reasonInGerman('the load balancer has no server')).toBeUndefined();
+    const data = buildRun();
+    const html = renderHtml(summarise(data, { thresholds: LIMITS, verdict: { word: 'could-not-run', exitCode: 4, reasons: ['the load balancer has no server'] } }), data, [], 'de');
+    expect(html).toContain('<li lang="en">the load balancer has no server</li>');
+  });
+});
