@@ -47,4 +47,16 @@ table('bench-native', [
   ['morning', { peakUsers: 'the morning: users at once', failedUsers: 'the morning: users that failed or were lost', latenessP99Ms: 'the morning: lateness of starts, p99, ms', peakRssMb: 'the morning: memory of crowd and simulator, MB', leftOpenMeetings: 'the morning: meetings left open' }],
   ['workers', { peakUsers: 'on four workers, one killed at the peak: users at once', countedUsers: 'the same: users with a known end', lostToWorker: 'the same: running users lost with the worker', latenessP99Ms: 'the same: lateness of starts, p99, ms' }],
 ]);
+table('bench-capacity', [
+  ['capacity', {
+    processorWithin5Percent: 'knees of the processor model found within 5 %, of 10',
+    processorOffPercent: 'the same: how far off, %',
+    processorInterval: 'the same: intervals that hold the truth, of 10',
+    processorRightThreshold: 'the same: right threshold named, of 10',
+    lineWithin5Percent: 'knees of the line model found within 5 %, of 10',
+    lineOffPercent: 'the same: how far off, %',
+    lineInterval: 'the same: intervals that hold the truth, of 10',
+    lineRightThreshold: 'the same: right threshold named, of 10',
+  }],
+]);
 writeFileSync(readme, text);
