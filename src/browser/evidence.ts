@@ -48,7 +48,8 @@ export class EvidenceStore {
     if (consoleLines.dropped > 0) lines.unshift(`(${consoleLines.dropped} earlier lines dropped)`);
     await writeFile(join(dir, `${file}.log`), `${lines.join('\n')}\n`).catch(() => undefined);
     try {
-      await page.screenshot({ path: join(dir, `${file}.jpg`), type: 'jpeg', quality: JPEG_QUALITY, timeout: SCREENSHOT_LIMIT_MS });
+      // A pixel for each CSS pixel, whatever the density in which the page is painted.
+      await page.screenshot({ path: join(dir, `${file}.jpg`), type: 'jpeg', scale: 'css', quality: JPEG_QUALITY, timeout: SCREENSHOT_LIMIT_MS });
       return { screenshot: `${name}/${file}.jpg` };
     } catch {
       return {};

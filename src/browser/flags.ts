@@ -4,6 +4,8 @@ export interface FlagOptions {
   readonly root: boolean;
   /** Frames per second of the fake camera. */
   readonly cameraFps: number;
+  /** Pixels painted per CSS pixel, in each direction; default 1. The contexts of the browser have to say the same. */
+  readonly pixelDensity?: number;
   /** Y4M or MJPEG file for the fake camera. */
   readonly videoFile?: string;
   /** WAV file for the fake microphone. */
@@ -27,11 +29,12 @@ const DISABLED_FEATURES = [
   'DestroyProfileOnBrowserClose',
 ];
 
-export function browserFlags({ root, cameraFps, videoFile, audioFile }: FlagOptions): string[] {
+export function browserFlags({ root, cameraFps, pixelDensity, videoFile, audioFile }: FlagOptions): string[] {
   return [
     // A camera and a microphone that exist everywhere, and no question whether they may be used.
     `--use-fake-device-for-media-stream=fps=${cameraFps}`,
     '--use-fake-ui-for-media-stream',
+    ...(pixelDensity === undefined ? [] : [`--force-device-scale-factor=${pixelDensity}`]),
     ...(videoFile === undefined ? [] : [`--use-file-for-fake-video-capture=${videoFile}`]),
     ...(audioFile === undefined ? [] : [`--use-file-for-fake-audio-capture=${audioFile}`]),
     // Nobody clicks before sound plays.

@@ -7,6 +7,8 @@ import type { Logger } from '../core/log.js';
 export interface PoolOptions {
   readonly executablePath: string;
   readonly args: readonly string[];
+  /** Pixels painted per CSS pixel, in each direction. */
+  readonly pixelDensity: number;
   /** Browsers started at the same time at most. */
   readonly launches: number;
   readonly usersPerBrowser: number;
@@ -72,7 +74,7 @@ export class BrowserPool implements AsyncDisposable {
   }
 
   async #place(slot: Slot, browser: Browser): Promise<Seat> {
-    const context = await browser.newContext({ viewport: VIEWPORT, permissions: ['microphone', 'camera'], ignoreHTTPSErrors: false, locale: 'en-US' });
+    const context = await browser.newContext({ viewport: VIEWPORT, deviceScaleFactor: this.#options.pixelDensity, permissions: ['microphone', 'camera'], ignoreHTTPSErrors: false, locale: 'en-US' });
     const browserGone = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()));
     return {
       context,

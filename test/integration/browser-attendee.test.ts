@@ -214,8 +214,7 @@ describe('a browser user on the simulated fleet', () => {
     expect(pictures.map((path) => path !== undefined)).toEqual([true, true, false]);
     const first = join(evidence, pictures[0]!.replace('evidence/', ''));
     expect(existsSync(first)).toBe(true);
-    // JPEG begins with FF D8
-    expect([...readFileSync(first).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+    expect(sizeOfJpeg(readFileSync(first))).toEqual({ width: 1280, height: 720 });
     expect(readdirSync(evidence)).toHaveLength(2 * MAX_SCREENSHOTS);
     for (const file of readdirSync(evidence)) expect(readFileSync(join(evidence, file)).includes(sim.secret)).toBe(false);
   }, 90_000);
@@ -250,3 +249,11 @@ describe('a browser user on the simulated fleet', () => {
     expect((await childrenOf(process.pid)).filter((pid) => !before.has(pid))).toEqual([]);
   }, 60_000);
 });
+
+/** From its first frame header (SOF0 or SOF2; ITU-T T.81, B.2.2). */
+function sizeOfJpeg(bytes: Buffer): { width: number; height: number } | undefined {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; at += 2 + bytes.readUInt16BE(at + 2)) {
+    if (bytes[at + 1] === 0xc0 || bytes[at + 1] === 0xc2) return { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
+  }
+  return undefined;
+}
