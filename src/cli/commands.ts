@@ -10,7 +10,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { usage: 'run [scenario]', describe: 'Run a scenario against a fleet, or against the bundled simulator', load: async () => (await import('./commands/run.js')).command },
   { usage: 'worker', describe: 'Bring a share of the users of runs on many machines', load: async () => (await import('./commands/worker.js')).command },
-  { usage: 'capacity <scenario>', describe: 'Search for the number of users that a fleet holds', load: async () => (await import('./commands/capacity.js')).command },
+  { usage: 'capacity [scenario]', describe: 'Search for the number of users that a fleet holds', load: async () => (await import('./commands/capacity.js')).command },
   { usage: 'check <files..>', describe: 'Check scenario files; lists every problem with its position', load: async () => (await import('./commands/check.js')).command },
   { usage: 'plan <scenario>', describe: 'Show what a scenario would do, without opening a connection', load: async () => (await import('./commands/plan.js')).command },
   { usage: 'calibrate', describe: 'Find how many users of each kind this machine carries', load: async () => (await import('./commands/calibrate.js')).command },

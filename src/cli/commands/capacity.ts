@@ -49,7 +49,7 @@ export interface CapacityArgs extends LoadArgs {
 }
 
 export const command: Command<CapacityArgs> = {
-  usage: 'capacity <scenario>',
+  usage: 'capacity [scenario]',
   describe: 'Searches for the largest load at which every threshold of a scenario holds: runs it with more and more users, then halves the gap and repeats near the knee. Says the knee with its interval, what broke first, and whether the required number of users is held. Writes reports/<capacity>/. Ctrl-C stops; --resume goes on.',
   examples: [
     { line: 'firstbell capacity scenarios/crowd.yaml --require 100 --max 400', about: 'Of a simulated fleet on this machine' },
@@ -57,7 +57,7 @@ export const command: Command<CapacityArgs> = {
   ],
   options: (yargs: Argv) =>
     loadOptions(yargs, { json: 'capacity.json' })
-      .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file; its load is scaled, its meetings keep their kind and size' })
+      .positional('scenario', { type: 'string', coerce: oneText, demandOption: true, describe: 'Scenario file, also as --scenario FILE; its load is scaled, its meetings keep their kind and size' })
       .option('require', { coerce: wholeNumber('require', 1, 1_000_000), demandOption: true, describe: 'Users at once that the fleet must hold' })
       .option('max', { coerce: wholeNumber('max', 1, 1_000_000), describe: 'Largest load tried (default: twice what is required)' })
       .option('start', { coerce: wholeNumber('start', 1, 1_000_000), describe: 'First load (default: an eighth of what is required)' })
