@@ -57,7 +57,8 @@ export const command: Command<CapacityArgs> = {
   ],
   options: (yargs: Argv) =>
     loadOptions(yargs, { json: 'capacity.json' })
-      .positional('scenario', { type: 'string', coerce: oneText, demandOption: true, describe: 'Scenario file, also as --scenario FILE; its load is scaled, its meetings keep their kind and size' })
+      .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file, also as --scenario FILE; its load is scaled, its meetings keep their kind and size' })
+      .demandOption('scenario')
       .option('require', { coerce: wholeNumber('require', 1, 1_000_000), demandOption: true, describe: 'Users at once that the fleet must hold' })
       .option('max', { coerce: wholeNumber('max', 1, 1_000_000), describe: 'Largest load tried (default: twice what is required)' })
       .option('start', { coerce: wholeNumber('start', 1, 1_000_000), describe: 'First load (default: an eighth of what is required)' })

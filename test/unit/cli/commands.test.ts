@@ -87,6 +87,19 @@ describe('the command line', () => {
     expect(io.stderr()).toContain('--servers takes a whole number from 1 to 50, got "many"');
   });
 
+  it.each([['capacity scenarios/smoke.yaml'], ['capacity --scenario scenarios/smoke.yaml']])('takes the scenario of a search by place and by name: %s', async (line) => {
+    const io = memoryIo();
+    expect(await runCli([...line.split(' '), '--require', '4', '--max', '2'], io)).toBe(2);
+    expect(io.stderr()).toContain('--max 2 is below --require 4');
+  });
+
+  it('says that a search has no scenario', async () => {
+    const io = memoryIo();
+    expect(await runCli(['capacity', '--require', '4'], io)).toBe(2);
+    expect(io.stderr()).toContain('scenario');
+    expect(io.stderr()).not.toContain('INTERNAL');
+  });
+
   it('prints an error as JSON when JSON is asked for', async () => {
     const io = memoryIo();
     expect(await runCli(['report', 'no/such/folder', '--json'], io)).toBe(2);
