@@ -259,7 +259,7 @@ function fleetOf(spec: RunSpec, random: Random, sample: Stage['sample'], endMs: 
   for (let atMs = 2_000; atMs < endMs; atMs += spec.intervalMs) {
     for (const [index, server] of spec.servers.entries()) {
       sample(atMs, 'server_scrape_failed', 0, { server });
-      sample(atMs, 'server_cpu', 0.1 + 0.15 * index + 0.05 * random.next(), { server });
+      sample(atMs, 'server_cpu', 0.1 + (0.75 * index) / spec.servers.length + 0.05 * random.next(), { server });
       sample(atMs, 'server_memory', 0.4, { server });
       sample(atMs, 'server_line_in', 2_000 + 900 * random.next(), { server });
       sample(atMs, 'server_line_out', 9_000 + 3_000 * random.next(), { server });

@@ -100,19 +100,24 @@ function joined(points: readonly Point[]): readonly Point[] {
 
 function OverTime({ view: { summary, startOfDayMs, f: { quantity }, t: { fleet: t } }, measure: { id, metric, atLeast }, buckets }: { readonly view: ReportView; readonly measure: Measure; readonly buckets: readonly Bucket[] }) {
   const names = shortNames(summary.fleet.map(({ name }) => name));
-  const shown = summary.fleet.slice(0, INKS.length);
-  const lines = shown.map(({ name }, index) => ({ points: joined(percentileLine(buckets, metric, 95, { server: name })), ink: INKS[index]!, dash: DASHES[index % DASHES.length]! }));
-  const some = lines.some(({ points }) => measured(points));
-  if (!some) return null;
-  const top = lines.map(({ points }, index) => ({ name: names[index] ?? '', top: highest(points) })).reduce((most, one) => ((one.top?.value ?? -1) > (most.top?.value ?? -1) ? one : most));
+  const servers = summary.fleet.map(({ name }, index) => {
+    const points = joined(percentileLine(buckets, metric, 95, { server: name }));
+    return { name: names[index] ?? '', points, top: highest(points) };
+  });
+  if (!servers.some(({ points }) => measured(points))) return null;
+  // Who has the most to do is what matters; more lines than inks could not be told apart.
+  const byTop = servers.toSorted((a, b) => (b.top?.value ?? -1) - (a.top?.value ?? -1));
+  const top = byTop[0]!;
+  const shown = servers.filter((one) => byTop.slice(0, INKS.length).includes(one));
+  const lines = shown.map(({ points }, index) => ({ points, ink: INKS[index]!, dash: DASHES[index % DASHES.length]! }));
   const chart = { lines, durationMs: summary.durationMs, startOfDayMs, format: (value: number) => quantity(value, 'ratio'), atLeast };
-  const more = summary.fleet.length > shown.length ? t.firstDrawn(shown.length, summary.fleet.length) : '';
+  const more = summary.fleet.length > shown.length ? t.highestDrawn(shown.length, summary.fleet.length) : '';
   return (
     <Figure
       id={id}
       title={t.charts[id]}
       summary={`${t.top(quantity(top.top?.value, 'ratio'), top.name, top.top === undefined ? undefined : instant(top.top.atMs, startOfDayMs))}${more}`}
-      legend={lines.map(({ ink, dash }, index) => ({ label: names[index] ?? '', ink, dash }))}
+      legend={lines.map(({ ink, dash }, index) => ({ label: shown[index]!.name, ink, dash }))}
       svg={lineChart(id, chart, SIZE)}
       narrow={lineChart(`${id}-narrow`, chart, NARROW)}
     />

@@ -227,7 +227,7 @@ export const RUN_DE: RunWords = {
     columns: ['Server', 'CPU, p95', 'Speicher, höchster', 'Empfangen, p95', 'Gesendet, p95', 'Leitung, höchste', 'Personen, höchstens', 'Abfragen ohne Antwort'],
     ofScrapes: (failed, all) => `${whole(failed)} von ${whole(all)}`,
     top: (value, name, at) => `Höchstens ${value}, auf ${name}${at === undefined ? '' : ` um ${at}`}.`,
-    firstDrawn: (shown, all) => ` Gezeichnet sind die ersten ${whole(shown)} von ${whole(all)}.`,
+    highestDrawn: (shown, all) => ` Gezeichnet sind die höchsten ${whole(shown)} von ${whole(all)}.`,
   },
 
   errors: {

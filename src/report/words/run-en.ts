@@ -222,7 +222,7 @@ export const RUN_EN = {
     columns: ['Server', 'CPU, p95', 'Memory, most', 'Received, p95', 'Sent, p95', 'Line in use, most', 'Users, most', 'Scrapes without answer'],
     ofScrapes: (failed: number, all: number) => `${whole(failed)} of ${whole(all)}`,
     top: (value: string, name: string, at: string | undefined) => `At most ${value}, on ${name}${at === undefined ? '' : ` at ${at}`}.`,
-    firstDrawn: (shown: number, all: number) => ` The first ${whole(shown)} of ${whole(all)} are drawn.`,
+    highestDrawn: (shown: number, all: number) => ` The ${whole(shown)} highest of ${whole(all)} are drawn.`,
   },
 
   errors: {

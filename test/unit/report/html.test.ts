@@ -45,6 +45,13 @@ describe('report.html', () => {
     expect(sectionOf(page({ meetings: 0, withMedia: false }), 'joining')).toContain('Nobody tried to join.');
   });
 
+  it('draws those of many servers that had most to do', () => {
+    const html = page({ servers: Array.from({ length: 10 }, (_, index) => `bbb${String(index + 1).padStart(2, '0')}.schools.example`), meetings: 10 });
+    const figure = /id="fleet-cpu-title".*?<\/figure>/s.exec(html)![0];
+    expect(figure.replace(/\s/g, ' ')).toMatch(/on bbb10.*The 6 highest of 10 are drawn/);
+    expect(['bbb04', 'bbb05', 'bbb10'].map((name) => figure.includes(`${name}<`))).toEqual([false, true, true]);
+  });
+
   it('fills what lies between the percentiles of one thing, not between two things', () => {
     const figure = (id: string): string => new RegExp(`id="${id}-title".*?</figure>`, 's').exec(held)![0];
     expect(figure('rtt')).toContain('fill-opacity="0.14"');
