@@ -110,7 +110,7 @@ export function DataTable({ caption, columns, rows, empty, quiet }: TableProps) 
               {row.map((cell, column) =>
                 column === 0 ? (
                   <th key={column} scope="row">
-                    {cell}
+                    {typeof cell === 'string' ? breakable(cell) : cell}
                   </th>
                 ) : (
                   <td key={column} class={columns[column]?.figure ? 'figure' : undefined}>
@@ -124,6 +124,11 @@ export function DataTable({ caption, columns, rows, empty, quiet }: TableProps) 
       </table>
     </div>
   );
+}
+
+/** A name that may be broken after its dots. */
+function breakable(name: string): ComponentChildren {
+  return name.split(/(?<=\.)/).flatMap((part, index) => (index === 0 ? [part] : [<wbr key={index} />, part]));
 }
 
 export interface SectionProps {
