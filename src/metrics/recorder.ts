@@ -18,7 +18,7 @@ export type SnapshotLabel = Pick<Snapshot, 'run' | 'worker' | 'interval' | 'from
 export interface RunRecorder extends Recorder, Disposable {
   /** What was recorded since the last snapshot; begins the next interval. Series without a sample are left out. */
   takeSnapshot(label: SnapshotLabel): Snapshot;
-  /** Everything up to the last snapshot. */
+  /** Everything so far, the interval that has begun included. */
   readonly cumulative: SeriesSet;
   readonly series: number;
   /** Samples that were refused so far: values that are no measurement, and series beyond the cap. */
@@ -64,8 +64,11 @@ class MemoryRecorder implements RunRecorder {
       return;
     }
     const entry = this.#entry(sample);
-    if (entry) entry.interval.add(sample.value);
-    else {
+    if (entry) {
+      entry.interval.add(sample.value);
+      // At once, not with the snapshot: who has to act within seconds cannot wait for the end of an interval.
+      entry.total.add(sample.value);
+    } else {
       this.#overCap++;
       if (this.#overCap === 1) this.#options.onCapped?.(`more than ${this.#options.maxSeries} series: samples of further ones are lost, the first is ${sample.metric} ${JSON.stringify(sample.tags ?? {})}`);
       this.#refuse('SERIES_CAP');
@@ -74,10 +77,9 @@ class MemoryRecorder implements RunRecorder {
 
   takeSnapshot(label: SnapshotLabel): Snapshot {
     const series = [];
-    for (const { interval, total } of this.#entries.values()) {
+    for (const { interval } of this.#entries.values()) {
       if (interval.count === 0) continue;
       series.push(interval.toSnapshot());
-      total.merge(interval);
       interval.reset();
     }
     const { run, worker, interval, from, startMs, endMs } = label;
@@ -107,7 +109,9 @@ class MemoryRecorder implements RunRecorder {
   }
 
   #refuse(code: 'BAD_VALUE' | 'SERIES_CAP'): void {
-    this.#entry({ metric: REFUSED, value: 1, atMs: 0, tags: { code } })?.interval.add(1);
+    const entry = this.#entry({ metric: REFUSED, value: 1, atMs: 0, tags: { code } });
+    entry?.interval.add(1);
+    entry?.total.add(1);
   }
 }
 

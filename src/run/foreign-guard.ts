@@ -12,10 +12,8 @@ export interface ForeignGuardOptions {
   readonly emit: (event: RunEvent) => void;
 }
 
-/** So soon a run stops when somebody else comes. */
+/** From one look to the next: with a fleet that answers within a second, a run stops within 5 s of somebody else's coming. */
 const CHECK_EVERY_MS = 4_000;
-/** A fleet that takes long to answer is asked less often: one part in so many of the time goes into asking. */
-const ASKING_SHARE = 20;
 const CHECK_LIMIT_MS = 15_000;
 
 /** Looks once, before anything is created. Rejects with FOREIGN_MEETINGS unless they are allowed, or with the host's error. */
@@ -25,24 +23,28 @@ export async function refuseForeign(options: ForeignGuardOptions, signal: AbortS
   if (found.length > 0 && !run.allowForeign) throw foreignError(found, 'so nothing was started');
 }
 
-/** Looks every 4 s until `signal` aborts and tells `onForeign`. A look that fails is counted; the target may be busy with our own load. */
+/**
+ * Looks every 4 s until `signal` aborts and tells `onForeign`; a fleet that is slow to answer, or does not, has as long a rest as it took. A look
+ * that fails is counted; the target may be busy with our own load.
+ */
 export async function watchForForeign(options: ForeignGuardOptions, signal: AbortSignal, onForeign: (error: HarnessError) => void): Promise<void> {
   const { run, clock } = options;
   if (run.allowForeign) return;
   let pauseMs = CHECK_EVERY_MS;
   while (!signal.aborted) {
+    let startedMs = clock.atMs;
     try {
       await sleep(clock.clock, pauseMs, signal);
-      const startedMs = clock.atMs;
+      startedMs = clock.atMs;
       const found = await look(options, signal);
-      pauseMs = Math.max(CHECK_EVERY_MS, (clock.atMs - startedMs) * ASKING_SHARE);
       if (found.length > 0) onForeign(foreignError(found, 'so the run was stopped'));
     } catch (error) {
       if (signal.aborted) return;
-      pauseMs = CHECK_LIMIT_MS * 2;
       run.recorder.record({ metric: 'errors', value: 1, atMs: clock.atMs, tags: { code: codeOf(error), phase: 'guard' } });
       run.logger.log('warn', `cannot look for meetings of others: ${messageOf(error)}`);
     }
+    const tookMs = clock.atMs - startedMs;
+    pauseMs = Math.max(CHECK_EVERY_MS - tookMs, tookMs);
   }
 }
 

@@ -33,7 +33,11 @@ export interface PulseOptions {
 const SELF_EVERY_MS = 1_000;
 /** So many points describe one second of event-loop delay, which Node samples every 10 ms. */
 const DELAY_POINTS = 100;
-/** Abort thresholds are not judged before so many intervals (of the run, and of their stretch of it) are over: the first few users say little. */
+/** A run stops within 5 s of what breaks an abort threshold, however long the intervals are that its report is made of. */
+const JUDGE_EVERY_MS = 2_000;
+/** Abort thresholds are not judged before: the first few users say little. */
+const WARM_UP_MS = 15_000;
+/** Those over a stretch of the run know whole intervals only, and are not judged before so many of them are over. */
 const WARM_UP_INTERVALS = 3;
 
 /**
@@ -80,8 +84,8 @@ export class Pulse {
           const { present, meetings } = state();
           for (const gauge of gauges) this.#record(gauge, gauge === 'users_present' ? present : meetings);
           this.#snapshot();
-          this.#judgeAborts();
         }),
+        run.thresholds.some(({ abort }) => abort) ? every(clock.clock, JUDGE_EVERY_MS, signal, () => this.#judgeAborts()) : undefined,
         run.plan.checkpointEveryMs > 0 ? every(clock.clock, run.plan.checkpointEveryMs, signal, () => this.#checkpoint()) : undefined,
       ]);
     } finally {
@@ -131,8 +135,8 @@ export class Pulse {
   }
 
   #judgeAborts(): void {
-    const { run, cumulative, onBroken } = this.#options;
-    if (this.#interval <= WARM_UP_INTERVALS) return;
+    const { run, clock, cumulative, onBroken } = this.#options;
+    if (clock.atMs < WARM_UP_MS) return;
     const results = judge(
       run.thresholds.filter(({ abort, window }) => abort && (window === undefined || (this.windows.get(window)?.intervals ?? 0) >= WARM_UP_INTERVALS)),
       cumulative(),

@@ -79,7 +79,7 @@ export const command: Command<RunArgs> = {
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
-    const meta = metaOf(io, file, plan, target, browser, bbbVersion);
+    const meta = metaOf(io, file, plan, target, browser, bbbVersion, bus !== undefined && loaded.scenario.thresholds.some(({ abort }) => abort));
     const dir = await carryOut({
       io,
       plan,

@@ -128,10 +128,18 @@ describe('meetings of others', () => {
     expect(run.host.open.size).toBe(0);
   });
 
+  it('stop a run within 5 s, also where the target takes a second to say so', async () => {
+    const run = fakeRun({ plan: planOf([attendance({ leaveMs: 6 * 3_600_000 })]), host: { foreignDelayMs: 1_000, foreign: (atMs) => (atMs > 7_001_000 ? foreign : []) } });
+    await run.run();
+    const { atMs } = run.output.of('stopping')[0]!;
+    expect(atMs).toBeGreaterThan(7_001_000);
+    expect(atMs).toBeLessThanOrEqual(7_006_000);
+  });
+
   it('are not assumed when the target cannot be asked during the run; the failure is counted', async () => {
     const run = fakeRun({ plan: planOf([attendance({ leaveMs: 100_000 })]), host: { failForeign: (atMs) => (atMs > 0 ? 'TARGET_TIMEOUT' : undefined) } });
     expect((await run.run()).reason).toBe('completed');
-    expect(run.options.recorder.cumulative.figures('errors', { code: 'TARGET_TIMEOUT', phase: 'guard' }).sum).toBe(4);
+    expect(run.options.recorder.cumulative.figures('errors', { code: 'TARGET_TIMEOUT', phase: 'guard' }).sum).toBe(24);
   });
 
   it('are no longer looked for when the run is over; a look that this cuts short is no failure', async () => {
@@ -154,12 +162,26 @@ describe('abort thresholds', () => {
     const run = fakeRun({ plan: planOf(failing()), users: () => ({ fail: { join: 'MEETING_FULL' } }), options: { thresholds: [threshold('join_failed rate < 5%', true)] } });
     const result = await run.run();
     expect(result.reason).toBe('threshold');
-    // Three intervals of 10 s to warm up, judged at the end of the fourth.
-    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 40_000, reason: 'threshold', code: 'THRESHOLD_BROKEN', message: expect.stringContaining('broke') as string }]);
+    // 15 s to warm up, judged every other second.
+    expect(run.output.of('stopping')).toEqual([{ type: 'stopping', atMs: 16_000, reason: 'threshold', code: 'THRESHOLD_BROKEN', message: expect.stringContaining('broke') as string }]);
     expect(result.failure).toMatchObject({ code: 'THRESHOLD_BROKEN', message: 'join_failed rate < 5% broke' });
     expect(result.thresholds).toEqual([{ expression: 'join_failed rate < 5%', held: false, observed: 1, unit: 'ratio', limit: 0.05 }]);
-    expect(result.counts).toMatchObject({ started: 4, failed: 4, notStarted: 16 });
+    expect(result.counts).toMatchObject({ started: 2, failed: 2, notStarted: 18 });
     expect(result.notDelivered).toEqual([]);
+  });
+
+  it('stop a run of six hours within 5 s of what breaks them', async () => {
+    const users = Array.from({ length: 60 }, (_, seq) => attendance({ seq, dueMs: seq < 30 ? seq * 1_000 : 7_000_000 + seq, leaveMs: 6 * 3_600_000 }));
+    const run = fakeRun({
+      plan: planOf(users),
+      users: ({ seq }) => (seq < 30 ? {} : { fail: { join: 'MEETING_FULL' as const } }),
+      options: { intervalMs: 30_000, thresholds: [threshold('join_failed rate < 5%', true)] },
+    });
+    await run.run();
+    const { atMs, reason } = run.output.of('stopping')[0]!;
+    expect(reason).toBe('threshold');
+    expect(atMs).toBeGreaterThan(7_000_000);
+    expect(atMs).toBeLessThanOrEqual(7_005_000);
   });
 
   it('over a stretch of time stop the run once it has three intervals of it', async () => {
