@@ -52,7 +52,9 @@ export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promi
   };
   using interrupts = listenForInterrupts(io);
   await using bus = await openBus(io, args, 'firstbell coordinator');
-  const target: ResolvedTarget = { kind: 'bbb', url: meta.target.url, secret, secretEnv, allowForeignMeetings: args.allowForeignMeetings, pid: undefined, [Symbol.asyncDispose]: async () => undefined };
+  // What was allowed stays allowed.
+  const allowForeign = args.allowForeignMeetings || meta.allowForeign === true;
+  const target: ResolvedTarget = { kind: 'bbb', url: meta.target.url, secret, secretEnv, allowForeignMeetings: allowForeign, pid: undefined, [Symbol.asyncDispose]: async () => undefined };
   const where = await whereItStands(io, bus, meta.run);
   await carryOut({
     io,
@@ -68,7 +70,7 @@ export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promi
     resumed: { ...where, dir, events, snapshots, ledger },
     reportsDir: resolve(dir, '..'),
     watch: watchWish(io, args, checked.scenario, target),
-    allowForeign: args.allowForeignMeetings,
+    allowForeign,
     allowHooks: args.allowHooks,
     quiet: args.quiet,
     interrupts,

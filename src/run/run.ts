@@ -55,7 +55,8 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   });
   const unfollow = ending.follow(options.stop, options.abort);
   try {
-    await refuseForeignUnlessStopped(options, clock, emit, ending);
+    // Of a run that goes on, users are in meetings: what others do is the watch's, which lets them leave.
+    if (!options.resumed) await refuseForeignUnlessStopped(options, clock, emit, ending);
     return await carryOut(options, clock, emit, ending, load);
   } catch (error) {
     emit({ type: 'run-ended', atMs: clock.atMs, reason: 'could-not-run' });

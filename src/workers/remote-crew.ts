@@ -7,6 +7,7 @@ import type { RunningTotal } from '../metrics/running-total.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { WindowedSeries } from '../metrics/windows.js';
 import type { Snapshot } from '../metrics/snapshot.js';
+import { workerShortcomings } from '../run/worker-shortcomings.js';
 import { isOwnLoss, ownLosses } from '../run/own-failure.js';
 import type { Crew, CrewContext } from '../run/crew.js';
 import type { RunCounts } from '../run/run-result.js';
@@ -33,9 +34,9 @@ export interface RemoteCrewOptions {
   readonly total: RunningTotal;
   /** Takes what workers measured. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** Whether something from the broker has the shape of an event, or of a snapshot. */
   /** Takes a picture of a failure (a JPEG, as its worker says). */
   readonly onEvidence: (seq: number, jpeg: Buffer) => void;
+  /** Whether something from the broker has the shape of an event, or of a snapshot. */
   readonly readEvent: (value: unknown) => RunEvent | undefined;
   readonly readSnapshot: (value: unknown) => Snapshot | undefined;
   /** Resolves when everything received is on its way to the disk. */
@@ -71,8 +72,9 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   #startWallMs: number | undefined;
   #unprepared = 0;
   #ownLosses = 0;
-  #entriesLost = 0;
-  readonly #failures: string[] = [];
+  /** What cannot be seen in the users: which workers were lost, or failed. */
+  readonly #troubles: RunEvent[] = [];
+  readonly #samplesLost: string[] = [];
 
   constructor(options: RemoteCrewOptions) {
     this.#options = options;
@@ -81,7 +83,10 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     this.#seats = new SeatBook(options.seats, options.clock);
     this.#counts = new CrewCounts(options.plan.attendances.length);
     this.presence = new RemotePresence({ bus: this.#run, plan: options.plan, clock: options.clock, signal: this.#over.signal, seats: () => this.#seats.holders().map(({ seat }) => seat) });
-    for (const event of options.resumed ?? []) if (this.#counts.take(event)) this.presence.take(event);
+    for (const event of options.resumed ?? []) {
+      if (this.#counts.take(event)) this.presence.take(event);
+      if (event.type === 'worker-lost' || event.type === 'worker-failed') this.#troubles.push(event);
+    }
   }
 
   /** The run tells who creates the meetings, and how it ends. */
@@ -148,8 +153,9 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       const split: Split = { seats: this.#seats.weights() };
       this.#seats.assign(split.seats.map((_, seat) => shareOf(this.#options.plan, seat, split.seats).attendances.map(({ seq }) => seq)));
       await this.#run.put('split', JSON.stringify(split));
-      await this.#seats.until(() => this.#seats.ready === seats.length, signal);
+      await this.#seats.until(() => this.#seats.ready === seats.length || this.#failedEarly !== undefined, signal);
     });
+    if (this.#failedEarly !== undefined) throw new HarnessError('WORKERS_MISSING', `${this.#failedEarly}, so nothing was started`, { hint: 'look at what that worker prints; browser users need --browser-workers and `firstbell worker --labels browser`' });
   }
 
   async begin(): Promise<void> {
@@ -204,8 +210,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   get shortcomings(): readonly string[] {
-    const lost = this.#entriesLost > 0 ? [`${this.#entriesLost} reports of workers were lost while the broker was away`] : [];
-    return [...this.#seats.losses, ...ownLosses(this.#ownLosses), ...this.#failures, ...lost];
+    return [...workerShortcomings(this.#troubles), ...ownLosses(this.#ownLosses), ...this.#samplesLost];
   }
 
   get cumulative(): SeriesSet {
@@ -345,9 +350,8 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       return;
     }
     this.#unprepared += entry.unprepared;
-    this.#entriesLost += entry.entriesLost;
-    if (entry.failure !== undefined) this.#failures.push(`worker ${entry.worker} could not bring its users: ${entry.failure}`);
-    if (entry.samplesLost > 0) this.#failures.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
+    if (entry.failure !== undefined || entry.entriesLost > 0) this.#trouble({ type: 'worker-failed', atMs: this.#contextual.clock.atMs, worker: entry.worker, share: entry.seat, ...(entry.failure === undefined ? {} : { message: entry.failure }), reportsLost: entry.entriesLost });
+    if (entry.samplesLost > 0) this.#samplesLost.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
     this.#seats.finish(entry.seat);
     this.#hold(entry.seat, { worker: entry.worker, finished: true });
   }
@@ -372,18 +376,28 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     return !('seq' in event) || this.#options.plan.attendances[event.seq] !== undefined;
   }
 
+  #trouble(event: RunEvent): void {
+    this.#troubles.push(event);
+    this.#contextual.emit(event);
+  }
+
+  /** Of a worker that gave its share up before the start. */
+  get #failedEarly(): string | undefined {
+    return this.#startWallMs === undefined ? workerShortcomings(this.#troubles)[0] : undefined;
+  }
+
   #check(): void {
     for (const { seat, worker } of this.#seats.silent(this.#options.bus.connected)) this.#lose(seat, worker);
   }
 
   #lose(seat: number, worker: string): void {
-    const { emit, clock } = this.#contextual;
+    const { clock } = this.#contextual;
     const users = this.#seats.users(seat);
     const running = users.filter((seq) => this.#counts.isRunning(seq));
     const waiting = users.filter((seq) => !this.#counts.started.has(seq)).length;
-    this.#seats.lose(seat, running.length);
+    this.#seats.lose(seat);
     this.#hold(seat, {});
-    emit({ type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting });
+    this.#trouble({ type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting });
     for (const seq of running) this.#pass({ type: 'user-ended', atMs: clock.atMs, seq, outcome: 'aborted', code: 'WORKER_LOST', phase: 'generator', message: `its worker ${worker} went silent` });
   }
 }

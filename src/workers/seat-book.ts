@@ -36,7 +36,6 @@ export class SeatBook {
   #connectedMs: number | undefined;
   #begun = false;
   #takers = true;
-  readonly #losses: string[] = [];
 
   constructor(seats: readonly SeatKind[], clock: Clock) {
     this.#clock = clock;
@@ -54,11 +53,6 @@ export class SeatBook {
   /** Nobody brings users any more, nor will. */
   get over(): boolean {
     return this.#entries.every(({ state }) => state === 'finished' || state === 'given-up' || (state === 'lost' && !this.#takers));
-  }
-
-  /** One sentence for each worker whose users went with it. */
-  get losses(): readonly string[] {
-    return this.#losses;
   }
 
   /** Takes up the books of a coordinator that died. */
@@ -131,10 +125,9 @@ export class SeatBook {
     this.#changed();
   }
 
-  lose(seat: number, running: number): void {
+  lose(seat: number): void {
     const entry = this.#entries[seat];
     if (!entry) return;
-    if (running > 0) this.#losses.push(`worker ${entry.worker} was lost with ${running === 1 ? '1 running user' : `${running} running users`} (a loss of the generator, not of the target)`);
     Object.assign(entry, { state: 'lost', worker: undefined, lostMs: this.#clock.nowMs() });
     this.#changed();
   }

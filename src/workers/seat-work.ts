@@ -152,7 +152,7 @@ export class SeatWork {
     }
     await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(failure === undefined ? {} : { failure }) });
     if (!this.#fenced) await this.#task.done();
-    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : 'all users have left'}`);
+    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : `it could not be brought: ${failure}`}`);
   }
 
   #onFence: () => void = () => undefined;

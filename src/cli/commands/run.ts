@@ -79,7 +79,9 @@ export const command: Command<RunArgs> = {
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
-    const meta = metaOf(io, file, plan, target, browser, bbbVersion, bus !== undefined && loaded.scenario.thresholds.some(({ abort }) => abort));
+    const allowForeign = args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings);
+    const begun = metaOf(io, file, plan, target, browser, bbbVersion, bus !== undefined && loaded.scenario.thresholds.some(({ abort }) => abort));
+    const meta = allowForeign ? { ...begun, allowForeign } : begun;
     const dir = await carryOut({
       io,
       plan,
@@ -92,7 +94,7 @@ export const command: Command<RunArgs> = {
       crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
       reportsDir: resolve(io.cwd, args.reports),
       watch: watchWish(io, args, loaded.scenario, target),
-      allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
+      allowForeign,
       allowHooks: args.allowHooks,
       faults: args.fault,
       quiet: args.quiet,

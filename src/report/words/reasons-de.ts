@@ -25,6 +25,8 @@ const TRANSLATIONS: readonly Translation[] = [
   [/^(\d+) users? (?:was|were) never started$/, ([n = '']) => `${persons(n)} ${n === '1' ? 'begann' : 'begannen'} nie`],
   [/^(\d+) samples lost: too many series to record$/, ([n = '']) => `${n} Messwerte verloren: zu viele Reihen`],
   [/^worker (.+) was lost with (\d+) running users? \(a loss of the generator, not of the target\)$/, ([worker = '', n = '']) => `Worker ${worker} ging mit ${persons(n)} verloren (ein Verlust des Lastgenerators, nicht des Ziels)`],
+  [/^worker (.+?) could not bring its users: (.+)$/s, ([worker = '', why = '']) => `Worker ${worker} konnte seine Personen nicht bringen: ${why}`],
+  [/^(\d+) reports? of worker (.+) (?:was|were) lost while the broker was away$/, ([n = '', worker = '']) => `${n} ${n === '1' ? 'Meldung' : 'Meldungen'} von Worker ${worker} ${n === '1' ? 'ging' : 'gingen'} verloren, während der Broker fort war`],
   [/^(\d+) users? (?:was|were) lost with (?:its browser|their browsers) \(a loss of the generator, not of the target\)$/, ([n = '']) => `${persons(n)} ${n === '1' ? 'ging mit ihrem' : 'gingen mit ihren'} Browser${n === '1' ? '' : 'n'} verloren (ein Verlust des Lastgenerators, nicht des Ziels)`],
   [/^(.+): nothing was measured$/, ([expression = '']) => `${inWords(expression)}: nichts wurde gemessen`],
   [/^(.+): observed (-?[\d.e+-]+)(%| ?[a-zA-Z/]+)?(?: on (.+?))?(?:, the worst of (\d+))?$/, ([expression = '', value = '', unit = '', worst, of]) => `${inWords(expression)}: gemessen ${comma(value)}${unit.replace('%', ' %')}${worst === undefined ? '' : ` auf ${worst}`}${of === undefined ? '' : `, dem schlechtesten von ${of}`}`],

@@ -113,6 +113,15 @@ describe('meetings of others', () => {
     expect(run.output.events.map((event) => event.type)).toEqual(['foreign-meeting', 'run-ended']);
   });
 
+  it('do not end a run that is gone on with before its meetings are known: everybody leaves, and they are ended', async () => {
+    const resumed = { agoMs: 10_000, events: [{ type: 'meeting-created' as const, atMs: 0, meeting: 0, meetingId: 'firstbell-test-run-0' }], ledger: [] };
+    const run = fakeRun({ plan: planOf(two()), host: { foreign: () => foreign }, options: { resumed } });
+    const result = await run.run();
+    expect(result.reason).toBe('foreign');
+    expect(run.host.log.filter(({ call }) => call === 'end')).not.toEqual([]);
+    expect(result.meetings.leftOpen).toBe(0);
+  });
+
   it('are seen but allowed when the operator says so', async () => {
     const run = fakeRun({ plan: planOf(two()), host: { foreign: () => foreign }, options: { allowForeign: true } });
     expect((await run.run()).reason).toBe('completed');

@@ -43,7 +43,6 @@ describe('seats of a run', () => {
     await clock.advanceTo(clock.nowMs() + 11_000);
     expect(seats.claim(0, 'b', 1)).toEqual({ answer: 'yours' });
     expect(seats.isHeldBy(0, 'a')).toBe(false);
-    expect(seats.losses).toEqual([]);
   });
 
   it('are not given away while their holder is heard of, however often they are asked for', async () => {
@@ -60,8 +59,7 @@ describe('seats of a run', () => {
     const { seats } = await running();
     seats.heard('w1');
     expect(seats.silent(true)).toEqual([{ seat: 0, worker: 'w0' }]);
-    seats.lose(0, 12);
-    expect(seats.losses).toEqual(['worker w0 was lost with 12 running users (a loss of the generator, not of the target)']);
+    seats.lose(0);
     expect(seats.claim(0, 'w1', 1)).toEqual({ answer: 'take-over', started: '' });
     expect(seats.setReady(0, 'w1')).toBe('taken-over');
     // Should it come back, the seat is not its own any more.
@@ -83,7 +81,7 @@ describe('seats of a run', () => {
   it('that nobody takes over are given up, so that a run ends', async () => {
     const { clock, seats } = await running();
     seats.finish(1);
-    seats.lose(0, 1);
+    seats.lose(0);
     expect(seats.over).toBe(false);
     await clock.advanceTo(clock.nowMs() + 61_000);
     seats.silent(true);
@@ -94,7 +92,7 @@ describe('seats of a run', () => {
   it('are not taken over when the run is being stopped', async () => {
     const { seats } = await running();
     seats.finish(1);
-    seats.lose(0, 1);
+    seats.lose(0);
     seats.noMoreTakers();
     expect(seats.over).toBe(true);
     expect(seats.claim(0, 'w1', 1)).toEqual({ answer: 'over' });
