@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const OLDEST_NODE = [20, 10];
+const OLDEST_NODE = [20, 19];
 const DOWNLOAD_LIMIT_MS = 120_000;
 const TRY_AGAIN_AFTER_MS = 24 * 60 * 60 * 1000;
 const failedDownload = join(root, 'node_modules', '.cache', 'firstbell-no-download');

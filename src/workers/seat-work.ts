@@ -59,6 +59,7 @@ export class SeatWork {
   readonly #task: Task;
   readonly #seat: Seat;
   readonly #bus: RunBus;
+  readonly #onTaken: () => void;
   readonly #over = new AbortController();
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
@@ -70,8 +71,10 @@ export class SeatWork {
   /** Resolves when the share runs, or does not come to run: then the worker may take another. */
   readonly settledIn = new Promise<void>((resolve) => (this.#settleIn = resolve));
 
-  constructor(options: WorkerOptions, task: Task, seat: Seat) {
+  /** `onTaken`: the seat is this worker's. */
+  constructor(options: WorkerOptions, task: Task, seat: Seat, onTaken: () => void = () => undefined) {
     this.#options = options;
+    this.#onTaken = onTaken;
     this.#task = task;
     this.#seat = seat;
     this.#bus = options.bus.run(seat.run);
@@ -110,6 +113,7 @@ export class SeatWork {
     const claim = await this.#claim(worker, weight);
     if (claim.answer === 'held') return this.#task.giveBack(RETRY_MS);
     if (claim.answer === 'over') return this.#task.drop();
+    this.#onTaken();
     say(`Share ${seat} of run ${run}${claim.answer === 'take-over' ? ', left by a lost worker' : ''}: getting ready`);
     // From here on the coordinator counts on this worker.
     const alive = (): void => this.#bus.tell('alive', JSON.stringify({ worker, seats: [seat] }));

@@ -1,18 +1,29 @@
 import type { Bus, LogEntry, RunBus, Task } from '../../src/workers/bus.js';
 
-/** A broker in memory, for one process: state, log, calls and news of runs. Queues only remember what was offered. */
+/** A broker in memory, for one process: state, log and calls of runs, and tasks for a single taker. */
 export class MemoryBus implements Bus {
   readonly connected = true;
   readonly offered: { readonly queue: string; readonly id: string; readonly text: string }[] = [];
+  readonly givenBack: string[] = [];
   readonly #runs = new Map<string, MemoryRunBus>();
+  #wake: () => void = () => undefined;
 
   offer(queue: string, id: string, text: string): Promise<void> {
     this.offered.push({ queue, id, text });
+    this.#wake();
     return Promise.resolve();
   }
 
-  async *take(_queues: readonly string[], _signal: AbortSignal): AsyncIterable<Task> {
-    await Promise.resolve();
+  async *take(queues: readonly string[], signal: AbortSignal): AsyncIterable<Task> {
+    const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted) {
+      const index = this.offered.findIndex(({ queue }) => queues.includes(queue));
+      if (index < 0) await Promise.race([ended, new Promise<void>((resolve) => (this.#wake = resolve))]);
+      else {
+        const [task] = this.offered.splice(index, 1);
+        yield { text: task!.text, attempt: 1, working: () => undefined, done: () => Promise.resolve(), giveBack: () => void this.givenBack.push(task!.id), drop: () => undefined };
+      }
+    }
   }
 
   withdraw(): Promise<void> {

@@ -12,6 +12,8 @@ import { describe, expect, it } from 'vitest';
 import { command as run } from '../../src/cli/commands/run.js';
 import { command as worker } from '../../src/cli/commands/worker.js';
 import { packageRoot } from '../../src/core/paths.js';
+import { checkScenario } from '../../src/scenario/check.js';
+import { planScenario } from '../../src/schedule/plan-scenario.js';
 
 const deploy = join(packageRoot(), 'deploy');
 const read = (name: string): string => readFileSync(join(deploy, name), 'utf8');
@@ -54,13 +56,22 @@ async function parsed([name, ...rest]: readonly string[]): Promise<string> {
   return problem;
 }
 
+const after = (args: readonly string[], option: string): string | undefined => args[args.indexOf(option) + 1];
+
+/** Browser users in the plan of a scenario, as images name it. */
+function browsersIn(path: string): number {
+  const checked = checkScenario(readFileSync(join(packageRoot(), path.replace('/opt/firstbell/', '')), 'utf8'), path);
+  if (!checked.ok) throw new Error(`${path} is not valid`);
+  return planScenario(checked.scenario).attendances.filter(({ kind }) => kind === 'browser').length;
+}
+
 describe('deploy/', () => {
   it('has Kubernetes manifests whose commands the command line accepts, with limits and without privileges', async () => {
     const manifests = readdirSync(join(deploy, 'kubernetes'))
       .filter((name) => name !== 'nats-values.yaml')
       .flatMap((name) => documents(join('kubernetes', name)));
     const jobs = manifests.filter(({ kind }) => kind === 'Job') as { metadata: { name: string; namespace: string }; spec: { completionMode?: string; completions?: number; template: { spec: { securityContext: object; containers: { args: string[]; resources: { requests: object }; securityContext: object }[] } } } }[];
-    expect(jobs.map(({ metadata }) => metadata.name).sort()).toEqual(['firstbell-run', 'firstbell-workers']);
+    expect(jobs.map(({ metadata }) => metadata.name).sort()).toEqual(['firstbell-browser-workers', 'firstbell-run', 'firstbell-workers']);
     for (const { metadata, spec } of jobs) {
       expect(metadata.namespace).toBe('firstbell');
       const [container] = spec.template.spec.containers;
@@ -71,8 +82,40 @@ describe('deploy/', () => {
     }
     const workers = jobs.find(({ metadata }) => metadata.name === 'firstbell-workers')!;
     const coordinator = jobs.find(({ metadata }) => metadata.name === 'firstbell-run')!.spec.template.spec.containers[0]!.args;
-    expect(workers.spec.completionMode).toBe('Indexed');
-    expect(coordinator[coordinator.indexOf('--workers') + 1]).toBe(String(workers.spec.completions));
+    const browserWorkers = jobs.find(({ metadata }) => metadata.name === 'firstbell-browser-workers')!;
+    for (const { spec } of [workers, browserWorkers]) {
+      expect(spec.completionMode).toBe('Indexed');
+      // A job is complete when its pods end.
+      expect(after(spec.template.spec.containers[0]!.args, '--runs')).toBe('1');
+    }
+    expect(after(coordinator, '--workers')).toBe(String(workers.spec.completions));
+    expect(after(coordinator, '--browser-workers')).toBe(String(browserWorkers.spec.completions));
+    expect(after(browserWorkers.spec.template.spec.containers[0]!.args, '--labels')).toBe('browser');
+    expect(browsersIn(coordinator[1]!)).toBeGreaterThan(0);
+  });
+
+  it('names a command for Compose that is accepted, with browser workers as its scenario has browser users', async () => {
+    const line = /run --rm coordinator \\\n#\s+(run .*)\n/.exec(read('compose.yaml'))![1]!.split(' ');
+    expect(await parsed(line)).toBe('accepted');
+    expect(browsersIn(line[1]!)).toBeGreaterThan(0);
+    const up = /docker compose .* up .*/.exec(read('compose.yaml'))![0];
+    expect(up).toContain(`--scale worker=${after(line, '--workers')} --scale browser-worker=${after(line, '--browser-workers')}`);
+  });
+
+  it('keeps the broker’s token out of command lines', () => {
+    const [compose] = documents('compose.yaml') as unknown as [{ services: { nats: { command: string[]; volumes: string[] } } }];
+    expect(compose.services.nats.command.join(' ')).not.toMatch(/TOKEN|auth/i);
+    expect(compose.services.nats.volumes).toContain('./nats.conf:/etc/nats/nats.conf:ro');
+  });
+
+  it.skipIf(spawnSync('nats-server', ['--version']).status !== 0)('has a configuration that the broker takes', () => {
+    const check = (env: Record<string, string>) => spawnSync('nats-server', ['-t', '-c', join(deploy, 'nats.conf')], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
+    expect(check({ NATS_TOKEN: 'a-token' })).toMatchObject({ status: 0 });
+    expect(check({}).status).not.toBe(0);
+  });
+
+  it('sends nothing of a checkout into images but what is built there', () => {
+    expect(readFileSync(join(packageRoot(), '.dockerignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['.git', 'node_modules', 'dist', 'reports']));
   });
 
   it('has Kubernetes objects that keep to the schemas of their kinds', () => {
@@ -121,7 +164,13 @@ describe('deploy/', () => {
     const [config] = documents('cloud-init.yaml') as unknown as [{ write_files: { path: string; permissions: string }[]; runcmd: unknown[] }];
     expect(config.write_files[0]).toMatchObject({ path: '/etc/firstbell/worker.env', permissions: '0600' });
     expect(JSON.stringify(config.runcmd)).toContain('deploy/systemd/firstbell-worker.service');
-    expect(read('systemd/firstbell-worker.service')).toContain('EnvironmentFile=/etc/firstbell/worker.env');
+    const unit = read('systemd/firstbell-worker.service');
+    expect(unit).toContain('EnvironmentFile=/etc/firstbell/worker.env');
+    // `n` puts its Node into /usr/local/bin; the distribution's older one stays in /usr/bin.
+    expect(unit).toContain('ExecStart=/usr/bin/env node ');
+    const { engines } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { engines: { node: string } };
+    const [major, minor] = engines.node.replace('>=', '').split('.');
+    expect(text).toContain(`a > ${major} || (a === ${major} && b >= ${minor})`);
   });
 
   it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('has a systemd unit without a complaint of systemd', () => {

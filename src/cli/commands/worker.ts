@@ -18,6 +18,7 @@ export interface WorkerArgs extends NatsArgs {
   readonly weight: number | undefined;
   readonly allowHost: readonly string[];
   readonly orphanAfter: number;
+  readonly runs: number | undefined;
   readonly debug: boolean;
 }
 
@@ -31,6 +32,7 @@ export const command: Command<WorkerArgs> = {
   examples: [
     { line: 'firstbell worker --nats nats://10.0.0.5:4222', about: 'The shared secret of the target is read here, from the variable that the run names (BBB_SECRET)' },
     { line: 'firstbell worker --nats nats://10.0.0.5:4222 --labels browser', about: 'For browser users only (firstbell run --browser-workers N)' },
+    { line: 'firstbell worker --nats nats://10.0.0.5:4222 --runs 1', about: 'Ends after one run: for a job of a cluster' },
     { line: 'firstbell worker --nats tls://nats.example.org:4222 --nats-creds worker.creds --allow-host bbb.example.org', about: 'With TLS and credentials, for one target only' },
   ],
   options: (yargs: Argv) =>
@@ -39,6 +41,7 @@ export const command: Command<WorkerArgs> = {
       .option('labels', { default: 'any', coerce: oneText, describe: `What it takes, with commas: ${QUEUES.join(', ')}` })
       .option('weight', { coerce: wholeNumber('weight', 1, 1_000_000), describe: 'How many users it takes, compared with the others; default: those without media that it carries as calibrated (firstbell calibrate), else as the built-in figure has it for its cores' })
       .option('allow-host', { coerce: textList, default: [], describe: 'Bring load to this host only, repeatable; default: to any that the run names and whose secret is here' })
+      .option('runs', { coerce: wholeNumber('runs', 1, 1_000_000), describe: 'End with 0 when it has served so many runs, e.g. in a job that has to complete; default: wait for the next one' })
       .option('orphan-after', { default: 60, coerce: wholeNumber('orphan-after', 5, 86_400), describe: 'Seconds without a word from the coordinator after which the users leave' }),
   run: async (args, io) => {
     const queues = args.labels.split(',').map((label) => label.trim());
@@ -57,6 +60,7 @@ export const command: Command<WorkerArgs> = {
       queues,
       clock: io.clock,
       orphanAfterMs: args.orphanAfter * 1_000,
+      ...(args.runs === undefined ? {} : { runs: args.runs }),
       stop: interrupts.stop,
       abort: interrupts.abort,
       say,
