@@ -38,6 +38,9 @@ export async function openBus(io: Io, args: NatsArgs, name: string): Promise<Bus
   const [token, user, password] = [env('NATS_TOKEN'), env('NATS_USER'), env('NATS_PASSWORD')];
   const path = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(io.cwd, file));
   const [caFile, certFile, keyFile] = [path(args.natsCa), path(args.natsCert), path(args.natsKey)];
+  if ((certFile === undefined) !== (keyFile === undefined)) throw new HarnessError('USAGE', 'a client certificate for NATS needs its key', { hint: 'give --nats-cert and --nats-key together' });
+  // The client by itself takes tls:// for a wish: without this a broker, or somebody in between, that offers no TLS would be told the token.
+  const secured = servers.some((server) => server.startsWith('tls://')) || caFile !== undefined || certFile !== undefined;
   return connectNats({
     servers,
     name,
@@ -45,7 +48,7 @@ export async function openBus(io: Io, args: NatsArgs, name: string): Promise<Bus
     ...(token === undefined ? {} : { token }),
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
-    ...(caFile === undefined && certFile === undefined ? {} : { tls: { ...(caFile === undefined ? {} : { caFile }), ...(certFile === undefined ? {} : { certFile }), ...(keyFile === undefined ? {} : { keyFile }) } }),
+    ...(!secured ? {} : { tls: { ...(caFile === undefined ? {} : { caFile }), ...(certFile === undefined ? {} : { certFile }), ...(keyFile === undefined ? {} : { keyFile }) } }),
   });
 }
 

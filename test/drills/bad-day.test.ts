@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/paths.js';
 import { finished, startSimProcess, type SimProcess } from '../e2e/cli.js';
 import { startTcpProxy } from '../fakes/tcp-proxy.js';
-import { pause } from './nats.js';
+import { pause } from '../fakes/nats.js';
 import { descendants, DrillStage, openMeetings, type Target } from './stage.js';
 
 /** More of what goes wrong on a bad day: browsers that die, connections that are cut or crawl, clocks that jump, machines that are too small. */

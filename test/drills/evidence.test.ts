@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { finished, startCli, startSimProcess } from '../e2e/cli.js';
-import { hasNats, startNats } from './nats.js';
+import { hasNats, startNats } from '../fakes/nats.js';
 import { DrillStage } from './stage.js';
 
 const stage = new DrillStage();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/paths.js';
 import type { Summary } from '../../src/report/summary.js';
 import { finished, startCli, startSimProcess, type CliResult, type SimProcess } from '../e2e/cli.js';
-import { pause } from './nats.js';
+import { pause } from '../fakes/nats.js';
 
 /** What goes wrong on a bad day: each drill ends with the right exit code, a report that says what happened, nobody left in a meeting and no process left over. */
 

@@ -5,7 +5,7 @@ import { sleep, systemClock } from '../../src/core/clock.js';
 import { connectNats } from '../../src/workers/nats-bus.js';
 import { startCli, startSimProcess } from '../e2e/cli.js';
 import { startTcpProxy } from '../fakes/tcp-proxy.js';
-import { hasNats, startNats } from './nats.js';
+import { hasNats, startNats } from '../fakes/nats.js';
 import { descendants, DrillStage, readProc } from './stage.js';
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/paths.js';
 import { descendants } from './stage.js';
-import { pause } from './nats.js';
+import { pause } from '../fakes/nats.js';
 
 const RESULTS = join(packageRoot(), 'bench', 'results', 'soak.json');
 

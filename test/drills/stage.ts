@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Summary } from '../../src/report/summary.js';
 import { finished, startCli, type CliResult } from '../e2e/cli.js';
-import { pause } from './nats.js';
+import { pause } from '../fakes/nats.js';
 
 export interface Target {
   readonly url: string;

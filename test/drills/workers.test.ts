@@ -7,7 +7,7 @@ import type { RunEvent } from '../../src/metrics/events.js';
 import { readRunFolder } from '../../src/report/read-run-folder.js';
 import type { Summary } from '../../src/report/summary.js';
 import { cli, finished, startCli, startSimProcess, type CliResult, type SimProcess } from '../e2e/cli.js';
-import { hasNats, pause, startNats, type NatsProcess } from './nats.js';
+import { hasNats, pause, startNats, type NatsProcess } from '../fakes/nats.js';
 
 /** Runs on several machines, with a real nats-server and each worker a process of its own. Counts are asserted, never times. */
 

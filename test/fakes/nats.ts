@@ -1,14 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep, systemClock } from '../../src/core/clock.js';
 
-const COMMAND = ['nats-server', '/usr/sbin/nats-server'].find((command) => spawnSync(command, ['--version']).status === 0);
+export const NATS_COMMAND = ['nats-server', '/usr/sbin/nats-server'].find((command) => spawnSync(command, ['--version']).status === 0);
 
 /** Where there is no nats-server the tests that need one are skipped, and say so once. */
-export const hasNats = COMMAND !== undefined;
+export const hasNats = NATS_COMMAND !== undefined;
 if (!hasNats) console.warn('nats-server was not found: tests of runs on many machines are skipped (Debian: apt-get install nats-server)');
 
 export interface NatsProcess {
@@ -25,7 +25,7 @@ export async function startNats(): Promise<NatsProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'firstbell-nats-'));
   const port = await freePort();
   const start = async (): Promise<ChildProcess> => {
-    const child = spawn(COMMAND!, ['-js', '-sd', join(dir, 'store'), '-a', '127.0.0.1', '-p', String(port), '-l', join(dir, 'log')], { stdio: 'ignore' });
+    const child = spawn(NATS_COMMAND!, ['-js', '-sd', join(dir, 'store'), '-a', '127.0.0.1', '-p', String(port), '-l', join(dir, 'log')], { stdio: 'ignore' });
     for (let tries = 0; tries < 100; tries++) {
       if (readLog(dir).split('Server is ready').length > starts) break;
       await pause(100);
@@ -67,12 +67,21 @@ function readLog(dir: string): string {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
+  });
+}
+
+/** Whether somebody listens there, on loopback. */
+export function portIsOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
   });
 }
