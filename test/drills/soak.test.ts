@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/paths.js';
-import { descendants } from './stage.js';
+import { descendants, gone } from './stage.js';
 import { pause } from '../fakes/nats.js';
 
 const RESULTS = join(packageRoot(), 'bench', 'results', 'soak.json');
@@ -25,18 +25,5 @@ it('a soak that is stopped with Ctrl-C says what it has, keeps the last whole re
   expect(said).toContain('Nothing could be judged: it was stopped before there were values enough.');
   expect(readFileSync(RESULTS, 'utf8')).toBe(before);
   if (process.platform === 'linux') expect(children.size).toBeGreaterThan(3);
-  await gone([...children.keys()]);
+  await gone(children.keys());
 }, 90_000);
-
-/** Resolves when none of them is alive; one that has ended and was not waited for by its parent does not count. */
-async function gone(pids: readonly number[]): Promise<void> {
-  for (const pid of pids) while (alive(pid)) await pause(100);
-}
-
-function alive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

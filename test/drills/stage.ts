@@ -36,14 +36,14 @@ meetings:
 load:
 ${load}
 thresholds: [join_failed rate < 1%]
-limits: { joinTimeout: 20s, gracefulStop: 5s, usersPerBrowser: 1, maxLateness: 60s, maxEventLoopDelay: 10s }
+limits: { joinTimeout: 20s, gracefulStop: 5s, usersPerBrowser: 1, maxLateness: 60s, maxEventLoopDelay: 10s, maxSendLateness: 10s, maxSendLimited: 100% }
 `,
     );
     return file;
   }
 
-  run(name: string, file: string, { url, secret }: Target, env: Readonly<Record<string, string>> = {}): { readonly child: ChildProcess; readonly done: Promise<CliResult> } {
-    const child = startCli(['run', file, '--url', url, '--reports', join(this.scratch, name), '--allow-foreign-meetings', '--json', '--quiet'], { env: { BBB_SECRET: secret, ...env } });
+  run(name: string, file: string, { url, secret }: Target, { env = {}, reports = join(this.scratch, name) }: { readonly env?: Readonly<Record<string, string>>; readonly reports?: string } = {}): { readonly child: ChildProcess; readonly done: Promise<CliResult> } {
+    const child = startCli(['run', file, '--url', url, '--reports', reports, '--allow-foreign-meetings', '--json', '--quiet'], { env: { BBB_SECRET: secret, ...env } });
     return { child, done: finished(child) };
   }
 
@@ -109,4 +109,17 @@ export function readProc(pid: number, file: 'status' | 'cmdline' | 'environ'): s
   } catch {
     return '';
   }
+}
+
+/**
+ * Resolves when none of them is alive; one that has ended and was not waited for by its parent does not count. They are to be looked up before
+ * their parent ends: what outlives it belongs to somebody else then.
+ */
+export async function gone(pids: Iterable<number>): Promise<void> {
+  for (const pid of pids) while (alive(pid)) await pause(100);
+}
+
+function alive(pid: number): boolean {
+  const status = readProc(pid, 'status');
+  return status !== '' && !/^State:\s+Z/m.test(status);
 }
