@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright';
@@ -18,6 +18,8 @@ export interface BrowserSearch {
   /** PATH. */
   readonly path: string | undefined;
   readonly platform: NodeJS.Platform;
+  /** Where Playwright's own full Chromium is, or would be; default: as Playwright says. */
+  readonly own?: string;
 }
 
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'] as const;
@@ -26,26 +28,45 @@ const USUAL_PLACES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>
   darwin: ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'],
   win32: ['C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe'],
 };
+const SHELL_NAMES = ['chrome-headless-shell', 'headless_shell', 'chrome-headless-shell.exe', 'headless_shell.exe'] as const;
 const VERSION_LIMIT_MS = 15_000;
 
 /**
  * The browser that browser users run in: the one that was named, Playwright's own, or one that is installed; the headless shell
- * before full Chromium, for it needs half the memory. Throws BROWSER_MISSING with what to do.
+ * before full Chromium, for it needs half the memory. One that does not start is passed over. Throws BROWSER_MISSING with what to do.
  */
 export async function findBrowser(search: BrowserSearch): Promise<FoundBrowser> {
-  if (search.wanted !== undefined && search.wanted !== '') {
-    if (await runnable(search.wanted)) return described(search.wanted);
-    throw new HarnessError('BROWSER_MISSING', `FIRSTBELL_BROWSER names ${search.wanted}, which cannot be run`, { hint: 'give the path of a Chromium or of a chromium-headless-shell' });
+  const { wanted, platform } = search;
+  if (wanted !== undefined && wanted !== '') {
+    const tried = (await runnable(wanted)) ? await start(wanted, platform) : undefined;
+    if (tried && 'version' in tried) return tried;
+    throw new HarnessError('BROWSER_MISSING', `FIRSTBELL_BROWSER names ${wanted}, which cannot be run${tried === undefined ? '' : `: ${tried.problem}`}`, { hint: tried === undefined ? 'give the path of a Chromium or of a chromium-headless-shell' : LIBRARIES });
   }
-  for (const candidate of candidates(search)) if (await runnable(candidate)) return described(candidate);
-  throw new HarnessError('BROWSER_MISSING', 'no Chromium was found on this machine', {
-    hint: 'run `npx playwright install chromium-headless-shell`; without internet install the packages chromium and chromium-headless-shell (Debian: `sudo apt-get install chromium chromium-headless-shell`); or set FIRSTBELL_BROWSER to a path',
-  });
+  let broken: string | undefined;
+  for (const candidate of await candidates(search)) {
+    if (!(await runnable(candidate))) continue;
+    const tried = await start(candidate, platform);
+    if ('version' in tried) return tried;
+    broken ??= `${candidate} is there, but does not start: ${tried.problem}`;
+  }
+  const install = 'run `npx playwright install --only-shell chromium`; without internet install the packages chromium and chromium-headless-shell (Debian: `sudo apt-get install chromium chromium-headless-shell`); or set FIRSTBELL_BROWSER to a path';
+  throw new HarnessError('BROWSER_MISSING', broken ?? 'no Chromium was found on this machine', { hint: broken === undefined ? install : `${LIBRARIES}; or ${install}` });
 }
 
-function candidates({ path, platform }: BrowserSearch): string[] {
+const LIBRARIES = '`sudo npx playwright install-deps chromium` installs the libraries that a Chromium needs';
+
+async function candidates({ path, platform, own = chromium.executablePath() }: BrowserSearch): Promise<string[]> {
   const folders = [...(path ?? '').split(delimiter).filter((one) => one !== ''), ...(USUAL_PLACES[platform] ?? [])];
-  return [chromium.executablePath(), ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...(USUAL_PLACES[platform] ?? [])];
+  return [...(await shellsBeside(own)), own, ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...(USUAL_PLACES[platform] ?? [])];
+}
+
+/** Playwright tells where its full Chromium is, or would be; its headless shell has a folder of its own beside that one's. */
+async function shellsBeside(own: string): Promise<string[]> {
+  const [, root, revision] = /^(.*[/\\])chromium-(\d+)[/\\]/.exec(own) ?? [];
+  if (root === undefined || revision === undefined) return [];
+  const folder = join(root, `chromium_headless_shell-${revision}`);
+  const builds = await readdir(folder).catch(() => []);
+  return builds.flatMap((build) => SHELL_NAMES.map((name) => join(folder, build, name)));
 }
 
 async function runnable(path: string): Promise<boolean> {
@@ -57,13 +78,16 @@ async function runnable(path: string): Promise<boolean> {
   }
 }
 
-async function described(executablePath: string): Promise<FoundBrowser> {
+/** What it says of itself; `problem`: it cannot be started, e.g. for want of a library. */
+async function start(executablePath: string, platform: NodeJS.Platform): Promise<FoundBrowser | { readonly problem: string }> {
   const kind = /headless[-_]shell/.test(executablePath) ? 'headless-shell' : 'chromium';
   try {
     const { stdout } = await promisify(execFile)(executablePath, ['--version', '--no-sandbox'], { timeout: VERSION_LIMIT_MS });
     return { executablePath, kind, version: stdout.trim().split('\n')[0]!.slice(0, 80) || 'unknown version' };
-  } catch {
+  } catch (error) {
     // Chrome on Windows prints no version; whether it runs at all the launch will tell.
-    return { executablePath, kind, version: 'unknown version' };
+    if (platform === 'win32') return { executablePath, kind, version: 'unknown version' };
+    const { stderr = '', code } = error as { stderr?: string; code?: unknown };
+    return { problem: stderr.trim().split('\n')[0]?.slice(0, 200) || `it ended with ${String(code)}` };
   }
 }

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { chromium } from 'playwright';
+import { findBrowser } from '../../src/browser/find-browser.js';
 
-/** The browser that the set-up step found or installed; the lighter one first. */
+const { executablePath } = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+
+/** The browser that the set-up step found or installed, by the search of the product. */
 export function browserForTests(): string {
-  const found = [process.env['FIRSTBELL_BROWSER'] ?? '', '/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()].find((path) => path !== '' && existsSync(path));
-  if (found === undefined) throw new Error('no Chromium for tests: run `node scripts/setup.mjs`');
-  return found;
+  return executablePath;
 }

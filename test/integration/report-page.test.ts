@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,11 +10,11 @@ import type { Lang } from '../../src/report/format.js';
 import { summarise, type Verdict } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
 import { thresholds } from '../unit/report/thresholds.js';
+import { browserForTests } from '../fakes/test-browser.js';
 import { buildCapacity } from '../fakes/capacity.js';
 import { buildRun, writeRun, type RunSpec } from '../fakes/run-folder.js';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path));
 
 const HELD: Verdict = { word: 'held', exitCode: 0, reasons: [] };
 const RUNS: Readonly<Record<string, readonly [Partial<RunSpec>, Verdict]>> = {
@@ -38,7 +37,7 @@ let base: string;
 let browser: Browser;
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'firstbell-page-'));
-  browser = await chromium.launch(installed === undefined ? {} : { executablePath: installed });
+  browser = await chromium.launch({ executablePath: browserForTests() });
 });
 afterAll(async () => {
   await browser?.close();

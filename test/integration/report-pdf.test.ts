@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printPdf } from '../../src/browser/print-pdf.js';
 import { summarise } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
+import { browserForTests } from '../fakes/test-browser.js';
 import { buildRun, writeRun } from '../fakes/run-folder.js';
 import { thresholds } from '../unit/report/thresholds.js';
 
-const executablePath = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path)) ?? chromium.executablePath();
+const executablePath = browserForTests();
 
 let base: string;
 beforeAll(async () => void (base = await mkdtemp(join(tmpdir(), 'firstbell-pdf-'))));

@@ -48,9 +48,23 @@ describe.skipIf(process.platform === 'win32')('findBrowser', () => {
     await expect(findBrowser({ wanted: undefined, path: dir, platform: 'freebsd' })).rejects.toMatchObject({ code: 'BROWSER_MISSING', hint: expect.stringMatching(/playwright install.*apt-get install chromium.*FIRSTBELL_BROWSER/s) as string });
   });
 
-  it('still names a browser that prints no version', async () => {
+  it('finds the headless shell that Playwright has downloaded beside where its full Chromium would be', async () => {
+    const shell = browser('ms-playwright/chromium_headless_shell-1255/chrome-headless-shell-linux64', 'chrome-headless-shell', 'Chromium 159');
+    browser('bin', 'chromium', 'Chromium 9');
+    const own = join(dir, 'ms-playwright', 'chromium-1255', 'chrome-linux64', 'chrome');
+    expect(await findBrowser({ wanted: undefined, path: join(dir, 'bin'), platform: 'freebsd', own })).toEqual({ executablePath: shell, kind: 'headless-shell', version: 'Chromium 159' });
+    // Where both were downloaded, too.
+    browser('ms-playwright/chromium-1255/chrome-linux64', 'chrome', 'Chromium 159');
+    expect(await findBrowser({ wanted: undefined, path: '', platform: 'freebsd', own })).toMatchObject({ executablePath: shell });
+  });
+
+  it('passes over a browser that does not start, and says why where there is no other', async () => {
     const path = browser('bin', 'chromium', '');
-    writeFileSync(path, '#!/bin/sh\nexit 3\n');
-    expect(await findBrowser({ wanted: path, path: '', platform: 'linux' })).toMatchObject({ version: 'unknown version' });
+    writeFileSync(path, '#!/bin/sh\necho "error while loading shared libraries: libnss3.so" >&2\nexit 127\n');
+    const other = browser('other', 'google-chrome', 'Google Chrome 150');
+    expect(await findBrowser({ wanted: undefined, path: [join(dir, 'bin'), join(dir, 'other')].join(delimiter), platform: 'freebsd', own: '' })).toMatchObject({ executablePath: other });
+    const why = { code: 'BROWSER_MISSING', message: expect.stringContaining('libnss3.so') as string, hint: expect.stringContaining('install-deps') as string };
+    await expect(findBrowser({ wanted: undefined, path: join(dir, 'bin'), platform: 'freebsd', own: '' })).rejects.toMatchObject(why);
+    await expect(findBrowser({ wanted: path, path: '', platform: 'linux' })).rejects.toMatchObject(why);
   });
 });

@@ -122,10 +122,10 @@ describe('the command line', () => {
   });
 
   it('asks before it loads another machine, and takes only its name for a yes', async () => {
-    const wrong = memoryIo({ env: { BBB_SECRET: 'correcthorsebattery', FIRSTBELL_BROWSER: process.execPath }, answer: 'yes' });
+    const wrong = memoryIo({ env: { BBB_SECRET: 'correcthorsebattery', FIRSTBELL_BROWSER: '/usr/bin/true' }, answer: 'yes' });
     expect(await runCli(['run', 'scenarios/smoke.yaml', '--url', 'https://bbb.example.org/bigbluebutton/api'], wrong)).toBe(2);
     expect(wrong.stderr()).toContain('not the target');
-    const nobody = memoryIo({ env: { BBB_SECRET: 'correcthorsebattery', FIRSTBELL_BROWSER: process.execPath } });
+    const nobody = memoryIo({ env: { BBB_SECRET: 'correcthorsebattery', FIRSTBELL_BROWSER: '/usr/bin/true' } });
     expect(await runCli(['run', 'scenarios/smoke.yaml', '--url', 'https://bbb.example.org/bigbluebutton/api'], nobody)).toBe(2);
     expect(nobody.stderr()).toContain('--i-am-allowed-to-test bbb.example.org');
   });
