@@ -10,6 +10,7 @@ const child = spawn(process.execPath, [join(root, 'bin', 'firstbell.js'), 'run',
 // The terminal sends Ctrl-C to both; the run decides when to end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGHUP', () => child.kill('SIGHUP'));
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
 });

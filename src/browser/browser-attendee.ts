@@ -1,5 +1,5 @@
 import type { Page, Response } from 'playwright';
-import { readApiAnswer } from '../bbb/answer.js';
+import { checkStatus, readApiAnswer } from '../bbb/answer.js';
 import { joinErrorOf } from '../bbb/join-redirect.js';
 import { networkError } from '../bbb/http.js';
 import { codeOf, HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
@@ -87,8 +87,12 @@ export class BrowserAttendee implements Attendee {
         throw navigationError(attempted, new URL(joinUrl).host, error);
       }
       const url = page.url();
+      const atApi = new URL(url).pathname.endsWith('/api/join');
+      const text = response && (atApi || !response.ok()) ? await response.text().catch(() => '') : '';
+      // A balancer or server that is overloaded, or down, sends a page that is not worth waiting for. A refusal in the API's words says more than its status.
+      if (response && !response.ok() && !text.includes('<returncode>') && !new URL(url).searchParams.has('errors')) checkStatus(attempted, { status: response.status(), text });
       // An API answer instead of a redirect: a balancer that does not know the meeting, a wrong parameter.
-      if (new URL(url).pathname.endsWith('/api/join')) readApiAnswer(attempted, (await response?.text()) ?? '');
+      if (atApi) readApiAnswer(attempted, text);
       const refused = joinErrorOf(attempted, url);
       if (refused) throw refused;
       onPhase('page');

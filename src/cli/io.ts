@@ -39,11 +39,18 @@ export function processIo(): Io {
     errIsTty: process.stderr.isTTY === true,
     columns: process.stderr.columns ?? process.stdout.columns ?? 100,
     onInterrupt: (handler) => {
+      // The terminal was closed, or the line to it broke: the same as Ctrl-C, but nobody can be told anything any more.
+      const hungUp = (): void => {
+        for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+        handler();
+      };
       process.on('SIGINT', handler);
       process.on('SIGTERM', handler);
+      process.on('SIGHUP', hungUp);
       return () => {
         process.off('SIGINT', handler);
         process.off('SIGTERM', handler);
+        process.off('SIGHUP', hungUp);
       };
     },
     onInputEnd: (handler) => {

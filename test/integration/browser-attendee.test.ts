@@ -185,6 +185,15 @@ describe('a browser user on the simulated fleet', () => {
     await user.attendee[Symbol.asyncDispose]();
   }, 30_000);
 
+  it('names an overloaded server by its status, as native users do', async () => {
+    await api.create({ meetingID: 'overloaded', name: 'Overloaded' }, never);
+    await faults('api-error=1');
+    const user = await open('overloaded');
+    await expect(user.attendee.join(user.onPhase, never)).rejects.toMatchObject({ code: 'TARGET_HTTP_STATUS', message: expect.stringContaining('HTTP 502') as string });
+    expect(user.phases).not.toContain('page');
+    await user.attendee[Symbol.asyncDispose]();
+  }, 30_000);
+
   it('gives up on a client that never becomes ready', async () => {
     await api.create({ meetingID: 'stuck', name: 'Stuck' }, never);
     await faults('join-never');

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { BbbApi } from '../../bbb/api.js';
-import { codeOf, HarnessError } from '../../core/errors.js';
+import { codeOf, HarnessError, messageOf } from '../../core/errors.js';
 import { ApiMeetingHost } from '../../fleet/meetings.js';
 import type { RunMeta } from '../../metrics/events.js';
 import { readRunFolder } from '../../report/read-run-folder.js';
@@ -42,22 +42,31 @@ export const command: Command<CleanupArgs> = {
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders' })
       .option('url', { coerce: oneText, describe: 'API URL: end what any run has left there' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print { "meetings": [...] } on stdout' }),
+      .option('json', { type: 'boolean', default: false, describe: 'Print { "meetings": [...], "problems": [...] } on stdout' }),
   run: async (args, io) => {
     using interrupts = listenForInterrupts(io);
-    const cleaned = args.url === undefined ? await cleanRuns(io, args, interrupts.stop) : await cleanTarget(io, args.url, args.secretEnv ?? 'BBB_SECRET', interrupts.stop);
-    if (args.json) io.out(`${JSON.stringify({ meetings: cleaned })}\n`);
+    const { cleaned, problems } = args.url === undefined ? await cleanRuns(io, args, interrupts.stop) : { cleaned: await cleanTarget(io, args.url, args.secretEnv ?? 'BBB_SECRET', interrupts.stop), problems: [] };
+    if (args.json) io.out(`${JSON.stringify({ meetings: cleaned, problems })}\n`);
     else {
       for (const { meetingId, ended, message } of cleaned) io.out(`${ended ? 'ended' : 'NOT ENDED'}  ${meetingId}${message === undefined ? '' : `  ${message}`}\n`);
       const open = cleaned.filter((meeting) => !meeting.ended).length;
-      io.out(cleaned.length === 0 ? 'Nothing was left behind.\n' : `${cleaned.length - open} of ${cleaned.length} meetings ended.\n`);
+      io.out(cleaned.length === 0 ? (problems.length === 0 ? 'Nothing was left behind.\n' : '') : `${cleaned.length - open} of ${cleaned.length} meetings ended.\n`);
     }
-    return cleaned.every((meeting) => meeting.ended) ? 0 : 4;
+    return problems.length === 0 && cleaned.every((meeting) => meeting.ended) ? 0 : 4;
   },
 };
 
-async function cleanRuns(io: Io, args: CleanupArgs, signal: AbortSignal): Promise<readonly CleanedMeeting[]> {
+/** A run of which not everything could be looked at. */
+interface Problem {
+  readonly dir: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A target that is gone, or whose secret is not here, is no reason to leave meetings of other runs open. */
+async function cleanRuns(io: Io, args: CleanupArgs, signal: AbortSignal): Promise<{ readonly cleaned: readonly CleanedMeeting[]; readonly problems: readonly Problem[] }> {
   const cleaned: CleanedMeeting[] = [];
+  const problems: Problem[] = [];
   for (const { dir, meta } of await jobsOf(io, args)) {
     const path = join(dir, RUN_FILES.ledger);
     const entries = await readLedger(path).catch(() => []);
@@ -66,11 +75,21 @@ async function cleanRuns(io: Io, args: CleanupArgs, signal: AbortSignal): Promis
       if (openMeetings(entries).length > 0) io.err(`${relative(io.cwd, dir)}: ran on its own simulator, which has ended with the run and its meetings with it\n`);
       continue;
     }
-    const secret = secretFrom(io, args.secretEnv ?? meta.target.secretEnv ?? 'BBB_SECRET');
-    await using api = new BbbApi({ url: meta.target.url, secret }, { clock: io.clock });
-    cleaned.push(...(await cleanup({ host: new ApiMeetingHost(api), ledgers: [path], runIds: [meta.run], clock: io.clock, signal })));
+    const onUnasked = (error: unknown): void => {
+      if (signal.aborted) throw error;
+      problems.push({ dir: relative(io.cwd, dir), code: codeOf(error), message: messageOf(error) });
+      io.err(`${relative(io.cwd, dir)}: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}\n`);
+    };
+    try {
+      const secret = secretFrom(io, args.secretEnv ?? meta.target.secretEnv ?? 'BBB_SECRET');
+      await using api = new BbbApi({ url: meta.target.url, secret }, { clock: io.clock });
+      cleaned.push(...(await cleanup({ host: new ApiMeetingHost(api), ledgers: [path], runIds: [meta.run], onUnasked, clock: io.clock, signal })));
+    } catch (error) {
+      if (codeOf(error) === 'INTERNAL') throw error;
+      onUnasked(error);
+    }
   }
-  return cleaned;
+  return { cleaned, problems };
 }
 
 async function cleanTarget(io: Io, url: string, secretEnv: string, signal: AbortSignal): Promise<readonly CleanedMeeting[]> {

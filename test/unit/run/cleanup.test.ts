@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HarnessError } from '../../../src/core/errors.js';
 import { cleanup } from '../../../src/run/cleanup.js';
 import { openMeetings, readLedger } from '../../../src/run/ledger.js';
 import { FakeMeetingHost, type FakeHostScript } from '../../fakes/fake-meeting-host.js';
@@ -47,6 +48,16 @@ describe('cleanup', () => {
       ['firstbell-r1-0', true],
       ['firstbell-r1-1', true],
     ]);
+  });
+
+  it('ends what the ledger has although the target does not list its meetings', async () => {
+    const host = await left();
+    host.ours = () => Promise.reject(new HarnessError('TARGET_TIMEOUT', 'no list'));
+    const unasked: unknown[] = [];
+    const cleaned = await cleanup({ host, ledgers: [ledger], runIds: [], onUnasked: (error) => unasked.push(error), clock: new VirtualClock(), signal });
+    expect(cleaned.map(({ meetingId, ended }) => [meetingId, ended])).toEqual([['firstbell-r1-0', true], ['firstbell-r1-2', true]]);
+    expect(unasked).toMatchObject([{ code: 'TARGET_TIMEOUT' }]);
+    expect([...host.open.keys()]).toEqual(['firstbell-r1-1']);
   });
 
   it('reports what it could not end, ends the others, and tries again the next time', async () => {
