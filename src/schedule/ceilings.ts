@@ -5,7 +5,7 @@ import type { Plan } from './plan.js';
 export interface Ceilings {
   /** Users at once. */
   readonly users: number;
-  /** Arrivals per second, over any ten seconds. */
+  /** Arrivals per second, over any ten seconds; who loads the page anew, or comes back after its network broke, arrives again. */
   readonly joinsPerSecond: number;
   /** Media of all servers together, in or out, as the forecast counts it. */
   readonly mbps: number;
@@ -26,10 +26,14 @@ export function aboveCeilings(plan: Plan, ceilings: Ceilings): readonly string[]
 
 /** Over the busiest ten seconds. */
 function mostArrivalsPerSecond({ attendances }: Plan): number {
+  const arrivals = attendances
+    .filter(({ dropped }) => !dropped)
+    .flatMap(({ dueMs, reloadAtMs, networkLoss }) => [dueMs, ...(reloadAtMs === undefined ? [] : [reloadAtMs]), ...(networkLoss ? [networkLoss.atMs + networkLoss.forMs] : [])])
+    .sort((a, b) => a - b);
   let from = 0;
   let most = 0;
-  attendances.forEach(({ dueMs }, index) => {
-    while (attendances[from]!.dueMs <= dueMs - WINDOW_MS) from++;
+  arrivals.forEach((atMs, index) => {
+    while (arrivals[from]! <= atMs - WINDOW_MS) from++;
     most = Math.max(most, index - from + 1);
   });
   return most / (WINDOW_MS / 1_000);

@@ -59,6 +59,12 @@ describe('ceilings', () => {
     expect(aboveCeilings(crowd, { users: 299, joinsPerSecond: 29, mbps: 11 })).toEqual(['300 users at once, the ceiling is 299', '30 joins per second, the ceiling is 29', '12 Mbit/s, the ceiling is 11']);
   });
 
+  it('count whoever comes again: who reloads, and who comes back when the network does', () => {
+    const users = Array.from({ length: 100 }, (_, seq) => attendance({ seq, dueMs: seq * 1_000, leaveMs: 300_000, ...(seq % 2 === 0 ? { reloadAtMs: 200_000 } : { networkLoss: { atMs: 190_000, forMs: 10_000 } }) }));
+    expect(aboveCeilings(planOf(users), { ...DEFAULT_CEILINGS, joinsPerSecond: 9 })).toEqual(['10 joins per second, the ceiling is 9']);
+    expect(aboveCeilings(planOf(users), { ...DEFAULT_CEILINGS, joinsPerSecond: 10 })).toEqual([]);
+  });
+
   it('stop a plan before anything is sent', () => {
     expect(() => holdToCeilings(crowd, { ...DEFAULT_CEILINGS, users: 200 }, 'site.yaml')).toThrow('the plan passes a ceiling: 300 users at once, the ceiling is 200');
     expect(() => holdToCeilings(crowd, DEFAULT_CEILINGS, 'site.yaml')).not.toThrow();
