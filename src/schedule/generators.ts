@@ -52,8 +52,8 @@ export interface GeneratorNeed {
 
 /** Machines that it takes to play the plan at its busiest. Each direction of cost is taken at its own peak. */
 export function generatorsNeeded(plan: Plan, costs: GeneratorCosts = DEFAULT_COSTS): GeneratorNeed {
-  const browser = kindPeak(plan, 'browser', costs.browserListenersPerCore, costs.browserSendersPerCore);
-  const native = kindPeak(plan, 'native', costs.nativeListenersPerCore, costs.nativeSendersPerCore);
+  const browser = kindPeak(plan, 'browser', { listening: costs.browserListenersPerCore, sending: costs.browserSendersPerCore, silent: costs.browserListenersPerCore });
+  const native = kindPeak(plan, 'native', { listening: costs.nativeListenersPerCore, sending: costs.nativeSendersPerCore, silent: costs.nativeSilentPerCore });
   const { inMbps, outMbps } = expectedLoad(plan).fleet;
   const cores = browser.cores + native.cores;
   const memoryMb = browser.users * costs.browserMb + native.users * costs.nativeMb;
@@ -69,8 +69,8 @@ export function generatorsNeeded(plan: Plan, costs: GeneratorCosts = DEFAULT_COS
 }
 
 /** Most users of a kind at once, and the cores they take when they take most. */
-function kindPeak(plan: Plan, kind: UserKind, listenersPerCore: number, sendersPerCore: number): { readonly users: number; readonly cores: number } {
-  const coresOf = ({ webcam }: Attendance): number => 1 / (webcam ? sendersPerCore : listenersPerCore);
+function kindPeak(plan: Plan, kind: UserKind, perCore: { readonly listening: number; readonly sending: number; readonly silent: number }): { readonly users: number; readonly cores: number } {
+  const coresOf = ({ webcam, audio, cameraViews }: Attendance): number => 1 / (webcam ? perCore.sending : audio === 'none' && cameraViews === 0 ? perCore.silent : perCore.listening);
   const changes = plan.attendances
     .filter((attendance) => attendance.kind === kind && attendance.leaveMs > attendance.dueMs)
     .flatMap((attendance) => [

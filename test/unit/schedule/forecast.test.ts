@@ -155,6 +155,16 @@ describe('generatorsNeeded', () => {
     expect(generatorsNeeded(plan)).toMatchObject({ machines: 2, because: 'line', lineMbps: expect.closeTo(1_040, 6), nativeUsers: 1_000 });
   });
 
+  it('prices native users without sound and picture as such, browsers as browsers', () => {
+    const room = (pupil: Parameters<typeof behaviour>[0]) => template({ size: 10, teachers: 0, pupil: behaviour(pupil) });
+    const cores = (pupil: Parameters<typeof behaviour>[0], users: { browser: number | 'rest'; native: number | 'rest' }): number => generatorsNeeded(planScenario(scenario({ templates: [room(pupil)], load: [constant({ meetingCount: 100, users: 1_000 })], users } as never))).cores;
+    const native = { browser: 0, native: 'rest' } as const;
+    expect(cores({ audio: 'none', cameraViews: 0 }, native)).toBeCloseTo(1_000 / DEFAULT_COSTS.nativeSilentPerCore, 6);
+    expect(cores({ audio: 'listen-only', cameraViews: 0 }, native)).toBeCloseTo(1_000 / DEFAULT_COSTS.nativeListenersPerCore, 6);
+    expect(cores({ audio: 'none', cameraViews: 1 }, native)).toBeCloseTo(1_000 / DEFAULT_COSTS.nativeListenersPerCore, 6);
+    expect(cores({ audio: 'none', cameraViews: 0 }, { browser: 'rest', native: 0 })).toBeCloseTo(1_000 / DEFAULT_COSTS.browserListenersPerCore, 6);
+  });
+
   it('takes other costs', () => {
     const plan = planScenario(scenario({ load: [constant()] }));
     // One sender and four listeners, one a core: five cores on machines with one.
