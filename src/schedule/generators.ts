@@ -48,6 +48,21 @@ export interface GeneratorNeed {
   readonly lineMbps: number;
   readonly browserUsers: number;
   readonly nativeUsers: number;
+  /** Machines where each kind has its own (`--browser-workers`); the line is shared out by their users. 0: there is no such user. */
+  readonly apart: { readonly browser: number; readonly native: number };
+}
+
+/** In the currency of the price of a machine's hour. */
+export interface GeneratorPrice {
+  readonly hour: number;
+  /** The run by started hours, without setting up. */
+  readonly run: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function priceOf({ durationMs }: Pick<Plan, 'durationMs'>, { machines }: Pick<GeneratorNeed, 'machines'>, pricePerHour: number): GeneratorPrice {
+  return { hour: machines * pricePerHour, run: machines * pricePerHour * Math.max(1, Math.ceil(durationMs / HOUR_MS)) };
 }
 
 /** Machines that it takes to play the plan at its busiest. Each direction of cost is taken at its own peak. */
@@ -55,21 +70,33 @@ export function generatorsNeeded(plan: Plan, costs: GeneratorCosts = DEFAULT_COS
   const browser = kindPeak(plan, 'browser', { listening: costs.browserListenersPerCore, sending: costs.browserSendersPerCore, silent: costs.browserListenersPerCore });
   const native = kindPeak(plan, 'native', { listening: costs.nativeListenersPerCore, sending: costs.nativeSendersPerCore, silent: costs.nativeSilentPerCore });
   const { inMbps, outMbps } = expectedLoad(plan).fleet;
-  const cores = browser.cores + native.cores;
-  const memoryMb = browser.users * costs.browserMb + native.users * costs.nativeMb;
   const lineMbps = Math.max(inMbps.value, outMbps.value);
-  const { machine, usable } = costs;
+  const ofKind = ({ users, cores }: KindPeak, mb: number): Takes => ({ cores, memoryMb: users * mb, lineMbps: (lineMbps * users) / Math.max(1, browser.users + native.users) });
+  const [ofBrowsers, ofNatives] = [ofKind(browser, costs.browserMb), ofKind(native, costs.nativeMb)];
+  const all = { cores: ofBrowsers.cores + ofNatives.cores, memoryMb: ofBrowsers.memoryMb + ofNatives.memoryMb, lineMbps };
+  const apart = { browser: browser.users === 0 ? 0 : machinesFor(ofBrowsers, costs).machines, native: native.users === 0 ? 0 : machinesFor(ofNatives, costs).machines };
+  return { ...machinesFor(all, costs), ...all, browserUsers: browser.users, nativeUsers: native.users, apart };
+}
+
+type Takes = Pick<GeneratorNeed, 'cores' | 'memoryMb' | 'lineMbps'>;
+
+function machinesFor({ cores, memoryMb, lineMbps }: Takes, { machine, usable }: GeneratorCosts): Pick<GeneratorNeed, 'machines' | 'because'> {
   const needs = [
     ['cores', cores / (machine.cores * usable)],
     ['memory', memoryMb / (machine.memoryMb * usable)],
     ['line', lineMbps / (machine.lineMbps * usable)],
   ] as const;
   const [because, machines] = needs.reduce((most, need) => (need[1] > most[1] ? need : most));
-  return { machines: Math.max(1, Math.ceil(machines)), because, cores, memoryMb, lineMbps, browserUsers: browser.users, nativeUsers: native.users };
+  return { machines: Math.max(1, Math.ceil(machines)), because };
+}
+
+interface KindPeak {
+  readonly users: number;
+  readonly cores: number;
 }
 
 /** Most users of a kind at once, and the cores they take when they take most. */
-function kindPeak(plan: Plan, kind: UserKind, perCore: { readonly listening: number; readonly sending: number; readonly silent: number }): { readonly users: number; readonly cores: number } {
+function kindPeak(plan: Plan, kind: UserKind, perCore: { readonly listening: number; readonly sending: number; readonly silent: number }): KindPeak {
   const coresOf = ({ webcam, audio, cameraViews }: Attendance): number => 1 / (webcam ? perCore.sending : audio === 'none' && cameraViews === 0 ? perCore.silent : perCore.listening);
   const changes = plan.attendances
     .filter((attendance) => attendance.kind === kind && attendance.leaveMs > attendance.dueMs)

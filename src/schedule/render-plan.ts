@@ -2,7 +2,7 @@ import { plain, type Paint, type Tone } from '../scenario/paint.js';
 import { durationText } from '../scenario/quantity.js';
 import { expectedLoad, type ExpectedLoad, type Peak } from './expected-load.js';
 import { FIGURES } from './figures.js';
-import { DEFAULT_COSTS, generatorsNeeded, type GeneratorCosts } from './generators.js';
+import { DEFAULT_COSTS, generatorsNeeded, priceOf, type GeneratorCosts } from './generators.js';
 import { hardLimits, type HardLimit, type LimitLevel } from './hard-limits.js';
 import type { Plan, UserKind } from './plan.js';
 import { eventLines, stormLines } from './render-day.js';
@@ -18,6 +18,8 @@ export interface RenderPlanOptions {
   readonly colour?: Paint;
   /** What users cost as calibrated on a machine; undefined: built-in figures. */
   readonly calibrated?: { readonly costs: GeneratorCosts; readonly at: string; readonly on: string };
+  /** The size of the machines that are to be had; undefined: the calibrated one, or the built-in size. */
+  readonly machine?: GeneratorCosts['machine'];
   /** Of one machine, in any currency. */
   readonly pricePerHour?: number;
 }
@@ -87,24 +89,26 @@ function servers({ plan, load, colour, at }: Page): readonly string[] {
   ];
 }
 
-function generators({ plan, width, colour }: Page, { calibrated, pricePerHour }: RenderPlanOptions): readonly string[] {
-  const costs = calibrated?.costs ?? DEFAULT_COSTS;
+function generators({ plan, width, colour }: Page, { calibrated, machine, pricePerHour }: RenderPlanOptions): readonly string[] {
+  const known = calibrated?.costs ?? DEFAULT_COSTS;
+  const costs = machine ? { ...known, machine } : known;
   const need = generatorsNeeded(plan, costs);
   const { cores, memoryMb, lineMbps } = costs.machine;
   const machines = need.machines === 1 ? '1 machine' : `${whole(need.machines)} machines`;
   const each = `${cores} cores, ${Math.round(memoryMb / 1_024)} GB, ${whole(lineMbps)} Mbit/s`;
   const takes = `${need.cores.toFixed(1)} cores, ${(need.memoryMb / 1_024).toFixed(1)} GB and ${whole(need.lineMbps)} Mbit/s for ${[need.browserUsers > 0 ? `${whole(need.browserUsers)} browser users` : '', need.nativeUsers > 0 ? `${whole(need.nativeUsers)} native users` : ''].filter((text) => text !== '').join(' and ')}`;
-  const source = calibrated ? ` Users cost as calibrated on ${calibrated.on} on ${calibrated.at.slice(0, 10)}, the machines are like that one.` : ' By built-in figures; `firstbell calibrate` measures those of a machine.';
+  const source = calibrated ? ` Users cost as calibrated on ${calibrated.on} on ${calibrated.at.slice(0, 10)}, ${machine ? 'core by core' : 'the machines are like that one'}.` : ' By built-in figures; `firstbell calibrate` measures those of a machine.';
   const caution = need.browserUsers > 0 ? ` Browser users are counted as measured on ${calibrated ? 'the simulator’s page' : 'a bare WebRTC page'}; the BBB client is heavier, so try a few first.` : '';
+  const line = need.because === 'line' && !machine ? ' The line is assumed; `--machine` says what the machines have.' : '';
+  const { browser, native } = need.apart;
+  const apart = browser > 0 && native > 0 ? ` With \`--browser-workers\`: ${whole(browser)} for browser users and ${whole(native)} for native ones.` : '';
   const quiet = (text: string): readonly string[] => wrap(text, width, '  ').map((line) => colour(line, 'quiet'));
   return [
     `${colour('To generate it', 'strong')}  ${colour(machines, 'accent')} of ${each}, ${Math.round(costs.usable * 100)} % used`,
-    ...quiet(`About ${takes}; the ${need.because === 'cores' ? 'cores decide' : need.because === 'memory' ? 'memory decides' : 'line decides'}.${source}${caution}`),
-    ...(pricePerHour === undefined ? [] : quiet(`Roughly ${price(need.machines * pricePerHour)} an hour at ${price(pricePerHour)} for each machine; ${price(need.machines * pricePerHour * Math.max(1, Math.ceil(plan.durationMs / HOUR_MS)))} for the run by started hours, without setting up.`)),
+    ...quiet(`About ${takes}; the ${need.because === 'cores' ? 'cores decide' : need.because === 'memory' ? 'memory decides' : 'line decides'}.${line}${apart}${source}${caution}`),
+    ...(pricePerHour === undefined ? [] : quiet(`Roughly ${price(priceOf(plan, need, pricePerHour).hour)} an hour at ${price(pricePerHour)} for each machine; ${price(priceOf(plan, need, pricePerHour).run)} for the run by started hours, without setting up.`)),
   ];
 }
-
-const HOUR_MS = 3_600_000;
 
 function price(amount: number): string {
   return amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });

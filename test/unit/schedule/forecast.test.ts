@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../../src/scenario/defaults.js';
 import { expectedLoad, firstAbove } from '../../../src/schedule/expected-load.js';
-import { DEFAULT_COSTS, generatorsNeeded } from '../../../src/schedule/generators.js';
+import { DEFAULT_COSTS, generatorsNeeded, priceOf } from '../../../src/schedule/generators.js';
 import { hardLimits, type HardLimit, type LimitName } from '../../../src/schedule/hard-limits.js';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
 import type { Plan } from '../../../src/schedule/plan.js';
@@ -163,6 +163,16 @@ describe('generatorsNeeded', () => {
     expect(cores({ audio: 'listen-only', cameraViews: 0 }, native)).toBeCloseTo(1_000 / DEFAULT_COSTS.nativeListenersPerCore, 6);
     expect(cores({ audio: 'none', cameraViews: 1 }, native)).toBeCloseTo(1_000 / DEFAULT_COSTS.nativeListenersPerCore, 6);
     expect(cores({ audio: 'none', cameraViews: 0 }, { browser: 'rest', native: 0 })).toBeCloseTo(1_000 / DEFAULT_COSTS.browserListenersPerCore, 6);
+  });
+
+  it('counts machines of a size, for each kind of users, and their price by started hours', () => {
+    const plan = planScenario(scenario({ templates: [template({ size: 10, teachers: 0, pupil: behaviour({ cameraViews: 0 }) })], load: [constant({ meetingCount: 100, users: 1_000, durationMs: 3_600_001 })], users: { browser: 100, native: 'rest' } as never }));
+    // 100 / 18 = 5.6 cores for browsers, 900 / 520 = 1.7 for the others: of a machine's 5.2, and of 10.4.
+    const need = generatorsNeeded(plan);
+    expect(need).toMatchObject({ machines: 2, because: 'cores', apart: { browser: 2, native: 1 } });
+    expect(generatorsNeeded(plan, { ...DEFAULT_COSTS, machine: { ...DEFAULT_COSTS.machine, cores: 16 } })).toMatchObject({ machines: 1, apart: { browser: 1, native: 1 } });
+    expect(generatorsNeeded(plan, { ...DEFAULT_COSTS, machine: { ...DEFAULT_COSTS.machine, lineMbps: 10 } })).toMatchObject({ because: 'line' });
+    expect(priceOf(plan, need, 0.5)).toEqual({ hour: 1, run: 2 });
   });
 
   it('takes other costs', () => {
