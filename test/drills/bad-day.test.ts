@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/paths.js';
-import { finished, startSimProcess, type SimProcess } from '../e2e/cli.js';
+import { cli, finished, startSimProcess, type CliResult, type SimProcess } from '../e2e/cli.js';
 import { startTcpProxy } from '../fakes/tcp-proxy.js';
 import { pause } from '../fakes/nats.js';
-import { descendants, DrillStage, gone, openMeetings, type Target } from './stage.js';
+import { browsersAmong, descendants, DrillStage, gone, hasMedia, openMeetings, startFleet, type Target } from './stage.js';
 
-/** More of what goes wrong on a bad day: browsers that die, connections that are cut or crawl, clocks that jump, machines that are too small. */
+/** More of what goes wrong on a bad day: runs, browsers and fleets that die, connections that are cut or crawl, clocks that jump, machines that are too small. */
 
 const stage = new DrillStage();
 let sim: SimProcess;
@@ -26,6 +27,8 @@ afterAll(async () => {
 const part = (name: string, users: number, seconds: number, start = 0): string =>
   `  - { name: ${name}, executor: constant-users, start: ${start}s, meetings: lesson, meetingCount: ${Math.ceil(users / 20)}, users: ${users}, duration: ${seconds}s }`;
 
+const talks = (seconds: number): string => `  - { name: talks, executor: constant-users, meetings: talk, meetingCount: 2, users: 8, duration: ${seconds}s }`;
+
 /** One server of a fleet, without its balancer, behind a proxy. */
 async function behindProxy(server: number): Promise<{ readonly target: Target; readonly proxy: Awaited<ReturnType<typeof startTcpProxy>> }> {
   const { url, secret } = sim.servers[server]!;
@@ -33,17 +36,30 @@ async function behindProxy(server: number): Promise<{ readonly target: Target; r
   return { proxy, target: { url: url.replace(new URL(url).host, `127.0.0.1:${proxy.port}`), secret } };
 }
 
+/** The longest first, so that the others are played meanwhile. */
 describe.concurrent('a drill', () => {
+  it('with a fleet that falls silent, every connection open: the silence is noticed, and nobody counts as fine (exit 3)', async () => {
+    const name = stage.fresh('silent');
+    await using fleet = await startFleet(['--servers', '1', '--sockets-per-second', '400']);
+    // Everybody is in after 20 s at the latest; silence is noticed after 20 s more.
+    await using run = stage.run(name, stage.scenario(name, part('lessons', 20, 55)), fleet);
+    await stage.events(name, 'user-joined', 20);
+    process.kill(fleet.pid, 'SIGSTOP');
+    expect((await run.done).code).toBe(3);
+    expect(stage.summary(name).users).toMatchObject({ joined: 20, lost: 20, left: 0 });
+  }, 240_000);
+
   it('with connections that are cut for a while: everybody comes back as the client does, and each interruption is counted (exit 0)', async () => {
     const name = stage.fresh('cut');
     const { target, proxy } = await behindProxy(0);
     await using _proxy = proxy;
-    const { done } = stage.run(name, stage.scenario(name, part('lessons', 20, 45)), target);
+    // Everybody is in after 20 s at the latest; who is cut off tries again 10 s later.
+    await using run = stage.run(name, stage.scenario(name, part('lessons', 20, 50)), target);
     await stage.events(name, 'user-joined', 20);
     proxy.set('shut');
     await pause(2_000);
     proxy.set('open');
-    const { code, stderr } = await done;
+    const { code, stderr } = await run.done;
     // A look at the target's meetings may have met the cut, and says so.
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/error|INTERNAL/) as string });
     const { users, metrics, meetings } = stage.summary(name);
@@ -52,37 +68,74 @@ describe.concurrent('a drill', () => {
     expect(metrics.errors?.by['code=CONNECTION_INTERRUPTED']?.sum).toBeGreaterThanOrEqual(20);
     expect(meetings.leftOpen).toBe(0);
     expect(await openMeetings(sim, name)).toBe(0);
-  }, 120_000);
+  }, 150_000);
 
   it('with a server whose answers crawl: who comes then does not get in, who is in stays in (exit 3)', async () => {
     const name = stage.fresh('crawl');
     const { target, proxy } = await behindProxy(1);
     await using _proxy = proxy;
-    const { done } = stage.run(name, stage.scenario(name, `${part('early', 10, 42)}\n${part('late', 10, 20, 10)}`), target);
+    // The early ones are in before the late ones come, and stay until those have given up.
+    await using run = stage.run(name, stage.scenario(name, `${part('early', 10, 62)}\n${part('late', 10, 35, 23)}`), target);
     await stage.events(name, 'meeting-created', 2);
     await stage.events(name, 'user-joined', 10);
     proxy.set('drip');
     await stage.events(name, 'user-ended', 10);
     proxy.set('open');
-    expect((await done).code).toBe(3);
+    expect((await run.done).code).toBe(3);
     const { users, errors, meetings, reasons } = stage.summary(name);
     expect(users).toMatchObject({ joined: 10, failed: 10, left: 10, lost: 0 });
     expect(reasons.join()).toContain('join_failed rate < 1%');
     expect(errors.some(({ code, phase }) => (code === 'CLIENT_NOT_READY' || code === 'TARGET_TIMEOUT') && phase !== undefined)).toBe(true);
     expect(meetings.leftOpen).toBe(0);
     expect(await openMeetings(sim, name)).toBe(0);
-  }, 120_000);
+  }, 150_000);
+
+  it('with a kill -9 of a fleet in mid-lesson: everybody is lost, and nobody counts as fine (exit 3)', async () => {
+    const name = stage.fresh('dead');
+    await using fleet = await startFleet(['--servers', '1', '--sockets-per-second', '400']);
+    await using run = stage.run(name, stage.scenario(name, `${part('lessons', 40, 60)}\n${talks(60)}`), fleet);
+    await stage.events(name, 'user-joined', 48);
+    const processes = descendants(run.child.pid!);
+    const servers = descendants(fleet.pid);
+    fleet.kill();
+    if (process.platform === 'linux') expect({ harness: hasMedia(processes), fleet: hasMedia(servers) }).toEqual({ harness: true, fleet: true });
+    expect((await run.done).code).toBe(3);
+    const { users, meetings } = stage.summary(name);
+    expect(users).toMatchObject({ joined: 48, lost: 48, left: 0 });
+    // Nobody can say whether they are gone.
+    expect(meetings.leftOpen).toBe(4);
+    await gone(servers);
+    await gone(processes);
+  }, 240_000);
+
+  it('with a kill -9 of the run itself: cleanup ends what it left, twice is harmless, and neither browsers nor media processes live on', async () => {
+    const name = stage.fresh('killed');
+    await using run = stage.run(name, stage.scenario(name, `${part('lessons', 40, 60)}\n${talks(60)}`, 'users: { browser: 2, native: rest }'), sim);
+    await stage.events(name, 'user-joined', 48);
+    const processes = descendants(run.child.pid!);
+    const exited = once(run.child, 'exit');
+    run.child.kill('SIGKILL');
+    await exited;
+    expect(await openMeetings(sim, name)).toBeGreaterThan(0);
+    if (process.platform === 'linux') expect({ browsers: browsersAmong(processes).length > 0, media: hasMedia(processes) }).toEqual({ browsers: true, media: true });
+    await gone(processes);
+    const clean = (): Promise<CliResult> => cli(['cleanup', stage.latest(name), '--json'], { env: { BBB_SECRET: sim.secret } });
+    expect((await clean()).code).toBe(0);
+    expect(await openMeetings(sim, name)).toBe(0);
+    const again = await clean();
+    expect({ code: again.code, meetings: (JSON.parse(again.stdout) as { meetings: unknown[] }).meetings }).toEqual({ code: 0, meetings: [] });
+  }, 150_000);
 
   it.skipIf(process.platform !== 'linux')('with a kill of a browser: its user is a loss of the generator, nobody else is affected, and nothing is said of the target (exit 5)', async () => {
     const name = stage.fresh('browser');
-    const file = stage.scenario(name, part('lessons', 6, 20), 'users: { browser: 2, native: rest }');
-    const { child, done } = stage.run(name, file, sim);
+    const file = stage.scenario(name, '  - { name: talks, executor: constant-users, meetings: talk, meetingCount: 2, users: 6, duration: 35s }', 'users: { browser: 2, native: rest }');
+    await using run = stage.run(name, file, sim);
     await stage.events(name, 'user-joined', 6);
-    const children = descendants(child.pid!);
-    const browsers = [...children].filter(([, command]) => /chrom/i.test(command) && !/--type=/.test(command));
-    expect(browsers.length).toBeGreaterThanOrEqual(2);
-    process.kill(browsers.at(-1)![0], 'SIGKILL');
-    const { code, stderr } = await done;
+    const processes = descendants(run.child.pid!);
+    const browsers = browsersAmong(processes);
+    expect({ browsers: browsers.length >= 2, media: hasMedia(processes) }).toEqual({ browsers: true, media: true });
+    process.kill(browsers.at(-1)!, 'SIGKILL');
+    const { code, stderr } = await run.done;
     expect({ code, stderr }).toMatchObject({ code: 5 });
     const { users, verdict, reasons, meetings, errors } = stage.summary(name);
     expect(users).toMatchObject({ joined: 6, lost: 1, left: 5 });
@@ -90,7 +143,7 @@ describe.concurrent('a drill', () => {
     expect(errors.map((error) => error.code)).toContain('BROWSER_FAILED');
     expect(meetings.leftOpen).toBe(0);
     expect(await openMeetings(sim, name)).toBe(0);
-    await gone(children.keys());
+    await gone(processes);
   }, 120_000);
 
   it('with a clock on the wall that jumps by hours, there and back: nobody is late, and nothing ends early (exit 0)', async () => {
@@ -99,8 +152,8 @@ describe.concurrent('a drill', () => {
     // Loaded before Firstbell in every process of it. Ten seconds in, three hours later; five seconds on, a day back.
     writeFileSync(jumps, `const now = Date.now.bind(Date);\nconst beganMs = performance.now();\nDate.now = () => { const s = (performance.now() - beganMs) / 1000; return now() + (s < 6 ? 0 : s < 10 ? 3 * 3_600_000 : -24 * 3_600_000); };\n`);
     const file = stage.scenario(name, `${part('early', 20, 16)}\n${part('late', 20, 6, 12)}`);
-    const { done } = stage.run(name, file, sim, { env: { NODE_OPTIONS: `--import=${pathToFileURL(jumps).href}` } });
-    const { code, stderr } = await done;
+    await using run = stage.run(name, file, sim, { NODE_OPTIONS: `--import=${pathToFileURL(jumps).href}` });
+    const { code, stderr } = await run.done;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { users, durationMs, metrics, generator, meetings } = stage.summary(name);
     expect(users).toMatchObject({ planned: 40, joined: 40, left: 40 });

@@ -42,7 +42,9 @@ describe.skipIf(!hasNats || process.platform !== 'linux')('secrets', () => {
       const looking = (async () => {
         while (!over.signal.aborted) {
           for (const top of [coordinator.pid!, ...workers.map(({ pid }) => pid!)]) {
-            for (const [pid, command] of descendants(top)) if ((seen.get(pid)?.environment ?? '') === '') seen.set(pid, { command, environment: readProc(pid, 'environ') });
+            // One that is just being started is still a copy of its parent, command line, environment and all: it is looked at again.
+            const own = readProc(top, 'cmdline').replaceAll('\0', ' ');
+            for (const [pid, command] of descendants(top)) if (command !== own && (seen.get(pid)?.environment ?? '') === '') seen.set(pid, { command, environment: readProc(pid, 'environ') });
           }
           await sleep(systemClock, LOOK_EVERY_MS, over.signal).catch(() => undefined);
         }

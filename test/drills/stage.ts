@@ -3,13 +3,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Summary } from '../../src/report/summary.js';
-import { finished, startCli, type CliResult } from '../e2e/cli.js';
+import { finished, startCli, startSimProcess, type CliResult, type SimProcess } from '../e2e/cli.js';
 import { pause } from '../fakes/nats.js';
 
 export interface Target {
   readonly url: string;
   readonly secret: string;
 }
+
+/** A run that a drill has started; it ends with the drill, however that ends. */
+export interface DrillRun extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly done: Promise<CliResult>;
+}
+
+/** Limits of the generator that a slow machine keeps, too: drills are about what goes wrong, not about how fast they are played. */
+export const LIMITS = 'joinTimeout: 20s, gracefulStop: 5s, usersPerBrowser: 1, maxLateness: 60s, maxEventLoopDelay: 10s, maxSendLateness: 10s, maxSendLimited: 100%';
 
 /** Where drills play: scenarios, run folders, what is in them. One per test file; each drill has a name of its own. */
 export class DrillStage {
@@ -36,15 +45,23 @@ meetings:
 load:
 ${load}
 thresholds: [join_failed rate < 1%]
-limits: { joinTimeout: 20s, gracefulStop: 5s, usersPerBrowser: 1, maxLateness: 60s, maxEventLoopDelay: 10s, maxSendLateness: 10s, maxSendLimited: 100% }
+limits: { ${LIMITS} }
 `,
     );
     return file;
   }
 
-  run(name: string, file: string, { url, secret }: Target, { env = {}, reports = join(this.scratch, name) }: { readonly env?: Readonly<Record<string, string>>; readonly reports?: string } = {}): { readonly child: ChildProcess; readonly done: Promise<CliResult> } {
+  run(name: string, file: string, { url, secret }: Target, env: Readonly<Record<string, string>> = {}, reports = join(this.scratch, name)): DrillRun {
     const child = startCli(['run', file, '--url', url, '--reports', reports, '--allow-foreign-meetings', '--json', '--quiet'], { env: { BBB_SECRET: secret, ...env } });
-    return { child, done: finished(child) };
+    const done = finished(child);
+    return {
+      child,
+      done,
+      [Symbol.asyncDispose]: async () => {
+        child.kill('SIGKILL');
+        await done;
+      },
+    };
   }
 
   latest(name: string): string {
@@ -57,7 +74,7 @@ limits: { joinTimeout: 20s, gracefulStop: 5s, usersPerBrowser: 1, maxLateness: 6
 
   /** Resolves when there are so many events of a type. */
   async events(name: string, type: string, wanted: number): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 900; tries++) {
       if (this.#countEvents(name, type) >= wanted) return;
       await pause(100);
     }
@@ -102,6 +119,57 @@ export function descendants(pid: number): ReadonlyMap<number, string> {
   return found;
 }
 
+/**
+ * Resolves when none of them is alive; one that has ended and was not waited for by its parent does not count. Take them by `descendants` while
+ * their parent lives: whoever survives it has another one afterwards. Those that stay are named, and ended.
+ */
+export async function gone(processes: ReadonlyMap<number, string>): Promise<void> {
+  let left = [...processes];
+  for (let tries = 0; tries < 300 && left.length > 0; tries++) {
+    left = left.filter(([pid]) => alive(pid));
+    if (left.length > 0) await pause(100);
+  }
+  for (const [pid] of left) if (alive(pid)) process.kill(pid, 'SIGKILL');
+  if (left.length > 0) throw new Error(`still there:\n${left.map(([pid, command]) => `${pid} ${command.slice(0, 200)}`).join('\n')}`);
+}
+
+/** Of the processes of a run: browsers as a whole, not their parts. */
+export function browsersAmong(processes: ReadonlyMap<number, string>): readonly number[] {
+  return [...processes].flatMap(([pid, command]) => (/chrom/i.test(command) && !/--type=/.test(command) ? [pid] : []));
+}
+
+export function hasMedia(processes: ReadonlyMap<number, string>): boolean {
+  return [...processes.values()].some((command) => command.includes('media/worker.js'));
+}
+
+export interface DrillFleet extends SimProcess, AsyncDisposable {
+  /** SIGKILL. */
+  kill(): void;
+}
+
+/** A fleet of a drill's own, which ends with it, stopped or not. */
+export async function startFleet(args: readonly string[]): Promise<DrillFleet> {
+  const sim = await startSimProcess(args);
+  let killed = false;
+  const kill = (): void => {
+    if (!killed) process.kill(sim.pid, 'SIGKILL');
+    killed = true;
+  };
+  return {
+    ...sim,
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      kill();
+      await sim.stop();
+    },
+  };
+}
+
+function alive(pid: number): boolean {
+  const status = readProc(pid, 'status');
+  return status !== '' && !/^State:\s+Z/m.test(status);
+}
+
 /** Of a process that has ended meanwhile, or is somebody else's: empty. */
 export function readProc(pid: number, file: 'status' | 'cmdline' | 'environ'): string {
   try {
@@ -109,17 +177,4 @@ export function readProc(pid: number, file: 'status' | 'cmdline' | 'environ'): s
   } catch {
     return '';
   }
-}
-
-/**
- * Resolves when none of them is alive; one that has ended and was not waited for by its parent does not count. They are to be looked up before
- * their parent ends: what outlives it belongs to somebody else then.
- */
-export async function gone(pids: Iterable<number>): Promise<void> {
-  for (const pid of pids) while (alive(pid)) await pause(100);
-}
-
-function alive(pid: number): boolean {
-  const status = readProc(pid, 'status');
-  return status !== '' && !/^State:\s+Z/m.test(status);
 }
