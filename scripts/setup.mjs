@@ -6,7 +6,9 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+// As package.json has it under engines: what the packages need (yargs 18).
 const OLDEST_NODE = [20, 19];
+const OLDEST_NODE_22 = [22, 12];
 const DOWNLOAD_LIMIT_MS = 120_000;
 const TRY_AGAIN_AFTER_MS = 24 * 60 * 60 * 1000;
 const failedDownload = join(root, 'node_modules', '.cache', 'firstbell-no-download');
@@ -35,8 +37,9 @@ export async function setup() {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  throw new SetupError(`Firstbell needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version}. Install it from your system's packages or with a version manager.`, 2);
+  const atLeast = ([oldest, oldestMinor]) => major > oldest || (major === oldest && minor >= oldestMinor);
+  if (atLeast(OLDEST_NODE_22) || (major === OLDEST_NODE[0] && atLeast(OLDEST_NODE))) return;
+  throw new SetupError(`Firstbell needs Node ${OLDEST_NODE.join('.')} or newer (${OLDEST_NODE_22.join('.')} of Node 22); this is ${process.version}. Install it from your system's packages or with a version manager.`, 2);
 }
 
 /** npm writes what it installed to node_modules/.package-lock.json; older than the lock file means outdated. */

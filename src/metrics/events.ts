@@ -27,8 +27,8 @@ export type RunEvent =
   | { readonly type: 'worker-ready'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number; readonly clockOffsetMs: number; readonly roundTripMs: number }
   /** A worker went silent: `running` users went with it (a loss of the generator), `waiting` had not started yet. */
   | { readonly type: 'worker-lost'; readonly atMs: number; readonly worker: string; readonly share: number; readonly running: number; readonly waiting: number }
-  /** A worker could not bring its users (`message`), or lost reports because the broker was away for too long. */
-  | { readonly type: 'worker-failed'; readonly atMs: number; readonly worker: string; readonly share: number; readonly message?: string; readonly reportsLost: number }
+  /** A share was not brought as planned: `message` says why its worker could not bring it, `entriesLost` how much of what it said found no room while the broker was away. */
+  | { readonly type: 'share-incomplete'; readonly atMs: number; readonly worker: string; readonly share: number; readonly message?: string; readonly entriesLost: number }
   /** Another worker took over what a lost one had not started. */
   | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number }
   | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
@@ -124,9 +124,9 @@ export interface RunMeta {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly target: { readonly kind: 'simulator' | 'bbb'; readonly url: string; readonly secretEnv: string | undefined; readonly bbbVersion: string | undefined };
-  /** True: the operator allowed meetings of others. Absent in folders of older versions, which did not keep it. */
-  readonly allowForeign?: boolean;
   readonly intervalMs: number;
+  /** Meetings of others were allowed; absent: by an earlier version, which did not say. */
+  readonly allowForeign?: boolean;
   readonly machine: { readonly cores: number; readonly memoryGb: number; readonly cpu: string; readonly os: string };
   readonly firstbell: { readonly version: string; readonly commit: string | undefined; readonly node: string; readonly browser: string | undefined };
 }

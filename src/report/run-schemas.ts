@@ -21,8 +21,8 @@ export const RUN_META = z.object({
   seed: z.number(),
   startedAt: short.refine((text) => !Number.isNaN(Date.parse(text)), 'not a date'),
   target: z.object({ kind: z.enum(['simulator', 'bbb']), url: short, secretEnv: maybe(short), bbbVersion: maybe(short) }),
-  allowForeign: z.boolean().optional(),
   intervalMs: z.number().min(100).max(86_400_000),
+  allowForeign: z.boolean().optional(),
   machine: z.object({ cores: z.number(), memoryGb: z.number(), cpu: short, os: short }),
   firstbell: z.object({ version: short, commit: maybe(short), node: short, browser: maybe(short) }),
 }) satisfies z.ZodType<RunMeta>;
@@ -101,7 +101,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
   event('step-failed', { seq: whole, step: short, code: short, message: long }),
   event('worker-ready', { worker: short, share: whole, users: whole, clockOffsetMs: ms, roundTripMs: ms }),
   event('worker-lost', { worker: short, share: whole, running: whole, waiting: whole }),
-  event('worker-failed', { worker: short, share: whole, message: long.optional(), reportsLost: whole }),
+  event('share-incomplete', { worker: short, share: whole, message: long.optional(), entriesLost: whole }),
   event('share-taken-over', { worker: short, share: whole, users: whole }),
   event('foreign-meeting', { name: short, users: whole }),
   event('hook-started', { name: short }),

@@ -7,8 +7,8 @@ import type { Threshold } from '../metrics/threshold.js';
 import { WindowedSeries } from '../metrics/windows.js';
 import type { Plan } from '../schedule/plan.js';
 import { notDelivered } from './delivery.js';
+import { lostWorkers } from './lost-workers.js';
 import { isOwnFailure, isOwnLoss, ownLosses } from './own-failure.js';
-import { workerShortcomings } from './worker-shortcomings.js';
 import type { MeetingCounts, RunCounts, RunResult } from './run-result.js';
 
 export interface RecordedRun {
@@ -36,7 +36,7 @@ export function recordedResult({ plan, events, series, snapshots, thresholds }: 
     reason,
     counts,
     meetings: countMeetings(plan, events),
-    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost, shortcomings: [...workerShortcomings(events), ...ownLosses(events.filter((event) => event.type === 'user-ended' && isOwnLoss(event)).length)] }),
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost, shortcomings: [...lostWorkers(events), ...ownLosses(events.filter((event) => event.type === 'user-ended' && isOwnLoss(event)).length)] }),
     thresholds: judge(thresholds, series, WindowedSeries.of(thresholds, snapshots)),
     missing: events.reduce((most, event) => (event.type === 'presence' ? Math.max(most, event.missing) : most), 0),
     ...(failure === undefined ? {} : { failure }),

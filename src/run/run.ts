@@ -34,8 +34,8 @@ const GONE_LIMIT_MS = 15_000;
 
 /**
  * Carries out a plan: creates meetings, starts each user at its due time, measures, and ends every meeting on whatever way out.
- * Resolves when nothing is left running. Rejects with USAGE (a kind of users without factory, commands or faults without who does them), FOREIGN_MEETINGS, or the host's
- * error if the target cannot even list its meetings; then nothing had been created.
+ * Resolves when nothing is left running. Rejects with USAGE (a kind of users without factory, commands or faults without who does them), and unless it goes on
+ * with a run with FOREIGN_MEETINGS, or the host's error if the target cannot even list its meetings; then nothing had been created.
  */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
   if (!options.crew) requireFactories(options.plan, options.factories);
@@ -55,7 +55,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   });
   const unfollow = ending.follow(options.stop, options.abort);
   try {
-    // Of a run that goes on, users are in meetings: what others do is the watch's, which lets them leave.
+    // Who goes on with a run has users and meetings there: what came meanwhile the watch sees, and ends the run in order.
     if (!options.resumed) await refuseForeignUnlessStopped(options, clock, emit, ending);
     return await carryOut(options, clock, emit, ending, load);
   } catch (error) {

@@ -85,13 +85,15 @@ export const PEERS = z.object({
 /** Larger pictures stay with their worker. */
 export const MAX_EVIDENCE_BYTES = 1_000_000;
 
+export const MAX_FAILURE_CHARS = 2_000;
+
 /** Entries of the log. Events and snapshots are checked by whoever knows their shapes. */
 export const ENTRY = z.discriminatedUnion('type', [
   z.object({ type: z.literal('events'), worker: name, seat: whole, events: z.array(z.unknown()).max(100_000) }),
   z.object({ type: z.literal('snapshot'), worker: name, seat: whole, snapshot: z.unknown() }),
   /** What a browser user's page looked like when it failed: a JPEG, base64. */
   z.object({ type: z.literal('evidence'), worker: name, seat: whole, seq: whole, jpeg: z.base64().max(Math.ceil(MAX_EVIDENCE_BYTES / 3) * 4) }),
-  z.object({ type: z.literal('finished'), worker: name, seat: whole, unprepared: whole, samplesLost: whole, entriesLost: whole, failure: z.string().max(2_000).optional() }),
+  z.object({ type: z.literal('finished'), worker: name, seat: whole, unprepared: whole, samplesLost: whole, entriesLost: whole, failure: z.string().max(MAX_FAILURE_CHARS).optional() }),
 ]);
 export type Entry = z.infer<typeof ENTRY>;
 

@@ -75,7 +75,8 @@ export class OutputLink implements RunOutput {
   async finish(entry: Omit<Extract<Entry, { type: 'finished' }>, 'type' | 'worker' | 'seat' | 'entriesLost'>): Promise<void> {
     await Promise.all(this.#reading);
     this.#enqueueEvents();
-    this.#enqueue({ type: 'finished', ...this.#label, ...entry, entriesLost: this.#lost });
+    // The last word may itself push an entry out.
+    this.#enqueue({ type: 'finished', ...this.#label, ...entry, entriesLost: this.#lost + (this.#waiting.length >= MAX_WAITING ? 1 : 0) });
     this.#closing.abort();
     await this.#pumping;
   }

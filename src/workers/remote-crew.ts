@@ -7,7 +7,7 @@ import type { RunningTotal } from '../metrics/running-total.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { WindowedSeries } from '../metrics/windows.js';
 import type { Snapshot } from '../metrics/snapshot.js';
-import { workerShortcomings } from '../run/worker-shortcomings.js';
+import { lostWorkers } from '../run/lost-workers.js';
 import { isOwnLoss, ownLosses } from '../run/own-failure.js';
 import type { Crew, CrewContext } from '../run/crew.js';
 import type { RunCounts } from '../run/run-result.js';
@@ -72,9 +72,11 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   #startWallMs: number | undefined;
   #unprepared = 0;
   #ownLosses = 0;
-  /** What cannot be seen in the users: which workers were lost, or failed. */
-  readonly #troubles: RunEvent[] = [];
-  readonly #samplesLost: string[] = [];
+  readonly #failures: string[] = [];
+  /** Events that say what workers kept from the target; the record has the same. */
+  readonly #shortfalls: RunEvent[];
+  /** A worker that cannot bring its share, before the run has begun. */
+  readonly #unfit = new AbortController();
 
   constructor(options: RemoteCrewOptions) {
     this.#options = options;
@@ -83,10 +85,8 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     this.#seats = new SeatBook(options.seats, options.clock);
     this.#counts = new CrewCounts(options.plan.attendances.length);
     this.presence = new RemotePresence({ bus: this.#run, plan: options.plan, clock: options.clock, signal: this.#over.signal, seats: () => this.#seats.holders().map(({ seat }) => seat) });
-    for (const event of options.resumed ?? []) {
-      if (this.#counts.take(event)) this.presence.take(event);
-      if (event.type === 'worker-lost' || event.type === 'worker-failed') this.#troubles.push(event);
-    }
+    this.#shortfalls = (options.resumed ?? []).filter(({ type }) => type === 'worker-lost' || type === 'share-incomplete');
+    for (const event of options.resumed ?? []) if (this.#counts.take(event)) this.presence.take(event);
   }
 
   /** The run tells who creates the meetings, and how it ends. */
@@ -148,19 +148,19 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       new HarnessError('WORKERS_MISSING', `only ${this.#seats.ready} of ${seats.length} workers were ready after ${Math.round(waitMs / 1000)} s (${this.#seats.claimed} had taken a seat)`, {
         hint: 'start `firstbell worker` on more machines, or plan with fewer --workers; look at what the workers print',
       });
-    await within(clock, waitMs, stop, missing, async (signal) => {
+    await within(clock, waitMs, AbortSignal.any([stop, this.#unfit.signal]), missing, async (signal) => {
       await this.#seats.until(() => this.#seats.claimed === seats.length, signal);
       const split: Split = { seats: this.#seats.weights() };
       this.#seats.assign(split.seats.map((_, seat) => shareOf(this.#options.plan, seat, split.seats).attendances.map(({ seq }) => seq)));
       await this.#run.put('split', JSON.stringify(split));
-      await this.#seats.until(() => this.#seats.ready === seats.length || this.#failedEarly !== undefined, signal);
+      await this.#seats.until(() => this.#seats.ready === seats.length, signal);
     });
-    if (this.#failedEarly !== undefined) throw new HarnessError('WORKERS_MISSING', `${this.#failedEarly}, so nothing was started`, { hint: 'look at what that worker prints; browser users need --browser-workers and `firstbell worker --labels browser`' });
   }
 
   async begin(): Promise<void> {
     const { clock, say, resumed } = this.#options;
     if (resumed) return this.#watch();
+    this.#unfit.signal.throwIfAborted();
     this.#startWallMs = Math.round(clock.wallMs() + START_LEAD_MS);
     await this.#say('started');
     say('All workers are ready; the run begins in two seconds');
@@ -210,7 +210,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   get shortcomings(): readonly string[] {
-    return [...workerShortcomings(this.#troubles), ...ownLosses(this.#ownLosses), ...this.#samplesLost];
+    return [...lostWorkers(this.#shortfalls), ...ownLosses(this.#ownLosses), ...this.#failures];
   }
 
   get cumulative(): SeriesSet {
@@ -350,10 +350,24 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       return;
     }
     this.#unprepared += entry.unprepared;
-    if (entry.failure !== undefined || entry.entriesLost > 0) this.#trouble({ type: 'worker-failed', atMs: this.#contextual.clock.atMs, worker: entry.worker, share: entry.seat, ...(entry.failure === undefined ? {} : { message: entry.failure }), reportsLost: entry.entriesLost });
-    if (entry.samplesLost > 0) this.#samplesLost.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
+    this.#takeShortfall(entry);
+    if (entry.samplesLost > 0) this.#failures.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
     this.#seats.finish(entry.seat);
     this.#hold(entry.seat, { worker: entry.worker, finished: true });
+  }
+
+  /** Without its users a run must not begin as if nothing were missing, nor end so. */
+  #takeShortfall({ worker, seat, failure, entriesLost }: Extract<Entry, { type: 'finished' }>): void {
+    const { emit, clock, stop } = this.#contextual;
+    if (this.#startWallMs === undefined && !stop.aborted) {
+      const message = `worker ${worker} ${failure === undefined ? 'stopped before the run had begun' : `could not bring its users: ${failure}`}`;
+      this.#unfit.abort(new HarnessError('WORKERS_MISSING', message, { hint: 'look at what the worker prints; browser users need --browser-workers, or workers with a browser' }));
+    }
+    // Known already if the coordinator before this one had it.
+    if ((failure === undefined && entriesLost === 0) || this.#shortfalls.some((event) => event.type === 'share-incomplete' && event.worker === worker && event.share === seat)) return;
+    const event: RunEvent = { type: 'share-incomplete', atMs: clock.atMs, worker, share: seat, ...(failure === undefined ? {} : { message: failure }), entriesLost };
+    this.#shortfalls.push(event);
+    emit(event);
   }
 
   #hold(seat: number, holder: Holder): void {
@@ -376,28 +390,20 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     return !('seq' in event) || this.#options.plan.attendances[event.seq] !== undefined;
   }
 
-  #trouble(event: RunEvent): void {
-    this.#troubles.push(event);
-    this.#contextual.emit(event);
-  }
-
-  /** Of a worker that gave its share up before the start. */
-  get #failedEarly(): string | undefined {
-    return this.#startWallMs === undefined ? workerShortcomings(this.#troubles)[0] : undefined;
-  }
-
   #check(): void {
     for (const { seat, worker } of this.#seats.silent(this.#options.bus.connected)) this.#lose(seat, worker);
   }
 
   #lose(seat: number, worker: string): void {
-    const { clock } = this.#contextual;
+    const { emit, clock } = this.#contextual;
     const users = this.#seats.users(seat);
     const running = users.filter((seq) => this.#counts.isRunning(seq));
     const waiting = users.filter((seq) => !this.#counts.started.has(seq)).length;
     this.#seats.lose(seat);
     this.#hold(seat, {});
-    this.#trouble({ type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting });
+    const event: RunEvent = { type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting };
+    this.#shortfalls.push(event);
+    emit(event);
     for (const seq of running) this.#pass({ type: 'user-ended', atMs: clock.atMs, seq, outcome: 'aborted', code: 'WORKER_LOST', phase: 'generator', message: `its worker ${worker} went silent` });
   }
 }

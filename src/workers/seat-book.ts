@@ -47,7 +47,7 @@ export class SeatBook {
   }
 
   get ready(): number {
-    return this.#entries.filter(({ state }) => state === 'ready' || state === 'finished').length;
+    return this.#entries.filter(({ state }) => state === 'ready').length;
   }
 
   /** Nobody brings users any more, nor will. */

@@ -8,7 +8,7 @@ import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
 import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
 import { measureClockOffset, type ClockOffset } from './clock-offset.js';
-import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Seat, type Split } from './messages.js';
+import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, MAX_FAILURE_CHARS, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Seat, type Split } from './messages.js';
 import { OutputLink, type ReadEvidence } from './output-link.js';
 import { answerLooks } from './remote-presence.js';
 import { RemoteMeetings } from './remote-meetings.js';
@@ -83,7 +83,7 @@ export class SeatWork {
 
   /** Never rejects. */
   async run(): Promise<void> {
-    const { clock, stop, abort, say } = this.#options;
+    const { clock, stop, abort } = this.#options;
     const onStop = (): void => this.#end('stopping');
     const onAbort = (): void => this.#end('aborting');
     stop.addEventListener('abort', onStop);
@@ -93,9 +93,7 @@ export class SeatWork {
     try {
       await this.#work();
     } catch (error) {
-      const { run, seat } = this.#seat;
-      say(`Share ${seat} of run ${run} could not be brought: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}`);
-      if (codeOf(error) === 'INTERNAL') this.#options.logger.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#told(error);
       this.#task.giveBack(RETRY_MS);
     } finally {
       this.#over.abort();
@@ -103,6 +101,15 @@ export class SeatWork {
       abort.removeEventListener('abort', onAbort);
       this.#settleIn();
     }
+  }
+
+  /** Says why the share could not be brought; returns it in short. */
+  #told(error: unknown): string {
+    const { say, logger } = this.#options;
+    const { run, seat } = this.#seat;
+    say(`Share ${seat} of run ${run} could not be brought: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}`);
+    if (codeOf(error) === 'INTERNAL') logger.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return messageOf(error).slice(0, MAX_FAILURE_CHARS);
   }
 
   async #work(): Promise<void> {
@@ -152,11 +159,11 @@ export class SeatWork {
         logger,
       });
     } catch (error) {
-      if (!this.#stop.signal.aborted) failure = messageOf(error);
+      if (!this.#stop.signal.aborted) failure = this.#told(error);
     }
     await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(failure === undefined ? {} : { failure }) });
     if (!this.#fenced) await this.#task.done();
-    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : `it could not be brought: ${failure}`}`);
+    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : 'given up'}`);
   }
 
   #onFence: () => void = () => undefined;

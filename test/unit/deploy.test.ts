@@ -169,8 +169,8 @@ describe('deploy/', () => {
     // `n` puts its Node into /usr/local/bin; the distribution's older one stays in /usr/bin.
     expect(unit).toContain('ExecStart=/usr/bin/env node ');
     const { engines } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { engines: { node: string } };
-    const [major, minor] = engines.node.replace('>=', '').split('.');
-    expect(text).toContain(`a > ${major} || (a === ${major} && b >= ${minor})`);
+    const [, minor20, minor22] = /^\^20\.(\d+)\.0 \|\| >=22\.(\d+)\.0$/.exec(engines.node)!;
+    expect(text).toContain(`(major === 22 && minor >= ${minor22}) || (major === 20 && minor >= ${minor20})`);
   });
 
   it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('has a systemd unit without a complaint of systemd', () => {

@@ -70,7 +70,7 @@ async function lookAtTarget(args: DoctorArgs, io: Io, tell: (line: Line) => void
 
 async function nodeCheck(): Promise<Line> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 20 || (major === 20 && minor >= 19) ? { name: 'node', ok: true, detail: process.version } : { name: 'node', ok: false, detail: `${process.version} is too old`, help: 'install Node 20.19 or newer' };
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? { name: 'node', ok: true, detail: process.version } : { name: 'node', ok: false, detail: `${process.version} is too old`, help: 'install Node 20.19, 22.12 or newer' };
 }
 
 async function memoryCheck(): Promise<Line> {

@@ -96,6 +96,7 @@ export function Environment({ view: { summary, data, f: { dateTime, duration }, 
         <Pair term="Firstbell" text={`${firstbell.version}${firstbell.commit === undefined ? '' : ` (commit ${firstbell.commit})`}, Node ${firstbell.node}`} />
         <Pair term={t.browser} text={firstbell.browser ?? t.noBrowser} />
         <Pair term={t.measured} text={t.measuredText(duration(meta.intervalMs), workers)} />
+        {data.events.map((event) => (event.type === 'worker-ready' ? <Pair key={`${event.share} ${event.worker} ${event.atMs}`} term={event.worker} text={t.workerText(event.share + 1, event.users, event.clockOffsetMs, event.roundTripMs / 2)} /> : null))}
       </dl>
       <p>{t.again}</p>
       <pre tabIndex={0} role="group" aria-label={t.command}>

@@ -12,7 +12,7 @@ import { RUN_DE } from '../../../src/report/words/run-de.js';
 import { RUN_EN } from '../../../src/report/words/run-en.js';
 import { headline } from '../../../src/report/words/words.js';
 import { notDelivered } from '../../../src/run/delivery.js';
-import { workerShortcomings } from '../../../src/run/worker-shortcomings.js';
+import { lostWorkers } from '../../../src/run/lost-workers.js';
 import { ownLosses } from '../../../src/run/own-failure.js';
 import type { RunResult } from '../../../src/run/run-result.js';
 import { decideVerdict } from '../../../src/run/verdict.js';
@@ -131,12 +131,23 @@ describe('why a run ended as it did, in German', () => {
     ['3 Personen wurden von diesem Rechner nicht vorbereitet', undelivered({ unprepared: 3 })],
     ['2 Personen begannen nie', undelivered({ counts: { ...base.counts, notStarted: 2 } })],
     ['7 Messwerte verloren: zu viele Reihen', undelivered({ samplesLost: 7 })],
-    ['Worker w-2 ging mit 1 Person verloren (ein Verlust des Lastgenerators, nicht des Ziels)', workerShortcomings([{ type: 'worker-lost', atMs: 1, worker: 'w-2', running: 1 } as never])],
-    ['Worker w-2 konnte seine Personen nicht bringen: out of memory', workerShortcomings([{ type: 'worker-failed', atMs: 1, worker: 'w-2', share: 0, message: 'out of memory', reportsLost: 0 }])],
-    ['3 Meldungen von Worker w-2 gingen verloren, während der Broker fort war', workerShortcomings([{ type: 'worker-failed', atMs: 1, worker: 'w-2', share: 0, reportsLost: 3 }])],
-    ['1 Meldung von Worker w-2 ging verloren, während der Broker fort war', workerShortcomings([{ type: 'worker-failed', atMs: 1, worker: 'w-2', share: 0, reportsLost: 1 }])],
+    ['Worker w-2 konnte seine Personen nicht spielen: no browser', lostWorkers([{ type: 'share-incomplete', atMs: 1, worker: 'w-2', share: 0, message: 'no browser', entriesLost: 0 }])],
+    ['1 Meldung von Worker w-2 ging verloren, während der Broker fehlte', lostWorkers([{ type: 'share-incomplete', atMs: 1, worker: 'w-2', share: 0, entriesLost: 1 }])],
+    ['70 Meldungen von Worker w-2 gingen verloren, während der Broker fehlte', lostWorkers([{ type: 'share-incomplete', atMs: 1, worker: 'w-2', share: 0, entriesLost: 70 }])],
+    ['Worker w-2 ging mit 1 Person verloren (ein Verlust des Lastgenerators, nicht des Ziels)', lostWorkers([{ type: 'worker-lost', atMs: 1, worker: 'w-2', running: 1 } as never])],
     ['2 Personen gingen mit ihren Browsern verloren (ein Verlust des Lastgenerators, nicht des Ziels)', ownLosses(2)],
   ])('%s', (german, reasons) => expect(reasons.map((reason) => reasonInGerman(reason))).toContain(german));
+
+  it.each([
+    ['en', 'worker: share 2, 30 users; its clock 12 ms behind, to ±0.4 ms'],
+    ['de', 'Worker: Anteil 2, 30 Personen; seine Uhr geht 12 ms nach, auf ±0,4 ms genau'],
+  ] as const)('say of each worker what it had and how far its clock was off: %s', (lang, text) => {
+    const data = buildRun();
+    const events = [...data.events, { type: 'worker-ready' as const, atMs: 0, worker: 'host-<b>', share: 1, users: 30, clockOffsetMs: -12.2, roundTripMs: 0.8 }];
+    const html = renderHtml(summarise({ ...data, events }, { thresholds: LIMITS, verdict: { word: 'held', exitCode: 0, reasons: [] } }), { ...data, events }, [], lang);
+    expect(html).toContain(text);
+    expect(html).toContain('host-&lt;b');
+  });
 
   it('leaves what a server said as it was said, and marks it', () => {
     expect(reasonInGerman('the load balancer has no server')).toBeUndefined();

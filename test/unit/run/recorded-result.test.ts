@@ -32,19 +32,22 @@ describe('the result of a run by its record', () => {
     expect(decideVerdict(await run.run())).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons: ['1 user was lost with its browser (a loss of the generator, not of the target)'] });
   });
 
-  it('of a run whose worker lost reports says nothing about the target', async () => {
-    const run = fakeRun({ plan: planOf([attendance()]), options: { thresholds } });
-    await run.run();
-    const events = [...run.output.events, { type: 'worker-failed' as const, atMs: 5, worker: 'w-1', share: 0, reportsLost: 2 }];
-    const recorded = recordedResult({ plan: run.options.plan, events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
-    expect(decideVerdict(recorded)).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons: ['2 reports of worker w-1 were lost while the broker was away'] });
-  });
-
   it('of a run that was stopped because of others says why', async () => {
     const run = fakeRun({ plan: planOf([attendance()]), host: { foreign: (atMs) => (atMs > 0 ? [{ name: 'x', users: 1 }] : []) } });
     await run.run();
     const recorded = recordedResult({ plan: run.options.plan, events: run.output.events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
     expect(decideVerdict(recorded)).toEqual({ verdict: 'could-not-run', exitCode: 4, reasons: ['the target has a meeting that Firstbell did not create (1 user), so the run was stopped'] });
+  });
+
+  it.each([
+    [{ message: 'no browser was found', entriesLost: 0 }, 'worker w-1 could not bring its users: no browser was found'],
+    [{ entriesLost: 3 }, '3 reports of worker w-1 found no room while the broker was away'],
+  ])('of a run with a share that was not brought as planned says nothing about the target: %o', async (how, reason) => {
+    const run = fakeRun({ plan: planOf([attendance()]) });
+    await run.run();
+    const events = [...run.output.events, { type: 'share-incomplete' as const, atMs: 9, worker: 'w-1', share: 0, ...how }];
+    const recorded = recordedResult({ plan: run.options.plan, events, series: mergeAll(run.output.snapshots), snapshots: run.output.snapshots, thresholds });
+    expect(decideVerdict(recorded)).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons: [reason] });
   });
 
   it('of a run that was killed is an interruption with its meetings left open', async () => {

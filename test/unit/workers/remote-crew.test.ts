@@ -1,84 +1,126 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/core/log.js';
-import type { RunEvent } from '../../../src/metrics/events.js';
+import { createRecorder } from '../../../src/metrics/recorder.js';
 import { RunningTotal } from '../../../src/metrics/running-total.js';
-import { workerShortcomings } from '../../../src/run/worker-shortcomings.js';
-import { RunClock } from '../../../src/vu/run-clock.js';
-import type { Entry } from '../../../src/workers/messages.js';
+import { RUN_EVENT, SNAPSHOT } from '../../../src/report/run-schemas.js';
+import { recordedResult } from '../../../src/run/recorded-result.js';
+import { decideVerdict } from '../../../src/run/verdict.js';
 import { RemoteCrew } from '../../../src/workers/remote-crew.js';
-import { attendance, planOf } from '../../fakes/fake-run.js';
-import { MemoryBus } from '../../fakes/memory-bus.js';
-import { VirtualClock } from '../../fakes/virtual-clock.js';
+import { attendance, fakeRun, planOf } from '../../fakes/fake-run.js';
+import { MemoryRunBus } from '../../fakes/memory-run-bus.js';
 
-const RUN = 'run-1';
+const PLAN = planOf([attendance({ seq: 0 }), attendance({ seq: 1, meeting: 1 })]);
+const SEAT = { queue: 'any', kinds: ['native'] } as const;
 
-/** A coordinator of two seats, and what a worker can say to it. */
-function stage() {
-  const clock = new VirtualClock();
-  const bus = new MemoryBus();
-  const events: RunEvent[] = [];
-  const never = new AbortController().signal;
+/** A run of two seats whose workers are the test. */
+function scene() {
+  const bus = new MemoryRunBus();
+  const total = new RunningTotal([]);
+  const run = fakeRun({
+    plan: PLAN,
+    options: {
+      crew: (context) => crew.attach(context),
+    },
+  });
   const crew = new RemoteCrew({
-    bus,
-    plan: planOf([attendance({ seq: 0 }), attendance({ seq: 1 })]),
-    job: { schema: 1, run: RUN, scenarioText: '', planHash: 'hash', target: { kind: 'bbb', url: 'https://bbb.example.org', secretEnv: 'BBB_SECRET' }, intervalMs: 1_000, ownWire: false },
+    bus: bus.bus,
+    plan: PLAN,
+    job: { schema: 1, run: 'test-run', scenarioText: '', planHash: 'h', target: { kind: 'bbb', url: 'https://x', secretEnv: 'S' }, intervalMs: 10_000, ownWire: false },
     wire: undefined,
-    seats: [
-      { queue: 'any', kinds: ['native'] },
-      { queue: 'any', kinds: ['native'] },
-    ],
-    waitMs: 60_000,
-    clock,
-    total: new RunningTotal([]),
-    onSnapshot: () => undefined,
+    seats: [SEAT, SEAT],
+    waitMs: 120_000,
+    clock: run.clock,
+    total,
+    onSnapshot: (snapshot) => total.snapshot(snapshot),
     onEvidence: () => undefined,
-    readEvent: (value) => value as RunEvent,
-    readSnapshot: () => undefined,
+    readEvent: (value) => RUN_EVENT.safeParse(value).data,
+    readSnapshot: (value) => SNAPSHOT.safeParse(value).data,
     flush: () => Promise.resolve(),
     resumed: undefined,
     say: () => undefined,
     logger: silentLogger,
-  }).attach({ clock: new RunClock(clock), meetings: { release: () => undefined } as never, emit: (event) => events.push(event), stop: never, abort: never });
-  const run = bus.run(RUN);
-  let entries = 0;
+  });
+  const say = (entry: object): Promise<void> => bus.append('', JSON.stringify(entry));
+  const label = (seat: number) => ({ worker: `w${seat}`, seat });
   return {
-    clock,
+    run,
     crew,
-    events,
-    claim: (seat: number) => run.ask('claim', JSON.stringify({ worker: `w${seat}`, seat, weight: 1 })),
-    ready: (seat: number) => run.ask('ready', JSON.stringify({ worker: `w${seat}`, seat, users: 1, planHash: 'hash', clockOffsetMs: 0, roundTripMs: 1 })),
-    finished: (seat: number, rest: { failure?: string; entriesLost?: number } = {}) => run.append(`e${entries++}`, JSON.stringify({ type: 'finished', worker: `w${seat}`, seat, unprepared: 0, samplesLost: 0, entriesLost: 0, ...rest } satisfies Entry)),
+    total,
+    claim: (seat: number) => bus.ask('claim', JSON.stringify({ ...label(seat), weight: 1 })),
+    ready: (seat: number) => bus.ask('ready', JSON.stringify({ ...label(seat), users: 1, planHash: 'h', clockOffsetMs: 0, roundTripMs: 1 })),
+    events: (seat: number, ...events: object[]) => say({ type: 'events', ...label(seat), events }),
+    say,
+    finish: (seat: number, more: object = {}) => say({ type: 'finished', ...label(seat), unprepared: 0, samplesLost: 0, entriesLost: 0, ...more }),
   };
 }
 
+const attended = (seq: number) => [
+  { type: 'user-started', atMs: 0, seq, latenessMs: 0 },
+  { type: 'user-joined', atMs: 1, seq, server: 's' },
+  { type: 'user-ended', atMs: 2, seq, outcome: 'left' },
+];
+
+async function recorded(of: ReturnType<typeof scene>) {
+  await of.crew[Symbol.asyncDispose]();
+  return recordedResult({ plan: PLAN, events: of.run.output.events, series: of.total.series, snapshots: [], thresholds: [] });
+}
+
 describe('a crew of workers', () => {
-  it('does not begin without a share that its worker could not bring, and says why', async () => {
-    const { clock, crew, claim, ready, finished } = stage();
-    const refused = clock.run(crew.prepare().then(() => undefined, (error: unknown) => error));
-    await clock.advanceTo(100);
-    await claim(0);
-    await claim(1);
-    await clock.advanceTo(200);
-    await ready(0);
-    await finished(1, { failure: 'browser users cannot be brought here' });
-    expect(await refused).toMatchObject({ code: 'WORKERS_MISSING', message: 'worker w1 could not bring its users: browser users cannot be brought here, so nothing was started' });
+  it('that brought everything has a run that holds; what is said twice or out of order counts once', async () => {
+    const of = scene();
+    const recorder = createRecorder({ maxSeries: 10 });
+    const intervals = [1, 2, 3].map((value, interval) => {
+      recorder.record({ metric: 'join_time', value: value * 100, atMs: interval });
+      return recorder.takeSnapshot({ run: 'test-run', worker: 'w0.0', interval, startMs: interval, endMs: interval + 1 });
+    });
+    const work = async (): Promise<void> => {
+      await of.run.clock.sleepUntil(1_000, new AbortController().signal);
+      for (const seat of [0, 1]) await of.claim(seat);
+      await of.run.clock.sleepUntil(2_000, new AbortController().signal);
+      for (const seat of [0, 1]) await of.ready(seat);
+      await of.run.clock.sleepUntil(6_000, new AbortController().signal);
+      for (const seat of [0, 1, 0]) await of.events(seat, ...attended(seat));
+      for (const index of [2, 0, 1, 0, 2]) await of.say({ type: 'snapshot', worker: 'w0', seat: 0, snapshot: intervals[index] });
+      // A stranger has no seat: what it says of users counts for nothing.
+      await of.say({ type: 'events', worker: 'stranger', seat: 0, events: [{ type: 'user-ended', atMs: 3, seq: 1, outcome: 'lost' }] });
+      for (const seat of [0, 1]) await of.finish(seat);
+    };
+    const [result] = await Promise.all([of.run.run(), work()]);
+    expect(result).toMatchObject({ reason: 'completed', notDelivered: [], counts: { started: 2, joined: 2, left: 2, lost: 0 } });
+    expect(of.total.series.figures('join_time')).toMatchObject({ count: 3 });
+    expect((await recorded(of)).counts).toEqual(result.counts);
   });
 
-  it('tells what a worker could not do later, so that a report made again knows it', async () => {
-    const { clock, crew, events, claim, ready, finished } = stage();
-    const prepared = clock.run(crew.prepare().then(() => crew.begin()));
-    await clock.advanceTo(100);
-    await claim(0);
-    await claim(1);
-    await clock.advanceTo(200);
-    await ready(0);
-    await ready(1);
-    await prepared;
-    await finished(0, { failure: 'out of memory' });
-    await finished(1, { entriesLost: 3 });
-    await clock.run(crew.settled());
-    const said = ['worker w0 could not bring its users: out of memory', '3 reports of worker w1 were lost while the broker was away'];
-    expect(crew.shortcomings).toEqual(said);
-    expect(workerShortcomings(events)).toEqual(said);
+  it('of which one cannot bring its users does not begin, and says why', async () => {
+    const of = scene();
+    const work = async (): Promise<void> => {
+      await of.run.clock.sleepUntil(1_000, new AbortController().signal);
+      for (const seat of [0, 1]) await of.claim(seat);
+      await of.ready(0);
+      await of.finish(1, { failure: 'no browser was found' });
+    };
+    const [result] = await Promise.all([of.run.run(), work()]);
+    expect(result).toMatchObject({ reason: 'could-not-run', failure: { code: 'WORKERS_MISSING', message: 'worker w1 could not bring its users: no browser was found' }, counts: { started: 0 } });
+    expect(decideVerdict(await recorded(of))).toMatchObject({ exitCode: 4, reasons: ['worker w1 could not bring its users: no browser was found'] });
+  });
+
+  it.each([
+    [{ failure: 'out of memory' }, 'worker w1 could not bring its users: out of memory'],
+    [{ entriesLost: 4 }, '4 reports of worker w1 found no room while the broker was away'],
+  ])('of which one failed in mid-run has not delivered, also by the record: %o', async (last, reason) => {
+    const of = scene();
+    const work = async (): Promise<void> => {
+      await of.run.clock.sleepUntil(1_000, new AbortController().signal);
+      for (const seat of [0, 1]) await of.claim(seat);
+      await of.run.clock.sleepUntil(2_000, new AbortController().signal);
+      for (const seat of [0, 1]) await of.ready(seat);
+      await of.run.clock.sleepUntil(6_000, new AbortController().signal);
+      for (const seat of [0, 1]) await of.events(seat, ...attended(seat));
+      await of.finish(0);
+      await of.finish(1, last);
+    };
+    const [result] = await Promise.all([of.run.run(), work()]);
+    expect(result.notDelivered).toEqual([reason]);
+    expect(decideVerdict(await recorded(of))).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons: [reason] });
   });
 });

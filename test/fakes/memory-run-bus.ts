@@ -1,0 +1,85 @@
+import type { Bus, LogEntry, RunBus } from '../../src/workers/bus.js';
+
+/** The broker of one run in memory. Delivers at once, in order; a test may append an entry twice or late. */
+export class MemoryRunBus implements RunBus {
+  readonly state = new Map<string, string>();
+  readonly #log: string[] = [];
+  readonly #servers = new Map<string, (text: string) => string | Promise<string>>();
+  readonly #hearers = new Map<string, Set<(text: string) => void>>();
+  readonly #watchers = new Set<{ readonly key: string; readonly onValue: (key: string, text: string) => void }>();
+  #news: () => void = () => undefined;
+  confirmed = 0;
+
+  /** The bus of a process of this run. */
+  get bus(): Bus {
+    return { offer: () => Promise.resolve(), take: nothing, withdraw: () => Promise.resolve(), run: () => this, connected: true, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+
+  put(key: string, text: string): Promise<void> {
+    this.state.set(key, text);
+    for (const { key: wanted, onValue } of this.#watchers) if (matches(wanted, key)) onValue(key, text);
+    return Promise.resolve();
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return Promise.resolve(this.state.get(key));
+  }
+
+  watch(key: string, onValue: (key: string, text: string) => void, signal: AbortSignal): Promise<void> {
+    const watcher = { key, onValue };
+    this.#watchers.add(watcher);
+    signal.addEventListener('abort', () => this.#watchers.delete(watcher));
+    for (const [known, text] of this.state) if (matches(key, known)) onValue(known, text);
+    return Promise.resolve();
+  }
+
+  append(_id: string, text: string): Promise<void> {
+    this.#log.push(text);
+    this.#news();
+    return Promise.resolve();
+  }
+
+  async *read(signal: AbortSignal): AsyncIterable<LogEntry> {
+    for (let next = 0; ; ) {
+      for (; next < this.#log.length; next++) yield { text: this.#log[next]!, confirm: () => void this.confirmed++ };
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        this.#news = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async ask(subject: string, text: string): Promise<string> {
+    const server = this.#servers.get(subject);
+    if (!server) throw new Error(`nobody serves ${subject}`);
+    return server(text);
+  }
+
+  serve(subject: string, answer: (text: string) => string | Promise<string>): void {
+    this.#servers.set(subject, answer);
+  }
+
+  tell(subject: string, text: string): void {
+    for (const hearer of this.#hearers.get(subject) ?? []) hearer(text);
+  }
+
+  hear(subject: string, onText: (text: string) => void, signal: AbortSignal): void {
+    const hearers = this.#hearers.get(subject) ?? new Set();
+    this.#hearers.set(subject, hearers.add(onText));
+    signal.addEventListener('abort', () => hearers.delete(onText));
+  }
+
+  forget(): Promise<void> {
+    this.state.clear();
+    return Promise.resolve();
+  }
+}
+
+function matches(wanted: string, key: string): boolean {
+  return wanted.endsWith('*') ? key.startsWith(wanted.slice(0, -1)) : wanted === key;
+}
+
+async function* nothing(): AsyncIterable<never> {
+  // Tests claim seats themselves.
+}
