@@ -30,6 +30,7 @@ function headline({ answer, users, required, verdict, confidence, asked }: Capac
     case 'does-not-hold':
       return `No: ${who} does not hold ${round(required)} users${sure || '; not even the least load tried was held'}.`;
     case 'not-known':
+      if (answer.kind === 'knee') return `Not known whether ${who} holds ${round(required)} users: that is within the interval in which it begins to break${sure}.`;
       return answer.kind === 'generator' ? `Not known: the generator broke first; at least ${round(users)} were held.` : `Not known whether ${who} holds ${round(required)} users: the steps were used up${sure || `; at least ${round(users)} were held, nothing broke below`}.`;
   }
 }

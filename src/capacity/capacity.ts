@@ -43,7 +43,7 @@ export interface ServersDown {
   readonly steps?: readonly StepRecord[] | undefined;
 }
 
-/** not-known: the search ended before it could tell, be it for want of steps or of generator. */
+/** not-known: the search could not tell, for want of steps or of generator, or because what is required lies where runs begin to break. */
 export type CapacityVerdict = 'holds' | 'does-not-hold' | 'not-known';
 
 /** `capacity.json`, documented in docs/files.md. */
@@ -163,13 +163,12 @@ function usersOf(answer: Answer): number {
 }
 
 /**
- * A search that came to its end says yes or no by its knee. One that was cut short (`unsure`) says so only where its whole interval
- * lies on one side of what is required; and loads that nobody tried say neither.
+ * Yes or no only where the whole interval lies on one side of what is required: at the knee itself half of the runs break, and a yes at even
+ * odds is none. Loads that nobody tried say neither.
  */
 export function verdictOf(answer: Answer, required: number): CapacityVerdict {
   switch (answer.kind) {
     case 'knee':
-      return Math.floor(answer.knee.users) >= required ? 'holds' : 'does-not-hold';
     case 'unsure':
       return answer.knee.low >= required ? 'holds' : answer.knee.high < required ? 'does-not-hold' : 'not-known';
     case 'at-least':

@@ -14,16 +14,26 @@ export interface StepScenario {
   readonly text: string;
 }
 
-/** The scenario file with the load of one step in place of its own; `firstbell run` takes it. Events and clock of the day go, since their instants mean nothing here. Throws USAGE. */
+/**
+ * The scenario file with the load of one step in place of its own; `firstbell run` takes it. Events and clock of the day go, since their instants mean
+ * nothing here, and so do warm-ups: a step is over before them, and what was never judged does not hold. Throws USAGE.
+ */
 export function stepScenario(text: string, scenario: Scenario, users: number, shape: StepShape): StepScenario {
   const document = parseDocument(text, { version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
-  for (const key of ['events', 'startOfDay', 'speed']) document.delete(key);
+  for (const key of ['events', 'startOfDay', 'speed', 'warmUp']) document.delete(key);
+  scenario.thresholds.forEach((_, index) => {
+    if (document.hasIn(['thresholds', index, 'warmUp'])) document.deleteIn(['thresholds', index, 'warmUp']);
+  });
   document.set('load', document.createNode(scaleLoad(scenario, users, shape)));
   // A few users may be fewer than the witnesses of the whole.
   if (typeof scenario.users.browser === 'number' && scenario.users.browser > users) document.setIn(['users', 'browser'], users);
   const scaled = document.toString({ lineWidth: 0 });
   const checked = checkScenario(scaled, 'step.yaml');
-  if (checked.ok) return { scenario: checked.scenario, text: scaled };
+  if (checked.ok) {
+    const named = checked.scenario.thresholds.find(({ window }) => window !== undefined);
+    if (named) throw new HarnessError('USAGE', `the threshold "${named.expression}" is judged over a stretch of time, which a step of a capacity search does not have`, { hint: 'leave out its "after", "before" or "between" in a scenario for a search' });
+    return { scenario: checked.scenario, text: scaled };
+  }
   throw new HarnessError('USAGE', `the scenario cannot be scaled to ${users} users: ${checked.problems[0]?.message ?? 'unknown'}`, { hint: 'thresholds of a capacity scenario must not name its events, parts or instants' });
 }
 

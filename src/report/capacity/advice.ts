@@ -15,7 +15,7 @@ export function advice(view: CapacityView): readonly string[] {
   }
   // Only what stands in the way of the required load: known limits that are fine say nothing to a board.
   if (verdict !== 'holds') for (const { limit, level } of capacity.limits) if (level === 'breaks' && board.todoLimit[limit]) sentences.push(board.todoLimit[limit]);
-  if (verdict === 'not-known') sentences.push(answer.kind === 'generator' ? board.todoGenerator : board.todoSteps);
+  if (verdict === 'not-known') sentences.push(answer.kind === 'generator' ? board.todoGenerator : answer.kind === 'knee' ? board.todoClose : board.todoSteps);
   if (verdict === 'holds' && oneServerDown?.verdict === 'does-not-hold') sentences.push(board.todoSpare);
   if (verdict === 'holds' && exact && headroom < TIGHT_HEADROOM) sentences.push(board.todoTight(f.number(headroom, 2, 2)));
   if (verdict === 'holds' && answer.kind === 'generator') sentences.push(board.todoGenerator);

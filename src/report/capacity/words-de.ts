@@ -12,7 +12,7 @@ export const CAPACITY_DE: CapacityWords = {
   headline: {
     holds: (who, users) => `Ja: ${capital(who)} trägt ${users} Personen gleichzeitig.`,
     'does-not-hold': (who, users) => `Nein: ${capital(who)} trägt keine ${users} Personen gleichzeitig.`,
-    'not-known': (who, users) => `Nicht bekannt: Die Versuche endeten, bevor feststand, ob ${who} ${users} Personen trägt.`,
+    'not-known': (who, users) => `Nicht bekannt: Die Versuche konnten nicht zeigen, ob ${who} ${users} Personen trägt.`,
   },
   lead: {
     knee: (users) => `Die Grenze liegt bei etwa ${users} Personen: Mit weniger ging der Unterricht meistens gut, mit mehr meistens nicht.`,
@@ -49,7 +49,8 @@ export const CAPACITY_DE: CapacityWords = {
     todoTight: (headroom) => `Mehr einplanen: Die Reserve ist klein (das ${headroom}-Fache des Geforderten), und die Versuche streuen um einige Prozent.`,
     todoServers: (more, kind) => `Nötig wären etwa ${more} weitere ${kind} derselben Art, wenn jeder so viel trägt wie die geprüften (berechnet, nicht gemessen).`,
     todoSpare: 'Einen Server in Reserve halten: Fehlt einer, wird die Last nicht getragen.',
-    todoGenerator: 'Die Versuche von einem stärkeren Rechner oder von mehreren aus wiederholen.',
+    todoGenerator: 'Die Versuche von einem stärkeren Rechner aus wiederholen.',
+    todoClose: 'Als nicht getragen ansehen: Mit so vielen Personen beginnt es zu brechen, in manchen Versuchen und in anderen nicht. Eine Reserve ist nötig.',
     todoSteps: 'Die Suche mit mehr Versuchen fortsetzen (--max-steps).',
     todoHigher: 'Mehr Personen versuchen (--max), um die Grenze zu erfahren.',
     todoLimit: {

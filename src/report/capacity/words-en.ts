@@ -12,7 +12,7 @@ export const CAPACITY_EN = {
   headline: {
     holds: (who: string, users: string) => `Yes: ${who} holds ${users} users at the same time.`,
     'does-not-hold': (who: string, users: string) => `No: ${who} does not hold ${users} users at the same time.`,
-    'not-known': (who: string, users: string) => `Not known: the tests ended before they could tell whether ${who} holds ${users} users.`,
+    'not-known': (who: string, users: string) => `Not known: the tests could not tell whether ${who} holds ${users} users.`,
   } as Readonly<Record<CapacityVerdict, (who: string, users: string) => string>>,
   lead: {
     knee: (users: string) => `The limit is about ${users} users: with fewer, lessons went well more often than not; with more, they did not.`,
@@ -49,7 +49,8 @@ export const CAPACITY_EN = {
     todoTight: (headroom: string) => `Plan for more: the reserve is small (${headroom} times what is required), and the tests scatter by a few per cent.`,
     todoServers: (more: string, kind: string) => `About ${more} more ${kind} of the same kind would be needed, if each carries what those tested carried (computed, not measured).`,
     todoSpare: 'Keep a spare server: the load is not held when one is missing.',
-    todoGenerator: 'Repeat the tests from a stronger machine, or from several.',
+    todoGenerator: 'Repeat the tests from a stronger machine.',
+    todoClose: 'Take it as not held: with so many users the fleet begins to break, in some runs and not in others. It needs a reserve.',
     todoSteps: 'Let the search go on with more tests (--max-steps).',
     todoHigher: 'Try more users (--max) to learn where the limit is.',
     todoLimit: {

@@ -36,6 +36,24 @@ describe('a step of a capacity search', () => {
   });
 });
 
+describe('thresholds of a step', () => {
+  const SHAPE = { ratePerSec: 10, holdMs: 30_000, leaveMs: 5_000 };
+  const stepOf = (text: string): ReturnType<typeof stepScenario> => {
+    const checked = checkScenario(text, 'x.yaml');
+    if (!checked.ok) throw new Error(checked.problems[0]!.message);
+    return stepScenario(text, checked.scenario, 20, SHAPE);
+  };
+
+  it('have no warm-up, which a small step would be over before', () => {
+    const text = TEXT.replace('thresholds: [join_failed rate < 1%]', 'warmUp: 2m\nthresholds:\n  - join_failed rate < 1%\n  - { expression: join_time p(95) < 10 s, warmUp: 5m }');
+    expect(stepOf(text).scenario.thresholds.map(({ window }) => window)).toEqual([undefined, undefined]);
+  });
+
+  it('that name a stretch of the day are refused, and by name', () => {
+    expect(() => stepOf(TEXT.replace('join_failed rate < 1%', 'join_failed rate < 1% after 2m'))).toThrow(/join_failed rate < 1% after 2m.*stretch of time/);
+  });
+});
+
 describe('the answer of a capacity search', () => {
   const step = (users: number, outcome: StepRecord['outcome']): StepRecord => ({ users, outcome, phase: 'ramp', run: `r${users}`, holdMs: 1, steady: true, peakUsers: users, joinTimeP95Ms: users * 2, thresholds: [], firstBroken: outcome === 'broken' ? 'join_failed rate < 1%' : undefined, worstServer: outcome === 'broken' ? 'bbb02' : undefined, slowestPhase: 'socket', servers: Array.from({ length: 4 }, (_, n) => ({ name: `bbb0${n + 1}`, peakUsers: users / 4, failed: 0, lost: 0, joinTimeP95Ms: users * 2 })) });
   const environment = { target: { kind: 'simulator', url: 'http://127.0.0.1', secretEnv: undefined, bbbVersion: undefined }, machine: { cores: 2, memoryGb: 4, cpu: 'x', os: 'y' }, firstbell: { version: '0', commit: undefined, node: 'v20', browser: undefined } } as const;
@@ -63,8 +81,10 @@ describe('the answer of a capacity search', () => {
   });
 
   it.each<[string, Answer, number, number]>([
-    ['a knee above', knee, 120, 0],
-    ['a knee below', knee, 300, 3],
+    ['all of the interval above', knee, 120, 0],
+    ['all of it below', knee, 300, 3],
+    ['within it, below the knee', knee, 170, 5],
+    ['within it, above the knee', knee, 185, 5],
     ['the generator broke first, below', { kind: 'generator', users: 150 }, 300, 5],
     ['the generator broke first, above', { kind: 'generator', users: 350 }, 300, 0],
     ['nothing broke up to more', { kind: 'at-least', users: 400 }, 300, 0],
