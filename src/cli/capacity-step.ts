@@ -69,7 +69,7 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
     servers: summary.servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed, lost, joinTimeP95Ms })),
     startedAt: summary.startedAt,
     delivered: { started: summary.users.started, joined: summary.users.joined, failed: summary.users.failed, lost: summary.users.lost },
-    errors: summary.errors.slice(0, MAX_ERRORS),
+    errors: summary.errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => ({ code, phase, count })),
     phases: JOIN_ORDER.flatMap((name) => {
       const { p50, p95 } = summary.metrics.join_phase_time?.by[`phase=${name}`] ?? {};
       return p50 === undefined || p95 === undefined ? [] : [{ phase: name, p50Ms: p50, p95Ms: p95 }];

@@ -5,6 +5,8 @@ export interface ErrorCount {
   /** What was under way: a join phase, a step, `create` or `end` of a meeting; `meeting` for users that lost it. */
   readonly phase: string;
   readonly count: number;
+  /** Of the first of them, in its own words; absent: it had none. */
+  readonly message?: string;
 }
 
 /** One failure: `errors[]` of the summary counts these, the report also says when and in whose words. */
@@ -43,9 +45,11 @@ export function failuresIn(events: readonly RunEvent[]): readonly Failure[] {
 /** Most frequent first; equal counts by code, then phase. */
 export function countErrors(failures: readonly Failure[]): readonly ErrorCount[] {
   const counts = new Map<string, ErrorCount>();
-  for (const { code, phase } of failures) {
+  for (const { code, phase, message: words } of failures) {
     const key = `${code} ${phase}`;
-    counts.set(key, { code, phase, count: (counts.get(key)?.count ?? 0) + 1 });
+    const before = counts.get(key);
+    const message = before?.message ?? words;
+    counts.set(key, { code, phase, count: (before?.count ?? 0) + 1, ...(message === '' ? {} : { message }) });
   }
   return [...counts.values()].sort((a, b) => b.count - a.count || compare(a.code, b.code) || compare(a.phase, b.phase));
 }

@@ -1,4 +1,5 @@
 import type { CheckpointEvent } from '../metrics/events.js';
+import type { ErrorCount } from './count-errors.js';
 import type { ServerAccount } from './count-fleet.js';
 import type { SpreadSummary } from './spread.js';
 import type { MetricKind, MetricName, Unit } from '../metrics/catalogue.js';
@@ -41,7 +42,7 @@ export interface Summary {
     readonly dropped: number;
     readonly cores: number;
   };
-  readonly errors: readonly { readonly code: string; readonly phase: string; readonly count: number }[];
+  readonly errors: readonly ErrorCount[];
   /** Undefined: users were not counted by others. */
   readonly presence: PresenceSummary | undefined;
   /** Metrics that both kinds of users measured; empty without meetings that have both. */

@@ -42,7 +42,7 @@ export function renderText(summary: Summary, { width, colour, reportPath, detail
     ...section('Servers', colours, serverLines(summary, colours)),
     ...(summary.spread === undefined ? [] : wrap(spreadLine(summary.spread), columns)),
     ...(!details || summary.fleet.length === 0 ? [] : section('Servers, by their own account', colours, accountLines(summary, colours))),
-    ...section('Errors', colours, errorLines(summary)),
+    ...section('Errors', colours, errorLines(summary, columns, colours)),
     ...mediaLines(summary).flatMap((line) => wrap(line, columns, 12)),
     ...(!details || summary.checkpoints.length === 0 ? [] : section('Checkpoints', colours, checkpointLines(summary, columns))),
     '',
@@ -134,8 +134,12 @@ function checkpointLines({ checkpoints }: Summary, columns: number): string[] {
   return [...(earlier > 0 ? [`${whole(earlier)} earlier ones stand in the report`] : []), ...checkpoints.slice(-MAX_CHECKPOINTS).flatMap((one) => wrap(checkpointLine(one, one.time), columns, 2))];
 }
 
-function errorLines({ errors }: Summary): string[] {
-  const lines = errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => `${whole(count).padStart(6)} × ${code} (${phase})`);
+/** A code alone helps nobody: under each is what the first of them said, on one line. */
+function errorLines({ errors }: Summary, columns: number, colours: Colours): string[] {
+  const lines = errors.slice(0, MAX_ERRORS).flatMap(({ code, phase, count, message }) => [
+    `${whole(count).padStart(6)} × ${code} (${phase})`,
+    ...(message === undefined ? [] : [colours.dim(cut(`${' '.repeat(9)}${message.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()}`, columns))]),
+  ]);
   if (errors.length > MAX_ERRORS) lines.push(`and ${whole(errors.length - MAX_ERRORS)} more kinds in the report`);
   return lines;
 }

@@ -58,12 +58,17 @@ describe('a fleet given by URL and secret', () => {
 });
 
 describe('a fleet that misbehaves', () => {
-  it('full servers: exit 3, and the summary names the reason', async () => {
+  /** What the last run left for scripts, when what it showed was for people. */
+  const summaryOf = (reports: string): Summary => JSON.parse(readFileSync(join(scratch, reports, 'latest', 'summary.json'), 'utf8')) as Summary;
+  const readable = (sim: SimProcess, reports: string): ReturnType<typeof cli> => cli(['run', 'scenarios/smoke.yaml', '--url', sim.url, '--reports', join(scratch, reports)], { env: { BBB_SECRET: sim.secret } });
+
+  it('full servers: exit 3, and screen and summary name the reason', async () => {
     const full = await startSimProcess(['--servers', '2', '--fault', 'full']);
     try {
-      const result = await smoke(full.url, full.secret, ['--json']);
+      const result = await readable(full, 'full');
       expect(result.code).toBe(3);
-      const summary = JSON.parse(result.stdout) as Summary;
+      expect(result.stdout).toMatch(/× MEETING_FULL \(api\)\n {9}join ".+" at .+: refused with maxParticipantsReached/);
+      const summary = summaryOf('full');
       expect(summary.verdict).toBe('broken');
       expect(summary.users.joined).toBe(0);
       expect(summary.errors.map((error) => error.code)).toContain('MEETING_FULL');
@@ -75,9 +80,10 @@ describe('a fleet that misbehaves', () => {
   it('a meeting that ends under its users: exit 3, users counted as lost', async () => {
     const ending = await startSimProcess(['--servers', '1', '--fault', 'end-after=12000']);
     try {
-      const result = await smoke(ending.url, ending.secret, ['--json']);
+      const result = await readable(ending, 'ending');
       expect(result.code).toBe(3);
-      const summary = JSON.parse(result.stdout) as Summary;
+      expect(result.stdout).toMatch(/× (KICKED|MEETING_ENDED) \(\w+\)\n {9}\S.*(ended|over|removed)/);
+      const summary = summaryOf('ending');
       expect(summary.users.lost).toBeGreaterThan(0);
       expect(summary.errors.some((error) => error.code === 'KICKED' || error.code === 'MEETING_ENDED')).toBe(true);
     } finally {

@@ -58,6 +58,15 @@ describe('the text for the terminal', () => {
     expect(text).toMatch(/^ +2 × CONNECTION_LOST \(meeting\)$/m);
   });
 
+  it('says under each code what the first of them said, on one line without what terminals obey', () => {
+    const message = `refused with maxParticipantsReached\n("\u001b[31mThe room is full${' and stays full'.repeat(20)}")`;
+    const lines = renderText({ ...broken, errors: [{ code: 'MEETING_FULL', phase: 'api', count: 4, message }, { code: 'KICKED', phase: 'stay', count: 1 }] }, { width: 90, colour: false }).split('\n');
+    const at = lines.findIndex((line) => line.endsWith('4 × MEETING_FULL (api)'));
+    expect(lines[at + 1]).toMatch(/^ {9}refused with maxParticipantsReached \(" \[31mThe room is full and .*…$/);
+    expect(lines[at + 1]).toHaveLength(90);
+    expect(lines[at + 2]).toMatch(/1 × KICKED \(stay\)$/);
+  });
+
   it('has colour only when told so', () => {
     expect(text).not.toContain('\u001b');
     expect(renderText(held, { width: 90, colour: true })).toContain('\u001b[32m');

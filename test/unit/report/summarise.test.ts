@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/metrics/events.js';
+import { countErrors } from '../../../src/report/count-errors.js';
 import type { RunData } from '../../../src/report/run-data.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
 import { buildRun } from '../../fakes/run-folder.js';
@@ -64,11 +65,18 @@ describe('summarise', () => {
 
   it('counts errors by code and phase, of users, steps and meetings', () => {
     expect(summary.errors).toEqual([
-      { code: 'AUDIO_FAILED', phase: 'audio', count: 1 },
-      { code: 'CONNECTION_LOST', phase: 'meeting', count: 1 },
-      { code: 'STEP_FAILED', phase: 'chat', count: 1 },
-      { code: 'TARGET_TIMEOUT', phase: 'end', count: 1 },
+      { code: 'AUDIO_FAILED', phase: 'audio', count: 1, message: 'no answer' },
+      { code: 'CONNECTION_LOST', phase: 'meeting', count: 1, message: 'closed with 1006' },
+      { code: 'STEP_FAILED', phase: 'chat', count: 1, message: 'not sent' },
+      { code: 'TARGET_TIMEOUT', phase: 'end', count: 1, message: 'no answer' },
     ]);
+  });
+
+  it('keeps the first words of each kind of error', () => {
+    const failure = { code: 'MEETING_FULL', phase: 'api', atMs: 0, seq: 0, screenshot: undefined };
+    const counted = countErrors([{ ...failure, message: '' }, { ...failure, message: 'the room is full' }, { ...failure, message: 'still full' }]);
+    expect(counted).toEqual([{ code: 'MEETING_FULL', phase: 'api', count: 3, message: 'the room is full' }]);
+    expect(countErrors([{ ...failure, message: '' }])).toEqual([{ code: 'MEETING_FULL', phase: 'api', count: 1 }]);
   });
 
   it('follows users over time: levels at the end of each interval, counts within it', () => {
