@@ -118,8 +118,9 @@ function videoLines(type: number, bitrateKbps: number): string[] {
   ];
 }
 
-function ssrcLines(ssrc: number, { cname, trackId }: ServerDescription): string[] {
-  return [`a=ssrc:${ssrc} cname:${cname}`, `a=ssrc:${ssrc} msid:${cname} ${trackId}`];
+/** The SFU repeats the track beside the source of sound only, as recorded. */
+function ssrcLines(ssrc: number, { kind, cname, trackId }: ServerDescription): string[] {
+  return [`a=ssrc:${ssrc} cname:${cname}`, ...(kind === 'audio' ? [`a=ssrc:${ssrc} msid:${cname} ${trackId}`] : [])];
 }
 
 /** Payload type that a client's description gives a codec; undefined if it does not offer it. */
