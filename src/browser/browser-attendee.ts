@@ -173,6 +173,11 @@ export class BrowserAttendee implements Attendee {
     return this.#inside && this.#bannerSinceMs === undefined && this.#listed !== undefined ? { count: this.#listed, names: undefined } : undefined;
   }
 
+  evidence(): Promise<string | undefined> {
+    const { page, spec, evidence } = this.#parts;
+    return this.#closed || page.isClosed() ? Promise.resolve(undefined) : evidence.keep(page, spec.seq, this.#console);
+  }
+
   leave(signal: AbortSignal): Promise<void> {
     this.#inside = false;
     return this.#guarded(signal, async () => {
@@ -290,7 +295,7 @@ export class BrowserAttendee implements Attendee {
     }
   }
 
-  /** Ends with the signal's reason when aborted; a failure takes evidence of the page with it. */
+  /** Ends with the signal's reason when aborted. */
   async #guarded<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     let onAbort: () => void = () => undefined;
@@ -304,9 +309,6 @@ export class BrowserAttendee implements Attendee {
     working.catch(() => undefined);
     try {
       return await Promise.race([working, aborted]);
-    } catch (error) {
-      if (signal.aborted && !(error instanceof HarnessError && error === signal.reason)) throw error;
-      throw await this.#parts.evidence.attach(error, this.#parts.page, this.#parts.spec.seq, this.#console);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }

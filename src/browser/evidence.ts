@@ -1,15 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { HarnessError } from '../core/errors.js';
 import type { DroppingQueue } from '../core/queue.js';
 import { redact } from '../core/redact.js';
-
-/** What is kept of a page when something went wrong on it. */
-export interface Evidence {
-  /** Path relative to the run folder. */
-  readonly screenshot?: string;
-}
 
 export interface EvidenceFolder {
   /** Existing folder for the files. */
@@ -23,26 +16,23 @@ export interface EvidenceFolder {
 const SCREENSHOT_LIMIT_MS = 5_000;
 const JPEG_QUALITY = 60;
 
-/** Saves screenshots and console lines of failures, capped in number. */
+/** Saves a screenshot and the console lines of each user that something went wrong for, of so many users. */
 export class EvidenceStore {
   readonly #folder: EvidenceFolder;
-  #taken = 0;
+  readonly #users = new Set<number>();
 
   constructor(folder: EvidenceFolder) {
     this.#folder = folder;
   }
 
-  /** Adds evidence to an error; never throws, a failed screenshot must not hide what it shows. */
-  async attach(error: unknown, page: Page, seq: number, consoleLines: DroppingQueue<string>): Promise<unknown> {
-    if (!(error instanceof HarnessError)) return error;
-    const evidence = await this.#save(page, seq, consoleLines);
-    return Object.assign(error, { evidence });
-  }
-
-  async #save(page: Page, seq: number, consoleLines: DroppingQueue<string>): Promise<Evidence> {
+  /**
+   * Path of the screenshot, relative to the run folder. The first failure of a user is shown: one that goes on failing takes nobody
+   * else's place. Never throws, a failed screenshot must not hide what it shows.
+   */
+  async keep(page: Page, seq: number, consoleLines: DroppingQueue<string>): Promise<string | undefined> {
     const { dir, name, maxScreenshots, secrets } = this.#folder;
-    if (this.#taken >= maxScreenshots) return {};
-    this.#taken++;
+    if (this.#users.has(seq) || this.#users.size >= maxScreenshots) return undefined;
+    this.#users.add(seq);
     const file = `user-${seq}`;
     const lines = consoleLines.items().map((line) => redact(line, secrets));
     if (consoleLines.dropped > 0) lines.unshift(`(${consoleLines.dropped} earlier lines dropped)`);
@@ -50,9 +40,9 @@ export class EvidenceStore {
     try {
       // A pixel for each CSS pixel, whatever the density in which the page is painted.
       await page.screenshot({ path: join(dir, `${file}.jpg`), type: 'jpeg', scale: 'css', quality: JPEG_QUALITY, timeout: SCREENSHOT_LIMIT_MS });
-      return { screenshot: `${name}/${file}.jpg` };
+      return `${name}/${file}.jpg`;
     } catch {
-      return {};
+      return undefined;
     }
   }
 }

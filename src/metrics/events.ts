@@ -22,7 +22,8 @@ export type RunEvent =
       /** Path inside the run folder. */
       readonly screenshot?: string;
     }
-  | { readonly type: 'step-failed'; readonly atMs: number; readonly seq: number; readonly step: string; readonly code: string; readonly message: string }
+  /** `screenshot`: path inside the run folder. */
+  | { readonly type: 'step-failed'; readonly atMs: number; readonly seq: number; readonly step: string; readonly code: string; readonly message: string; readonly screenshot?: string }
   /** A worker has a share of the plan and is ready to begin. `clockOffsetMs`: what its wall clock is ahead of the coordinator's. */
   | { readonly type: 'worker-ready'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number; readonly clockOffsetMs: number; readonly roundTripMs: number }
   /** A worker went silent: `running` users went with it (a loss of the generator), `waiting` had not started yet. */

@@ -31,7 +31,7 @@ export function failuresIn(events: readonly RunEvent[]): readonly Failure[] {
         return [{ atMs: event.atMs, code: event.code ?? 'INTERNAL', phase, message: event.message ?? '', seq: event.seq, screenshot: event.screenshot }];
       }
       case 'step-failed':
-        return [{ atMs: event.atMs, code: event.code, phase: event.step, message: event.message, seq: event.seq, screenshot: undefined }];
+        return [{ atMs: event.atMs, code: event.code, phase: event.step, message: event.message, seq: event.seq, screenshot: event.screenshot }];
       case 'meeting-failed':
         return [{ atMs: event.atMs, code: event.code, phase: 'create', message: event.message, seq: undefined, screenshot: undefined }];
       case 'meeting-left-open':

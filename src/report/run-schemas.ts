@@ -98,7 +98,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
     message: long.optional(),
     screenshot: short.optional(),
   }),
-  event('step-failed', { seq: whole, step: short, code: short, message: long }),
+  event('step-failed', { seq: whole, step: short, code: short, message: long, screenshot: short.optional() }),
   event('worker-ready', { worker: short, share: whole, users: whole, clockOffsetMs: ms, roundTripMs: ms }),
   event('worker-lost', { worker: short, share: whole, running: whole, waiting: whole }),
   event('share-incomplete', { worker: short, share: whole, message: long.optional(), entriesLost: whole }),

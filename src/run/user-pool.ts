@@ -147,7 +147,7 @@ export class UserPool {
           this.#countPresent();
           emit({ type: 'user-joined', atMs: clock.atMs, seq, server });
         },
-        stepFailed: (step, code, message) => emit({ type: 'step-failed', atMs: clock.atMs, seq, step, code, message }),
+        stepFailed: (step, code, message, screenshot) => emit({ type: 'step-failed', atMs: clock.atMs, seq, step, code, message, ...(screenshot === undefined ? {} : { screenshot }) }),
         ended: (end) => {
           this.#ends[end.outcome]++;
           roll.out(attendance, clock.atMs, end.outcome === 'left');

@@ -1,4 +1,4 @@
-import { within } from '../core/deadline.js';
+import { unlessAborted, within } from '../core/deadline.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { UserOutcome } from '../metrics/events.js';
 import type { Attendee } from './attendee.js';
@@ -23,7 +23,8 @@ export interface AttendanceEnd {
 export interface UserListener {
   started(latenessMs: number): void;
   joined(server: string): void;
-  stepFailed(step: Step, code: string, message: string): void;
+  /** `screenshot`: path inside the run folder. */
+  stepFailed(step: Step, code: string, message: string, screenshot?: string): void;
   /** Called once for every user that started, before its attendee is closed. */
   ended(end: AttendanceEnd): void;
 }
@@ -62,7 +63,7 @@ export async function attend(walk: Walk): Promise<AttendanceEnd> {
   if (interruption.cause?.by === 'lost') {
     const { code, message } = interruption.cause.reason;
     walk.meter.error(code, 'stay');
-    return { outcome: 'lost', code, phase: 'stay', message: shortened(message) };
+    return { outcome: 'lost', code, phase: 'stay', message: shortened(message), ...(await shown(walk)) };
   }
   // Asked before leaving: a stop while the user leaves as planned, or the server closing behind it, changes nothing.
   const cutShort = interruption.cause !== undefined;
@@ -75,8 +76,7 @@ export async function attend(walk: Walk): Promise<AttendanceEnd> {
 export function failed(meter: UserMeter, error: unknown, phase: string): AttendanceEnd {
   const code = codeOf(error);
   meter.error(code, phase);
-  const screenshot = screenshotOf(error);
-  return { outcome: 'failed', code, phase, message: shortened(messageOf(error)), ...(screenshot === undefined ? {} : { screenshot }) };
+  return { outcome: 'failed', code, phase, message: shortened(messageOf(error)) };
 }
 
 /** Resolves with undefined once the user can take part, or with how it ended. */
@@ -109,7 +109,9 @@ async function enter(walk: Walk): Promise<AttendanceEnd | undefined> {
   } catch (error) {
     const by = interruption.cause?.by;
     if (by === 'stop' || by === 'abort') return { outcome: 'aborted', phase: openPhase() };
-    return failed(meter, error, openPhase());
+    const end = failed(meter, error, openPhase());
+    // Before the meeting is there, the client has shown nothing.
+    return progress.phase === 'meeting' ? end : { ...end, ...(await shown(walk)) };
   }
 }
 
@@ -202,17 +204,17 @@ async function take(walk: Walk, step: Step, parent: AbortSignal, action: (signal
     if (parent.aborted) return false;
     const code = codeOf(error);
     meter.error(code, step);
-    listener.stepFailed(step, code, shortened(messageOf(error)));
+    const { screenshot } = await shown(walk);
+    listener.stepFailed(step, code, shortened(messageOf(error)), screenshot);
     return false;
   }
 }
 
-/** Browser users attach what they could save of the page to the error. */
-function screenshotOf(error: unknown): string | undefined {
-  const evidence = error instanceof Error ? (error as Error & { readonly evidence?: unknown }).evidence : undefined;
-  if (typeof evidence !== 'object' || evidence === null) return undefined;
-  const { screenshot } = evidence as { readonly screenshot?: unknown };
-  return typeof screenshot === 'string' ? screenshot : undefined;
+/** What the client showed when something went wrong: a step that failed or took too long, a loss. An abort does not wait for it. */
+async function shown({ attendee, abort }: Walk): Promise<{ readonly screenshot?: string }> {
+  if (attendee.evidence === undefined) return {};
+  const screenshot = await unlessAborted(attendee.evidence(), abort).catch(() => undefined);
+  return screenshot === undefined ? {} : { screenshot };
 }
 
 function shortened(message: string): string {

@@ -26,6 +26,8 @@ export interface Attendee extends AsyncDisposable {
   loseNetwork(durationMs: number, signal: AbortSignal): Promise<void>;
   /** Leaves as a person does; resolves when the client has gone. Rejects with CONNECTION_LOST if the user had lost the meeting without noticing. */
   leave(signal: AbortSignal): Promise<void>;
+  /** Keeps what the client shows, as something went wrong: path inside the run folder, undefined: nothing (more) is kept of this user. Never rejects. */
+  evidence?(): Promise<string | undefined>;
   /** What this user's client shows of who is in the meeting, itself included; undefined: it shows nobody (yet). */
   peers?(): Peers | undefined;
   /** Resolves when the user is out of the meeting without having left: removed, meeting ended, connection lost, page crashed. Never resolves otherwise. */

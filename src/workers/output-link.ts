@@ -55,7 +55,7 @@ export class OutputLink implements RunOutput {
 
   event(event: RunEvent): void {
     this.#events.push(event);
-    if (event.type !== 'user-ended' || event.screenshot === undefined) return;
+    if ((event.type !== 'user-ended' && event.type !== 'step-failed') || event.screenshot === undefined) return;
     const reading = this.#picture(event.seq, event.screenshot).finally(() => this.#reading.delete(reading));
     this.#reading.add(reading);
   }

@@ -12,7 +12,7 @@ export interface FakeScript {
   readonly delayMs?: Readonly<Partial<Record<FakeStep, number>>>;
   /** Steps that fail with a code after their delay. */
   readonly fail?: Readonly<Partial<Record<FakeStep, ErrorCode>>>;
-  /** Attached to every failure, as the browser does. */
+  /** What is kept when something went wrong, as the browser does. */
   readonly evidence?: { readonly screenshot: string };
   /** Phases reported during join, each at a share (0–1) of its delay. */
   readonly phases?: readonly (readonly [JoinPhase, number])[];
@@ -36,6 +36,8 @@ export class FakeAttendee implements Attendee {
   readonly log: { readonly step: FakeStep; readonly atMs: number; readonly text?: string }[] = [];
   readonly lost: Promise<LostReason>;
   disposed = 0;
+  /** How often it was to keep what it shows. */
+  pictures = 0;
   readonly #clock: Clock;
   readonly #script: FakeScript;
   readonly #done = new AbortController();
@@ -114,6 +116,11 @@ export class FakeAttendee implements Attendee {
     await this.#finish('dispose', startMs, new AbortController().signal);
   }
 
+  evidence(): Promise<string | undefined> {
+    this.pictures++;
+    return Promise.resolve(this.#script.evidence?.screenshot);
+  }
+
   /** Steps in the order in which they were asked for. */
   steps(): readonly FakeStep[] {
     return this.log.map((entry) => entry.step);
@@ -132,7 +139,7 @@ export class FakeAttendee implements Attendee {
   async #finish(step: FakeStep, startMs: number, signal: AbortSignal): Promise<void> {
     await pause(this.#clock, startMs, this.#script.delayMs?.[step] ?? 0, this.#script.deaf ? new AbortController().signal : signal);
     const code = this.#script.fail?.[step];
-    if (code) throw withEvidence(new HarnessError(code, `${step} fails as the script says`), this.#script.evidence);
+    if (code) throw new HarnessError(code, `${step} fails as the script says`);
   }
 
   #note(step: FakeStep, text?: string): void {
@@ -156,7 +163,7 @@ export class FakeAttendeeFactory implements AttendeeFactory {
     const script = this.#scriptFor(spec);
     await pause(this.#clock, this.#clock.nowMs(), script.delayMs?.create ?? 0, script.deaf ? new AbortController().signal : signal);
     const code = script.fail?.create;
-    if (code) throw withEvidence(new HarnessError(code, 'create fails as the script says'), script.evidence);
+    if (code) throw new HarnessError(code, 'create fails as the script says');
     const attendee = new FakeAttendee(spec, events, this.#clock, script);
     this.created.push(attendee);
     return attendee;
@@ -172,8 +179,4 @@ async function pause(clock: Clock, startMs: number, durationMs: number, signal: 
   if (durationMs === 0) return;
   if (Number.isFinite(durationMs)) return clock.sleepUntil(startMs + durationMs, signal);
   await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
-}
-
-function withEvidence(error: HarnessError, evidence: FakeScript['evidence']): HarnessError {
-  return evidence === undefined ? error : Object.assign(error, { evidence });
 }

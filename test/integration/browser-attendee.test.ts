@@ -132,7 +132,11 @@ describe('a browser user on the simulated fleet', () => {
     const user = await enter('short');
     await api.end('short', never);
     expect(await user.attendee.lost).toMatchObject({ code: 'KICKED' });
+    // What it showed then is kept: a user that is lost is not closed before that.
+    const picture = await user.attendee.evidence!();
+    expect(sizeOfJpeg(readFileSync(join(evidence, picture!.replace('evidence/', ''))))).toEqual({ width: 1280, height: 720 });
     await user.attendee[Symbol.asyncDispose]();
+    expect(await user.attendee.evidence!()).toBeUndefined();
   }, 30_000);
 
   it('is in again with its sound after a reload, as one person', async () => {
@@ -203,7 +207,7 @@ describe('a browser user on the simulated fleet', () => {
     await user.attendee[Symbol.asyncDispose]();
   }, 30_000);
 
-  it('keeps a picture and the console of the first failures only', async () => {
+  it('keeps a picture and the console of the first failure of each user, of the first users only', async () => {
     await api.create({ meetingID: 'mute', name: 'Mute' }, never);
     rmSync(evidence, { recursive: true, force: true });
     evidence = mkdtempSync(join(tmpdir(), 'firstbell-evidence-'));
@@ -214,10 +218,12 @@ describe('a browser user on the simulated fleet', () => {
       const { attendee, onPhase } = await enter('mute', {}, own);
       const failure = await attendee.connectAudio('listen-only', onPhase, never).then(
         () => undefined,
-        (error: unknown) => error as { code: string; evidence: { screenshot?: string } },
+        (error: unknown) => error as { code: string },
       );
       expect(failure).toMatchObject({ code: 'AUDIO_FAILED' });
-      pictures.push(failure!.evidence.screenshot);
+      pictures.push(await attendee.evidence!());
+      // One that goes on failing takes nobody else's place.
+      expect(await attendee.evidence!()).toBeUndefined();
       await attendee[Symbol.asyncDispose]();
     }
     expect(pictures.map((path) => path !== undefined)).toEqual([true, true, false]);
@@ -249,6 +255,7 @@ describe('a browser user on the simulated fleet', () => {
     const inner = (await Promise.all(browsers.map((pid) => childrenOf(pid)))).flat();
     for (const pid of [...inner, ...browsers]) process.kill(pid, 'SIGKILL');
     expect(await user.attendee.lost).toMatchObject({ code: 'BROWSER_FAILED' });
+    expect(await user.attendee.evidence!()).toBeUndefined();
     // The next user gets a new browser.
     const next = await enter('crash', {}, own);
     await next.attendee.leave(never);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/metrics/events.js';
-import { countErrors } from '../../../src/report/count-errors.js';
+import { countErrors, failuresIn } from '../../../src/report/count-errors.js';
 import type { RunData } from '../../../src/report/run-data.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
 import { buildRun } from '../../fakes/run-folder.js';
@@ -70,6 +70,11 @@ describe('summarise', () => {
       { code: 'STEP_FAILED', phase: 'chat', count: 1, message: 'not sent' },
       { code: 'TARGET_TIMEOUT', phase: 'end', count: 1, message: 'no answer' },
     ]);
+  });
+
+  it('knows the pictures of users that failed or were lost, and of steps', () => {
+    const pictured = BY_HAND.map((event) => (event.type === 'step-failed' || (event.type === 'user-ended' && event.outcome !== 'left') ? { ...event, screenshot: `evidence/user-${event.seq}.jpg` } : event));
+    expect(failuresIn(pictured).map(({ screenshot }) => screenshot)).toEqual(['evidence/user-2.jpg', 'evidence/user-3.jpg', 'evidence/user-0.jpg', undefined]);
   });
 
   it('keeps the first words of each kind of error', () => {

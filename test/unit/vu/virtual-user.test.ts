@@ -60,7 +60,7 @@ async function walk(setup: WalkSetup = {}): Promise<Walked> {
     listener: {
       started: (latenessMs) => heard.push(`started ${latenessMs}`),
       joined: (server) => heard.push(`joined ${server}`),
-      stepFailed: (step, code) => heard.push(`${step} ${code}`),
+      stepFailed: (step, code, _message, screenshot) => heard.push(`${step} ${code}${screenshot === undefined ? '' : ` ${screenshot}`}`),
       ended: (end) => {
         endedAtMs = runClock.atMs;
         heard.push(`ended ${end.outcome}`);
@@ -220,6 +220,15 @@ describe('a virtual user that does not get in', () => {
     expect(end).toMatchObject({ screenshot: 'screenshots/0.png', message: 'join fails as the script says' });
   });
 
+  it.each([
+    ['takes too long', { fake: { delayMs: { join: Infinity } } }, 1],
+    ['ends before the meeting was there', { meeting: { refused: new HarnessError('API_REFUSED', 'no') } }, 0],
+    ['is aborted', { fake: { delayMs: { join: Infinity } }, abortAtMs: 1_000 }, 0],
+  ] satisfies [string, WalkSetup, number][])('has a picture where there is something to see: a join that %s', async (_what, setup: WalkSetup, pictures) => {
+    const { end, attendee } = await walk({ ...setup, fake: { ...setup.fake, evidence: { screenshot: 'evidence/user-0.jpg' } } });
+    expect({ pictures: attendee!.pictures, screenshot: end?.screenshot }).toEqual({ pictures, screenshot: pictures === 0 ? undefined : 'evidence/user-0.jpg' });
+  });
+
   it('keeps what it reached of the join in the figures', async () => {
     const { series } = await walk({ fake: { fail: { join: 'CLIENT_ERROR_SCREEN' }, phases: [['api', 1]], delayMs: { join: 700 } } });
     expect(series.figures('join_phase_time', { phase: 'api' }).max).toBe(700);
@@ -227,6 +236,23 @@ describe('a virtual user that does not get in', () => {
 });
 
 describe('a virtual user in the meeting', () => {
+  const evidence = { screenshot: 'evidence/user-0.jpg' };
+
+  it.each([
+    ['fails', { fail: { chat: 'STEP_FAILED' } }],
+    ['takes too long', { delayMs: { chat: Infinity } }],
+  ] satisfies [string, FakeScript][])('says where the picture is of a step that %s', async (_what, fake) => {
+    const { end, heard } = await walk({ user: { chatAtMs: [20_000] }, fake: { ...fake, evidence } });
+    expect(end).toEqual({ outcome: 'left' });
+    expect(heard).toContain('chat STEP_FAILED evidence/user-0.jpg');
+  });
+
+  it('says where the picture is of its loss, taken before it is closed', async () => {
+    const { end, attendee } = await walk({ fake: { lostAfterJoinMs: 9_000, lostCode: 'CLIENT_ERROR_SCREEN', evidence } });
+    expect(end).toMatchObject({ outcome: 'lost', code: 'CLIENT_ERROR_SCREEN', ...evidence });
+    expect(attendee!.pictures).toBe(1);
+  });
+
   it.each(['webcam', 'chat', 'hand', 'reload', 'network', 'leave'] as const)('goes on when %s fails: an error and a report, not the end', async (step) => {
     const { end, heard, series } = await walk({ user: { webcam: true, chatAtMs: [20_000], raiseHandAtMs: 30_000, reloadAtMs: 32_000, networkLoss: { atMs: 34_000, forMs: 5_000 } }, fake: { fail: { [step]: 'STEP_FAILED' } } });
     expect(end).toEqual({ outcome: 'left' });
