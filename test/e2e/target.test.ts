@@ -84,6 +84,8 @@ describe('a fleet that misbehaves', () => {
       expect(result.code).toBe(3);
       expect(result.stdout).toMatch(/× (KICKED|MEETING_ENDED) \(\w+\)\n {9}\S.*(ended|over|removed)/);
       const summary = summaryOf('ending');
+      // What they saw then is in the report.
+      expect(readFileSync(join(scratch, 'ending', 'latest', 'report.html'), 'utf8')).toContain('data:image/jpeg;base64,');
       expect(summary.users.lost).toBeGreaterThan(0);
       expect(summary.errors.some((error) => error.code === 'KICKED' || error.code === 'MEETING_ENDED')).toBe(true);
     } finally {
