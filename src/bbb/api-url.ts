@@ -1,12 +1,12 @@
 import { HarnessError } from '../core/errors.js';
-import { checksum, type ChecksumAlgorithm } from './checksum.js';
+import { checksum, DEFAULT_ALGORITHM, type ChecksumAlgorithm } from './checksum.js';
 
 export interface ApiTarget {
   /** As operators know it: with or without `/bigbluebutton` and `/api`. */
   readonly url: string;
   readonly secret: string;
-  /** Default sha256, which BBB ≥ 2.5 and Scalelite both know. */
-  readonly algorithm?: ChecksumAlgorithm;
+  /** Undefined: sha256, which BBB ≥ 2.5 and Scalelite both know, unless the target shows that it takes another (BbbApi). */
+  readonly algorithm?: ChecksumAlgorithm | undefined;
 }
 
 export type ApiParams = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -40,7 +40,7 @@ export function queryString(params: ApiParams): string {
 }
 
 /** The call's URL with its checksum. Contains a credential: never log it unredacted. */
-export function signedUrl(apiUrl: string, call: string, params: ApiParams, secret: string, algorithm: ChecksumAlgorithm = 'sha256'): string {
+export function signedUrl(apiUrl: string, call: string, params: ApiParams, secret: string, algorithm: ChecksumAlgorithm = DEFAULT_ALGORITHM): string {
   const query = queryString(params);
   return `${apiUrl}/${call}?${query}${query === '' ? '' : '&'}checksum=${checksum(algorithm, call, query, secret)}`;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { codeOf, type ErrorCode } from '../core/errors.js';
 import { checkStatus, readApiAnswer } from './answer.js';
+import { CHECKSUM_ALGORITHMS, DEFAULT_ALGORITHM, type ChecksumAlgorithm } from './checksum.js';
 import { normaliseApiUrl, signedUrl, type ApiParams, type ApiTarget } from './api-url.js';
 import { DEFAULT_HTTP_LIMITS, HttpClient } from './http.js';
 import { followJoin, joinQuery, type JoinedSession, type JoinParams } from './join.js';
@@ -48,6 +49,9 @@ export class BbbApi implements AsyncDisposable {
   readonly #target: ApiTarget;
   readonly #options: ApiOptions;
   readonly #http: HttpClient;
+  #algorithm: ChecksumAlgorithm;
+  /** Told, or known by an answer: no other algorithm is tried. */
+  #settled: boolean;
 
   /** Throws USAGE if the URL cannot be one of an API. */
   constructor(target: ApiTarget, options: ApiOptions) {
@@ -57,6 +61,13 @@ export class BbbApi implements AsyncDisposable {
     this.#target = target;
     this.#options = options;
     this.#http = new HttpClient(clock, { timeoutMs, maxAnswerBytes });
+    this.#algorithm = target.algorithm ?? DEFAULT_ALGORITHM;
+    this.#settled = target.algorithm !== undefined;
+  }
+
+  /** What calls are signed with; before the first call it may not be what the target takes. */
+  get algorithm(): ChecksumAlgorithm {
+    return this.#algorithm;
   }
 
   /** Creates the meeting, or finds it there already (`duplicateWarning` is success). Nothing is recorded. */
@@ -68,7 +79,7 @@ export class BbbApi implements AsyncDisposable {
 
   /** Signed URL that a browser opens to join. Contains a credential. */
   joinUrl(params: JoinParams): string {
-    return signedUrl(this.apiUrl, 'join', joinQuery(params), this.#target.secret, this.#target.algorithm);
+    return signedUrl(this.apiUrl, 'join', joinQuery(params), this.#target.secret, this.#algorithm);
   }
 
   /** Joins as a browser does, up to the client's address; see `followJoin`. */
@@ -120,11 +131,53 @@ export class BbbApi implements AsyncDisposable {
 
   #call(call: ApiCallName, params: ApiParams, what: string, signal: AbortSignal): Promise<XmlObject> {
     const attempted = `${what} at ${this.host}`;
-    return this.#measured(call, async () => {
-      const answer = await this.#http.get(attempted, signedUrl(this.apiUrl, call, params, this.#target.secret, this.#target.algorithm), signal);
-      checkStatus(attempted, answer);
-      return readApiAnswer(attempted, answer.text);
-    });
+    return this.#measured(call, () =>
+      this.#signed(async (algorithm) => {
+        const answer = await this.#http.get(attempted, signedUrl(this.apiUrl, call, params, this.#target.secret, algorithm), signal);
+        checkStatus(attempted, answer);
+        return readApiAnswer(attempted, answer.text);
+      }),
+    );
+  }
+
+  /**
+   * A server whose supportedChecksumAlgorithms lack ours refuses the checksum as it does that of a wrong secret. Until one was accepted
+   * the others are tried, once, the strongest first; a call refused for its checksum has done nothing, so that it can be repeated.
+   */
+  async #signed(ask: (algorithm: ChecksumAlgorithm) => Promise<XmlObject>): Promise<XmlObject> {
+    const first = this.#algorithm;
+    try {
+      return await this.#tried(ask, first);
+    } catch (error) {
+      if (codeOf(error) !== 'API_CHECKSUM') throw error;
+      // Found by another call meanwhile.
+      if (first !== this.#algorithm) return ask(this.#algorithm);
+      if (this.#settled) throw error;
+      for (const algorithm of CHECKSUM_ALGORITHMS.filter((one) => one !== first).reverse()) {
+        try {
+          return await this.#tried(ask, algorithm);
+        } catch (other) {
+          if (codeOf(other) !== 'API_CHECKSUM') throw other;
+        }
+      }
+      this.#settled = true;
+      throw error;
+    }
+  }
+
+  async #tried(ask: (algorithm: ChecksumAlgorithm) => Promise<XmlObject>, algorithm: ChecksumAlgorithm): Promise<XmlObject> {
+    const accepted = (): void => {
+      this.#algorithm = algorithm;
+      this.#settled = true;
+    };
+    try {
+      const answer = await ask(algorithm);
+      accepted();
+      return answer;
+    } catch (error) {
+      if (codeOf(error) === 'MEETING_NOT_FOUND') accepted();
+      throw error;
+    }
   }
 
   async #measured<T>(call: ApiCallName, work: (at: (server: string) => void) => Promise<T>): Promise<T> {

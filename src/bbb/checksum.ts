@@ -1,9 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Algorithms of `supportedChecksumAlgorithms` (BBB bigbluebutton.properties); Scalelite knows no SHA-384. */
-export type ChecksumAlgorithm = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+/** Algorithms of `supportedChecksumAlgorithms` (BBB bigbluebutton.properties); Scalelite knows no SHA-384. The weakest first. */
+export const CHECKSUM_ALGORITHMS = ['sha1', 'sha256', 'sha384', 'sha512'] as const;
 
-export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha384', 'sha512'];
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'sha256';
+
+/** Undefined: none of ours. */
+export function algorithmNamed(name: string | undefined): ChecksumAlgorithm | undefined {
+  return CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === name);
+}
 
 const BY_LENGTH: ReadonlyMap<number, ChecksumAlgorithm> = new Map([
   [40, 'sha1'],

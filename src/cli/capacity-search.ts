@@ -13,7 +13,7 @@ import { carryOut } from './carry-out.js';
 import type { Interrupts } from './interrupts.js';
 import type { Io } from './io.js';
 import { cliLogger } from './logger.js';
-import { metaOf } from './prepare-run.js';
+import { metaOf, type Seen } from './prepare-run.js';
 import type { ResolvedTarget } from './target.js';
 
 /** Everything that the steps of a search have in common. */
@@ -29,7 +29,7 @@ export interface SearchJob {
   readonly target: ResolvedTarget;
   readonly wire: WireProfile;
   readonly browser: FoundBrowser | undefined;
-  readonly bbbVersion: string | undefined;
+  readonly seen: Seen;
   readonly stepsDir: string;
   readonly allowForeign: boolean;
   readonly faults: readonly string[];
@@ -66,7 +66,7 @@ export async function search(job: SearchJob, begun: SearchPart): Promise<SearchE
       plan,
       thresholds: step.scenario.thresholds,
       scenarioText: step.text,
-      meta: metaOf(io, job.scenarioFile, plan, target, job.browser, job.bbbVersion),
+      meta: metaOf(io, job.scenarioFile, plan, target, job.browser, job.seen),
       target,
       wire: job.wire,
       browser: job.browser,

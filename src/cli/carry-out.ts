@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
+import { algorithmNamed } from '../bbb/checksum.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
 import { messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
@@ -80,7 +81,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   if (job.wire !== RECORDED_PROFILE) await folder.keep(RUN_FILES.wire, wireText(job.wire));
   using recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));
-  await using api = new BbbApi(target, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
+  await using api = new BbbApi({ ...target, algorithm: algorithmNamed(meta.target.algorithm) }, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) });
   const total = new RunningTotal(job.thresholds);
   await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) });
   const board = new LiveBoard(plan);

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
+import { algorithmNamed } from '../bbb/checksum.js';
 import { findBrowser } from '../browser/find-browser.js';
 import { Closer } from '../core/closer.js';
 import { HarnessError } from '../core/errors.js';
@@ -42,7 +43,7 @@ export async function equip(io: Io, logger: Logger, hosts: readonly string[], jo
     closer.add(() => rm(evidenceDir, { recursive: true, force: true }));
     const recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
     closer.add(() => recorder[Symbol.dispose]());
-    const api = closer.use(new BbbApi({ url: job.target.url, secret }, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) }));
+    const api = closer.use(new BbbApi({ url: job.target.url, secret, algorithm: algorithmNamed(job.target.algorithm) }, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) }));
     const needsBrowser = plan.attendances.some(({ kind }) => kind === 'browser');
     // A worker for native users only needs no browser: whether its share has browser users is known later.
     const browser = needsBrowser ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }).catch(() => undefined) : undefined;

@@ -40,7 +40,7 @@ export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: 
       run: meta.run,
       scenarioText,
       planHash: hashOf(plan),
-      target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv ?? SIM_SECRET },
+      target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv ?? SIM_SECRET, ...(meta.target.algorithm === undefined ? {} : { algorithm: meta.target.algorithm }) },
       intervalMs: meta.intervalMs,
       ownWire: wire !== RECORDED_PROFILE,
     },

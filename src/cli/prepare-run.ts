@@ -1,5 +1,6 @@
 import { dirname, join, relative } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
+import { DEFAULT_ALGORITHM, type ChecksumAlgorithm } from '../bbb/checksum.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
 import { within } from '../core/deadline.js';
 import { HarnessError } from '../core/errors.js';
@@ -47,19 +48,28 @@ export async function wireFor({ io, file, scenario, learns, browser, target, sig
   return profile;
 }
 
+/** What a look at the target told. */
+export interface Seen {
+  readonly bbbVersion: string | undefined;
+  /** What it takes instead of our default. */
+  readonly algorithm: ChecksumAlgorithm | undefined;
+}
+
 /** Reaches the target and signs a call before anything is created: a wrong address or secret ends here. */
-export function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal): Promise<string | undefined> {
+export function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal, say: (text: string) => void): Promise<Seen> {
   const tooSlow = (): HarnessError => new HarnessError('TARGET_TIMEOUT', `${new URL(target.url).host} did not answer within ${LOOK_LIMIT_MS / 1000} s`, { hint: 'run `firstbell doctor` against it' });
   return within(io.clock, LOOK_LIMIT_MS, stop, tooSlow, async (signal) => {
     await using api = new BbbApi(target, { clock: io.clock });
     const { bbbVersion } = await api.version(signal);
     await api.getMeetings(signal);
-    return bbbVersion;
+    if (api.algorithm === DEFAULT_ALGORITHM) return { bbbVersion, algorithm: undefined };
+    say(`${api.host} takes no ${DEFAULT_ALGORITHM} checksums (supportedChecksumAlgorithms); calls are signed with ${api.algorithm}.`);
+    return { bbbVersion, algorithm: api.algorithm };
   });
 }
 
 /** What run.json says of a run that is about to begin. `judgedFar`: workers bring the users, and what they report may stop the run. */
-export function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, bbbVersion: string | undefined, judgedFar = false): RunMeta {
+export function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, { bbbVersion, algorithm }: Seen, judgedFar = false): RunMeta {
   const wallMs = io.clock.wallMs();
   return {
     schema: 1,
@@ -68,7 +78,7 @@ export function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget,
     scenarioFile: relative(io.cwd, join(io.cwd, file)),
     seed: plan.seed,
     startedAt: new Date(wallMs).toISOString(),
-    target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv, bbbVersion },
+    target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv, bbbVersion, ...(algorithm === undefined ? {} : { algorithm }) },
     intervalMs: Math.round(Math.min(judgedFar ? MAX_REPORTED_INTERVAL_MS : MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plan.durationMs / INTERVALS)) / 1_000) * 1_000,
     machine: thisMachine(),
     firstbell: ourVersions(browser?.version),

@@ -1,8 +1,8 @@
 import { BbbApi } from '../bbb/api.js';
 import type { ApiTarget } from '../bbb/api-url.js';
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../bbb/checksum.js';
+import { CHECKSUM_ALGORITHMS, DEFAULT_ALGORITHM, type ChecksumAlgorithm } from '../bbb/checksum.js';
 import type { Clock } from '../core/clock.js';
-import { codeOf, HarnessError } from '../core/errors.js';
+import { codeOf } from '../core/errors.js';
 import type { Finding } from './check.js';
 import { ApiMeetingHost, type MeetingCalls } from './meetings.js';
 
@@ -16,15 +16,10 @@ export async function probeVersion(api: Pick<BbbApi, 'version'>, signal: AbortSi
   return { ok: true, detail: `API ${apiVersion || 'of unknown version'}; ${kind}` };
 }
 
-/** Lists the meetings, which takes the secret. Tells a wrong secret from an algorithm that is not allowed. Rejects as BbbApi. */
-export async function probeSecret(api: Pick<BbbApi, 'getMeetings' | 'host'>, accepted: readonly ChecksumAlgorithm[], signal: AbortSignal): Promise<Finding> {
-  try {
-    const meetings = await api.getMeetings(signal);
-    return { ok: true, detail: `accepted; ${meetings.length} meetings listed` };
-  } catch (error) {
-    if (codeOf(error) !== 'API_CHECKSUM' || accepted.length === 0) throw error;
-    throw new HarnessError('API_CHECKSUM', `the secret is right, but ${api.host} does not allow the checksum algorithm used`, { hint: `it allows ${accepted.join(', ')}; allow sha256 there (supportedChecksumAlgorithms)`, cause: error });
-  }
+/** Lists the meetings, which takes the secret; which algorithm it is signed with does not matter, as in a run. Rejects as BbbApi. */
+export async function probeSecret(api: Pick<BbbApi, 'getMeetings' | 'algorithm'>, signal: AbortSignal): Promise<Finding> {
+  const meetings = await api.getMeetings(signal);
+  return { ok: true, detail: `accepted${api.algorithm === DEFAULT_ALGORITHM ? '' : ` with ${api.algorithm}`}; ${meetings.length} meetings listed` };
 }
 
 /** The algorithms whose checksums the target accepts: none of them when the secret is wrong. Rejects as BbbApi for other failures. */

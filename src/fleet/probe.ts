@@ -41,7 +41,7 @@ export async function probeTarget(options: ProbeOptions, signal: AbortSignal): P
 
   // A failure to ask says nothing of algorithms; the secret's own check then meets and tells it.
   const accepted = await acceptedAlgorithms(target, { clock, timeoutMs }, signal).catch(() => []);
-  if (!(await report.look('secret', () => probeSecret(api, accepted, signal)))) return report.skipRest('the secret is not accepted');
+  if (!(await report.look('secret', () => probeSecret(api, signal)))) return report.skipRest('the secret is not accepted');
   await report.look('checksums', async () => checksumFinding(accepted));
   await report.look('clock', () => probeClock(api, signal));
   await report.look('other meetings', () => probeForeign(api, signal));

@@ -124,7 +124,8 @@ export interface RunMeta {
   readonly seed: number;
   /** ISO 8601. */
   readonly startedAt: string;
-  readonly target: { readonly kind: 'simulator' | 'bbb'; readonly url: string; readonly secretEnv: string | undefined; readonly bbbVersion: string | undefined };
+  /** `algorithm`: what the target takes checksums of; absent: sha256. */
+  readonly target: { readonly kind: 'simulator' | 'bbb'; readonly url: string; readonly secretEnv: string | undefined; readonly bbbVersion: string | undefined; readonly algorithm?: string };
   readonly intervalMs: number;
   /** Meetings of others were allowed; absent: by an earlier version, which did not say. */
   readonly allowForeign?: boolean;

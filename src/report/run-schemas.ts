@@ -20,7 +20,7 @@ export const RUN_META = z.object({
   scenarioFile: short,
   seed: z.number(),
   startedAt: short.refine((text) => !Number.isNaN(Date.parse(text)), 'not a date'),
-  target: z.object({ kind: z.enum(['simulator', 'bbb']), url: short, secretEnv: maybe(short), bbbVersion: maybe(short) }),
+  target: z.object({ kind: z.enum(['simulator', 'bbb']), url: short, secretEnv: maybe(short), bbbVersion: maybe(short), algorithm: short.optional() }),
   intervalMs: z.number().min(100).max(86_400_000),
   allowForeign: z.boolean().optional(),
   machine: z.object({ cores: z.number(), memoryGb: z.number(), cpu: short, os: short }),

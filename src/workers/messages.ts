@@ -23,7 +23,8 @@ export const JOB = z.object({
   scenarioText: z.string().max(2_000_000),
   /** SHA-256 of the plan: who gets another must not take part. */
   planHash: name,
-  target: z.object({ kind: z.enum(['simulator', 'bbb']), url: z.string().max(2_000), secretEnv: name }),
+  /** `algorithm`: what calls are signed with; absent: sha256. */
+  target: z.object({ kind: z.enum(['simulator', 'bbb']), url: z.string().max(2_000), secretEnv: name, algorithm: name.optional() }),
   intervalMs: z.number().int().min(100).max(86_400_000),
   /** True: the wire profile is under the key `wire`. */
   ownWire: z.boolean(),

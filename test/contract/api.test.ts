@@ -115,6 +115,39 @@ describe('every call', () => {
     expect(await api.isMeetingRunning('a', signal)).toBe(true);
   });
 
+  it.each([
+    ['sha1', 40],
+    ['sha384', 96],
+    ['sha512', 128],
+  ] as const)('is signed with %s where only that is allowed: tried once, then known, also to those who join', async (algorithm, digits) => {
+    const lengths: number[] = [];
+    const { server } = await serving((_request, response, url) => {
+      const { length } = url.searchParams.get('checksum') ?? '';
+      lengths.push(length);
+      if (length !== digits) sendXml(response, '<returncode>FAILED</returncode><messageKey>checksumError</messageKey><message>no</message>');
+      else if (url.pathname.endsWith('/end')) sendXml(response, '<returncode>FAILED</returncode><messageKey>notFound</messageKey><message>no</message>');
+      else sendXml(response, '<returncode>SUCCESS</returncode><running>true</running>');
+    });
+    await using api = new BbbApi({ url: server.url, secret: SECRET }, { clock: systemClock });
+    // At once: what one call finds out, the others go by. A refusal for another reason says that the checksum was accepted, too.
+    await Promise.allSettled([api.end('a', signal), api.isMeetingRunning('a', signal)]);
+    expect(api.algorithm).toBe(algorithm);
+    const tried = lengths.length;
+    expect(await api.isMeetingRunning('a', signal)).toBe(true);
+    expect(lengths.slice(tried)).toEqual([digits]);
+    expect(new URL(api.joinUrl({ meetingID: 'a', fullName: 'Ada', role: 'VIEWER' })).searchParams.get('checksum')).toHaveLength(digits);
+  });
+
+  it('is signed with one algorithm only once an answer has shown it: a later refusal is one', async () => {
+    const answers = ['<returncode>SUCCESS</returncode><running>true</running>', '<returncode>FAILED</returncode><messageKey>checksumError</messageKey><message>no</message>'];
+    let asked = 0;
+    const { server } = await serving((_request, response) => sendXml(response, answers[Math.min(asked++, 1)]!));
+    await using api = new BbbApi({ url: server.url, secret: SECRET }, { clock: systemClock });
+    await api.isMeetingRunning('a', signal);
+    await expect(api.isMeetingRunning('a', signal)).rejects.toMatchObject({ code: 'API_CHECKSUM' });
+    expect(asked).toBe(2);
+  });
+
   it('is refused with API_CHECKSUM when the secret is wrong, without a word of either secret', async () => {
     const { server } = await serving(succeeding(''));
     await using api = new BbbApi({ url: server.url, secret: 'wrong-secret-0815' }, { clock: systemClock });

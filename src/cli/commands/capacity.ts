@@ -105,7 +105,7 @@ export const command: Command<CapacityArgs> = {
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     await using target = await resolveTarget(io, scenario, { ...args, ...named });
     await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
-    const bbbVersion = await lookAt(io, target, interrupts.stop);
+    const seen = await lookAt(io, target, interrupts.stop, say);
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, signal: interrupts.stop, say });
     const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
 
@@ -124,7 +124,7 @@ export const command: Command<CapacityArgs> = {
           target,
           wire,
           browser,
-          bbbVersion,
+          seen,
           stepsDir,
           allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
           faults: gone?.faults ?? args.fault,
@@ -156,7 +156,7 @@ export const command: Command<CapacityArgs> = {
       down = { ...end.ended, out: end.out };
     }
     const required = planOf(args.require);
-    const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, bbbVersion);
+    const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, seen);
     const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, limits: kept.state.limits, holdMs: args.stepHold * 1_000, ratePerSec: args.rate };
     const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(required), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
     await writeCapacity(dir, capacity, args.lang ?? 'en');

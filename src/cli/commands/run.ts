@@ -75,12 +75,13 @@ export const command: Command<RunArgs> = {
     if (args.url === undefined && !named && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
     await using target = await resolveTarget(io, loaded.scenario, { ...args, ...named });
     await askPermission(io, { url: target.url, users: plan.attendances.length, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
-    const bbbVersion = await lookAt(io, target, interrupts.stop);
+    const seen = await lookAt(io, target, interrupts.stop, say);
+    const { bbbVersion } = seen;
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
     const allowForeign = args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings);
-    const begun = metaOf(io, file, plan, target, browser, bbbVersion, bus !== undefined && loaded.scenario.thresholds.some(({ abort }) => abort));
+    const begun = metaOf(io, file, plan, target, browser, seen, bus !== undefined && loaded.scenario.thresholds.some(({ abort }) => abort));
     const meta = allowForeign ? { ...begun, allowForeign } : begun;
     const dir = await carryOut({
       io,
