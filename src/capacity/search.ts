@@ -16,6 +16,8 @@ export interface SearchLimits {
   /** The search ends when the interval reaches no further than this share to either side. */
   readonly tolerance: number;
   readonly maxSteps: number;
+  /** What the fleet must hold: tried before a ceiling of the generator ends the search. */
+  readonly required?: number | undefined;
 }
 
 /** All there is to a search: what is next follows from what was, so a search is gone on with from this, as JSON. */
@@ -90,9 +92,17 @@ function rampUp(limits: SearchLimits, trials: readonly Trial[], most: number, ce
   const atMax = trials.filter(({ users, outcome }) => outcome === 'held' && users >= limits.max).length;
   if (atMax >= limits.repeats) return { kind: 'done', answer: { kind: 'at-least', users: limits.max } };
   const next = Math.min(limits.max, Math.max(most * 2, most + 1));
-  if (next >= ceiling) return { kind: 'done', answer: { kind: 'generator', users: most } };
+  if (next >= ceiling) return belowCeiling(limits, most, ceiling, budgetLeft);
   if (!budgetLeft) return { kind: 'done', answer: { kind: 'at-least', users: most } };
   return { kind: 'try', users: next, phase: most >= limits.max ? 'repeat' : 'ramp' };
+}
+
+/** Doubling meets what the generator cannot bring: what is required may still be possible, and so may loads between. */
+function belowCeiling({ required = 0, ...limits }: SearchLimits, most: number, ceiling: number, budgetLeft: boolean): Next {
+  if (budgetLeft && required > most && required < ceiling) return { kind: 'try', users: required, phase: 'ramp' };
+  const gap = most > 0 && ceiling / most > NARROW && ceiling - most > 1;
+  if (budgetLeft && gap) return { kind: 'try', users: clamp(Math.sqrt(most * ceiling), limits, ceiling), phase: 'bisect' };
+  return { kind: 'done', answer: { kind: 'generator', users: most } };
 }
 
 function rampDown(limits: SearchLimits, trials: readonly Trial[], least: number, ceiling: number, budgetLeft: boolean): Next {

@@ -34,7 +34,7 @@ const outcome = z.enum(['held', 'broken', 'undelivered']);
 const PART = {
   state: z.object({
     schema: z.literal(1),
-    limits: z.object({ start: whole, max: whole, repeats: whole, tolerance: z.number().min(0.01).max(0.5), maxSteps: whole }),
+    limits: z.object({ start: whole, max: whole, repeats: whole, tolerance: z.number().min(0.01).max(0.5), maxSteps: whole, required: whole.optional() }),
     trials: z.array(z.object({ users: whole, outcome })).max(500),
   }),
   steps: z.array(z.looseObject({ users: whole, outcome, run: z.string().max(200) })).max(500),

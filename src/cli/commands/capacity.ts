@@ -85,7 +85,7 @@ export const command: Command<CapacityArgs> = {
     if (args.serversDown >= scenario.fleet.servers && args.serversDown > 0) throw new HarnessError('USAGE', `--servers-down ${args.serversDown} leaves nothing of a fleet of ${scenario.fleet.servers}`, { hint: 'the scenario says how many servers there are (fleet.servers)' });
     const begun = new Date(io.clock.wallMs()).toISOString();
     const dir = args.resume === undefined ? resolve(io.cwd, args.reports, `capacity-${runIdFor(scenario.name, io.clock.wallMs(), uniqueToken(4))}`) : resolve(io.cwd, args.resume);
-    const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.round(args.require / 8))), max, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps }), steps: [] });
+    const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.ceil(args.require / 8))), max, required: args.require, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps }), steps: [] });
     let kept = args.resume === undefined ? fresh() : await readState(dir);
     if (kept.scenarioText !== loaded.text) throw new HarnessError('USAGE', 'the scenario is not the one that this search began with', { hint: 'restore the file, or begin a new search' });
     const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt });

@@ -104,7 +104,7 @@ const CAPACITY = z.object({
     servers: count,
     onlyServer: maybe(short),
     serversDown: count,
-    limits: z.object({ start: count, max: count, repeats: count, tolerance: figure, maxSteps: count }),
+    limits: z.object({ start: count, max: count, repeats: count, tolerance: figure, maxSteps: count, required: count.optional() }),
     holdMs: count,
     ratePerSec: figure,
   }),

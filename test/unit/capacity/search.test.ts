@@ -59,11 +59,18 @@ describe('the capacity search on fleets of hidden capacity', () => {
     for (;;) {
       const next = nextStep(state);
       if (next.kind === 'done') {
-        expect(next.answer).toEqual({ kind: 'generator', users: 200 });
+        expect(next.answer).toEqual({ kind: 'generator', users: 283 });
         break;
       }
       state = withTrial(state, { users: next.users, outcome: next.users > 300 ? 'undelivered' : 'held' });
     }
-    expect(state.trials.filter(({ outcome }) => outcome === 'undelivered')).toHaveLength(2);
+    expect(state.trials.filter(({ outcome }) => outcome === 'undelivered').map(({ users }) => users)).toEqual([400, 400, 336, 336, 308, 308]);
+  });
+
+  it('tries what is required before a ceiling of the generator ends the search', () => {
+    let state = beginSearch({ ...LIMITS, start: 13, max: 210, required: 105 });
+    for (const users of [13, 26, 52, 104]) state = withTrial(state, { users, outcome: 'held' });
+    for (let time = 0; time < 2; time++) state = withTrial(state, { users: 208, outcome: 'undelivered' });
+    expect(nextStep(state)).toEqual({ kind: 'try', users: 105, phase: 'ramp' });
   });
 });
