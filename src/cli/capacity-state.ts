@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { StepRecord } from '../capacity/capacity.js';
 import type { SearchState } from '../capacity/search.js';
 import { HarnessError } from '../core/errors.js';
+import type { AskedOptions } from './capacity-asked.js';
 
 const STATE_FILE = 'search.json';
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
@@ -18,6 +19,8 @@ export interface SearchPart {
 export interface KeptSearch extends SearchPart {
   readonly scenarioText: string;
   readonly startedAt: string;
+  /** Undefined: kept by an earlier version. */
+  readonly asked?: AskedOptions | undefined;
   readonly down?: SearchPart | undefined;
 }
 
@@ -39,7 +42,7 @@ const PART = {
   }),
   steps: z.array(z.looseObject({ users: whole, outcome, run: z.string().max(200) })).max(500),
 };
-const KEPT = z.object({ scenarioText: z.string().max(256 * 1024), startedAt: z.iso.datetime(), ...PART, down: z.object(PART).optional() });
+const KEPT = z.object({ scenarioText: z.string().max(256 * 1024), startedAt: z.iso.datetime(), asked: z.record(z.string().max(100), z.union([z.string().max(4_000), z.number()])).optional(), ...PART, down: z.object(PART).optional() });
 
 /** Throws FILE_UNREADABLE. */
 export async function readState(dir: string): Promise<KeptSearch> {

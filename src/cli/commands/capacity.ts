@@ -10,6 +10,7 @@ import { uniqueToken } from '../../core/random.js';
 import { LANGUAGES, type Lang } from '../../report/format.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
 import { hardLimits } from '../../schedule/hard-limits.js';
+import { askedOf, requireSame, resumeCommand } from '../capacity-asked.js';
 import { earlierCapacity } from '../capacity-before.js';
 import { search, stepShape, type SearchEnd } from '../capacity-search.js';
 import { keepState, readState, type KeptSearch, type SearchPart } from '../capacity-state.js';
@@ -104,6 +105,9 @@ export const command: Command<CapacityArgs> = {
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     await using target = await resolveTarget(io, scenario, { ...args, ...named });
+    const asking = askedOf(args, target);
+    requireSame(kept.asked, asking);
+    kept = { ...kept, asked: asking };
     await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
     const seen = await lookAt(io, target, interrupts.stop, say);
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, signal: interrupts.stop, say });
@@ -142,7 +146,7 @@ export const command: Command<CapacityArgs> = {
     };
     const stopped = async (exitCode: number, reason: string): Promise<number> => {
       await keepState(dir, kept);
-      io.err(`${reason}; \`firstbell capacity ${args.scenario} --require ${args.require} --resume ${relative(io.cwd, dir)}\` goes on\n`);
+      io.err(`${reason}; \`${resumeCommand(args.scenario, asking, relative(io.cwd, dir))}\` goes on\n`);
       return exitCode;
     };
 
