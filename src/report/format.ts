@@ -135,6 +135,11 @@ export function instant(atMs: number, startOfDayMs: number | undefined, withSeco
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
+/** What a thing is called; a key that others wrote may be anything, also the name of something that every object has. */
+export function named(names: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(names, key) ? names[key]! : key;
+}
+
 /** For a line on a terminal: names of servers and codes come from others, and must neither break it nor steer what shows it. */
 export function oneLine(text: string): string {
   return plain(text).replace(/[\p{Cc}\p{Cf}]+/gu, ' ');

@@ -1,6 +1,6 @@
 import { redact } from '../core/redact.js';
 import { METRICS, type MetricName } from '../metrics/catalogue.js';
-import { formatsIn, plain, type Lang } from './format.js';
+import { formatsIn, plain, type Lang, named } from './format.js';
 import { cell } from './markdown.js';
 import { describeExpression, titlesIn } from './metric-titles.js';
 import type { Summary, UserCounts } from './summary.js';
@@ -42,13 +42,13 @@ export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
     ),
     `## ${t.load.title}`,
     '',
-    ...table(t.load.columns, [[t.everyone, users] as const, ...[...Object.entries(users.byRole), ...Object.entries(users.byKind)].map(([name, group]) => [t.groups[name] ?? name, group] as const)].map(([name, group]) => [name, ...counts(group)])),
+    ...table(t.load.columns, [[t.everyone, users] as const, ...[...Object.entries(users.byRole), ...Object.entries(users.byKind)].map(([name, group]) => [named(t.groups, name), group] as const)].map(([name, group]) => [name, ...counts(group)])),
     `## ${t.servers.title}`,
     '',
     ...table(columns.slice(0, 8), servers.map((one) => [one.name, ...[one.meetings, one.peakUsers, one.joined, one.failed, one.lost].map(whole), quantity(one.joinTimeP95Ms, 'ms'), quantity(one.rttP95Ms, 'ms')])),
     `## ${t.errors.title}`,
     '',
-    ...table(t.errors.columns.slice(0, 3), errors.map(({ code, phase, count }) => [code, t.errors.phases[phase] ?? phase, whole(count)])),
+    ...table(t.errors.columns.slice(0, 3), errors.map(({ code, phase, count }) => [code, named(t.errors.phases, phase), whole(count)])),
     `## ${t.measurements.title}`,
     '',
     ...table(t.measurements.columns.slice(0, 6), measurements(summary, lang)),

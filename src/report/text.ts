@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { redact } from '../core/redact.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { checkpointLine } from './checkpoint-line.js';
-import { dateTime, duration, NOT_MEASURED, plain, quantity, whole } from './format.js';
+import { dateTime, duration, NOT_MEASURED, plain, oneLine, quantity, whole } from './format.js';
 import { shortNames } from './server-names.js';
 import { spreadLine } from './spread.js';
 import type { Summary, UserCounts, VerdictWord } from './summary.js';
@@ -30,7 +30,8 @@ const MARKS: Readonly<Record<VerdictWord, string>> = { held: '✓', broken: '✗
 type Colours = ReturnType<typeof pc.createColors>;
 
 /** The verdict for a terminal (and `report.txt`): what a person wants to know before opening the report. No trailing newline. */
-export function renderText(summary: Summary, { width, colour, reportPath, details = false }: TextOptions): string {
+export function renderText(recorded: Summary, { width, colour, reportPath, details = false }: TextOptions): string {
+  const summary = inert(recorded);
   const colours = pc.createColors(colour);
   const columns = Math.max(60, width);
   const lines = [
@@ -50,6 +51,14 @@ export function renderText(summary: Summary, { width, colour, reportPath, detail
     ...(reportPath === undefined ? [] : [`Report      ${reportPath}`]),
   ];
   return redact(plain(lines.join('\n')));
+}
+
+/** With every text in it on one line: names and words of others must not steer the terminal that shows them. */
+function inert<T>(value: T): T {
+  if (typeof value === 'string') return oneLine(value) as T;
+  if (Array.isArray(value)) return value.map((one: unknown) => inert(one)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [oneLine(name), inert(one)])) as T;
 }
 
 function verdictLines(summary: Summary, columns: number, colours: Colours): string[] {

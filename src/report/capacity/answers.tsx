@@ -1,3 +1,4 @@
+import { named } from '../format.js';
 import type { ComponentChildren } from 'preact';
 import { namedBars } from '../charts/bar-chart.js';
 import { SMALL } from '../html/media.js';
@@ -63,7 +64,7 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
             </>,
           ],
           [t.broke.server, server ?? <Missing />],
-          [t.broke.phase, phase === undefined ? <Missing /> : <How to="first">{t.phaseNames[phase] ?? phase}</How>],
+          [t.broke.phase, phase === undefined ? <Missing /> : <How to="first">{named(t.phaseNames, phase)}</How>],
         ]}
       />
       <ServersThen view={view} />
@@ -73,7 +74,7 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
         <DataTable
           caption={t.broke.errors}
           columns={t.broke.errorColumns.map((title, column) => ({ title, figure: column === 2 }))}
-          rows={smallestBroken.errors.map((error) => [<code>{error.code}</code>, t.phaseNames[error.phase] ?? error.phase, f.whole(error.count)])}
+          rows={smallestBroken.errors.map((error) => [<code>{error.code}</code>, named(t.phaseNames, error.phase), f.whole(error.count)])}
           empty={t.broke.noErrors}
         />
       )}

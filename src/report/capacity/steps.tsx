@@ -1,3 +1,4 @@
+import { named } from '../format.js';
 import type { StepRecord } from '../../capacity/capacity.js';
 import { xyChart, type XyChart } from '../charts/xy-chart.js';
 import { stackedRows } from '../charts/bar-chart.js';
@@ -109,7 +110,7 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
 
 function phaseOf({ t }: CapacityView, step: StepRecord): string {
   const phase = step.outcome === 'broken' ? (step.brokePhase ?? step.slowestPhase) : undefined;
-  return phase === undefined ? t.steps.none : (t.phaseNames[phase] ?? phase);
+  return phase === undefined ? t.steps.none : named(t.phaseNames, phase);
 }
 
 export function Thresholds({ view }: { readonly view: CapacityView }) {
@@ -173,7 +174,7 @@ export function Phases({ view: { capacity, f, t } }: { readonly view: CapacityVi
       }),
     );
   });
-  const parts = names.map((phase) => ({ name: t.phaseNames[phase] ?? phase, ink: PHASE_INKS[phase]!, values: own.map((values) => values.get(phase) ?? 0) }));
+  const parts = names.map((phase) => ({ name: named(t.phaseNames, phase), ink: PHASE_INKS[phase]!, values: own.map((values) => values.get(phase) ?? 0) }));
   const last = own.at(-1);
   const longest = [...(last ?? [])].reduce((top, one) => (one[1] > top[1] ? one : top), ['', 0] as [string, number])[0];
   const height = steps.length * 34 + 34;
@@ -184,7 +185,7 @@ export function Phases({ view: { capacity, f, t } }: { readonly view: CapacityVi
     <Figure
       id="phases"
       title={t.phasesChart.title}
-      summary={drawn ? t.phasesChart.summary(t.phaseNames[longest] ?? longest, f.whole(steps.at(-1)?.users ?? 0)) : t.phasesChart.nothing}
+      summary={drawn ? t.phasesChart.summary(named(t.phaseNames, longest), f.whole(steps.at(-1)?.users ?? 0)) : t.phasesChart.nothing}
       legend={parts.map(({ name, ink }) => ({ label: name, ink }))}
       svg={drawn ? draw('phases-w', WIDE.width) : undefined}
       narrow={drawn ? draw('phases-n', NARROW.width) : undefined}

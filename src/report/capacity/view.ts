@@ -1,5 +1,5 @@
 import type { Capacity, StepRecord } from '../../capacity/capacity.js';
-import { formatsIn, type Formats, type Lang } from '../format.js';
+import { formatsIn, type Formats, type Lang, named } from '../format.js';
 import { CAPACITY_DE } from './words-de.js';
 import { CAPACITY_EN, type CapacityWords } from './words-en.js';
 
@@ -29,6 +29,6 @@ export function belief(f: Formats, share: number): string {
 }
 
 export function phaseDuring({ t }: CapacityView, phase: string): string {
-  return t.phases[phase] ?? phase;
+  return named(t.phases, phase);
 }
 

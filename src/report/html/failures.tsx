@@ -4,7 +4,7 @@ import { timeBars } from '../charts/bar-chart.js';
 import type { Ink } from '../charts/render-svg.js';
 import { grouped } from '../count-users.js';
 import type { Failure } from '../count-errors.js';
-import { instant, type Lang } from '../format.js';
+import { instant, type Lang, named } from '../format.js';
 import { ERRORS_DE } from '../words/errors-de.js';
 import { NARROW, WIDE } from './load.js';
 import { DataTable, Figure, Section } from './parts.js';
@@ -38,7 +38,7 @@ export function Failures({ view }: { readonly view: ReportView }) {
           const first = members.find(({ message }) => message !== '');
           return [
             <code>{code}</code>,
-            t.phases[phase] ?? phase,
+            named(t.phases, phase),
             whole(count),
             instant(times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY), startOfDayMs),
             instant(times.reduce((a, b) => Math.max(a, b), 0), startOfDayMs),

@@ -1,6 +1,6 @@
 import { levelOf } from '../charts/chart-data.js';
 import { lineChart, type LineChart } from '../charts/line-chart.js';
-import { instant } from '../format.js';
+import { instant, named } from '../format.js';
 import { follow, plannedChanges } from '../timeline.js';
 import { presenceChanges, startedChanges } from '../attendance-log.js';
 import { DataTable, Figure, Section } from './parts.js';
@@ -45,7 +45,7 @@ export function Load({ view }: { readonly view: ReportView }) {
         caption={t.load.caption}
         columns={t.load.columns.map((title, column) => ({ title, figure: column > 0 }))}
         rows={[[t.everyone, users] as const, ...groups].map(([name, counts]) => [
-          t.groups[name] ?? name,
+          named(t.groups, name),
           ...[counts.planned, counts.started, counts.joined, counts.failed, counts.lost, counts.left, counts.aborted, counts.peakConcurrent].map(whole),
         ])}
       />

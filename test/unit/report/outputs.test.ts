@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderJunit } from '../../../src/report/junit.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
 import type { Summary } from '../../../src/report/summary.js';
+import { renderMarkdown } from '../../../src/report/report-markdown.js';
 import { renderText } from '../../../src/report/text.js';
 import { headline } from '../../../src/report/words/words.js';
 import { plain } from '../../../src/report/format.js';
@@ -56,6 +57,12 @@ describe('the text for the terminal', () => {
     const text = renderText(broken, { width: 90, colour: false });
     expect(text).toMatch(/^✗ +users_lost count == 0 +2$/m);
     expect(text).toMatch(/^ +2 × CONNECTION_LOST \(meeting\)$/m);
+  });
+
+  it('steers no terminal by what others called things, and takes any name for a name', () => {
+    const text = renderText({ ...broken, scenario: '\u001b[2J', servers: broken.servers.map((one) => ({ ...one, name: '\u001b[31mred' })) }, { width: 90, colour: false, details: true });
+    expect(text).not.toContain('\u001b');
+    expect(renderMarkdown({ ...broken, errors: [{ code: 'KICKED', phase: 'constructor', count: 1 }] })).toContain('| KICKED | constructor | 1 |');
   });
 
   it('says under each code what the first of them said, on one line without what terminals obey', () => {
