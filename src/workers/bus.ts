@@ -33,14 +33,14 @@ export const TASK_SILENCE_MS = 15_000;
 
 /** State, log and calls of one run. */
 export interface RunBus {
-  /** State that outlives whoever wrote it. */
+  /** State that outlives whoever wrote it. Only the coordinator writes: the first `put` makes state and log. */
   put(key: string, text: string): Promise<void>;
   get(key: string): Promise<string | undefined>;
   /** The present and every later value of a key (`seat.3`) or of all of a kind (`meeting.*`), until `signal` aborts. */
   watch(key: string, onValue: (key: string, text: string) => void, signal: AbortSignal): Promise<void>;
-  /** Appends to the run's log; `id` makes doing it twice harmless. Resolves when the broker has it. Any length. */
+  /** Appends to the run's log; `id` makes doing it twice harmless. Resolves when the broker has it; rejects with STOPPED when the run was forgotten. Any length. */
   append(id: string, text: string): Promise<void>;
-  /** The log from where the last reader had confirmed; ends when `signal` aborts. */
+  /** The log from where the last reader had confirmed; ends when `signal` aborts. What is confirmed is deleted. */
   read(signal: AbortSignal): AsyncIterable<LogEntry>;
   /** Asks whoever serves; rejects with BROKER_UNREACHABLE after `limitMs`. */
   ask(subject: string, text: string, limitMs: number): Promise<string>;

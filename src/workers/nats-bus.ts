@@ -1,6 +1,6 @@
-import { jetstream, jetstreamManager, AckPolicy, DeliverPolicy, RetentionPolicy, StorageType, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, AckPolicy, DeliverPolicy, DiscardPolicy, JetStreamApiCodes, JetStreamApiError, RetentionPolicy, StorageType, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
-import { connect, credsAuthenticator, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { connect, credsAuthenticator, errors, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { HarnessError, messageOf } from '../core/errors.js';
 import { TASK_SILENCE_MS, type Bus, type LogEntry, type RunBus, type Task } from './bus.js';
 
@@ -12,16 +12,23 @@ export interface NatsOptions {
   readonly token?: string;
   readonly user?: string;
   readonly password?: string;
-  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  /** Contents of the files (PEM). */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** Shown in the server's list of connections. */
   readonly name: string;
+  /** Unix time; streams that runs left behind a day before are removed. Undefined: they are left. */
+  readonly wallMs?: number;
 }
 
 const TASKS = 'FIRSTBELL_SHARES';
 const TASK_SUBJECT = 'firstbell.shares';
+const RUN_STREAM = 'firstbell_';
 const HOUR_MS = 3_600_000;
 /** What a run leaves on the broker is gone after a day, whatever became of it. */
 const KEEP_MS = 24 * HOUR_MS;
+const MB = 1_048_576;
+/** Bounds of the shared stream, and of one run's state and log: over them the broker refuses what is new, and whoever said it keeps it and tries again. */
+const MAX_BYTES = { tasks: 16 * MB, state: 64 * MB, log: 1_024 * MB } as const;
 /** Of a log entry that came in while the broker restarted, how long its id is known. */
 const DUPLICATE_WINDOW_MS = 600_000;
 /** Below the broker's default limit of 1 MiB for a message. */
@@ -35,7 +42,7 @@ const CONNECT_LIMIT_MS = 10_000;
 
 /** Connects. Rejects with BROKER_UNREACHABLE, also when the server has no JetStream. */
 export async function connectNats(options: NatsOptions): Promise<Bus> {
-  const { servers, credentials, token, user, password, tls, name } = options;
+  const { servers, credentials, token, user, password, tls, name, wallMs } = options;
   const shown = servers.map(withoutUser).join(', ');
   try {
     const connection = await connect({
@@ -53,20 +60,39 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
     try {
       const manager = await jetstreamManager(connection);
       await ensureTaskStream(manager);
+      if (wallMs !== undefined) await removeForgotten(manager, wallMs);
       return new NatsBus(connection, manager);
     } catch (error) {
       await connection.close();
       throw error;
     }
   } catch (error) {
+    // With TLS 1.3 a client learns of a refused certificate after its handshake only, and this one then goes on waiting.
+    if (tls && error instanceof errors.TimeoutError) throw unreachable(`the NATS server at ${shown} takes no connection, perhaps for want of a client certificate that it trusts`, error, 'give --nats-cert and --nats-key, of a CA that the server knows; its log says whom it refused');
     throw unreachable(`cannot use the NATS server at ${shown}`, error);
   }
 }
 
-/** One stream for all runs, so that a worker can wait without knowing of one. */
+/** One stream for all runs, so that a worker can wait without knowing of one. A seat stays on it while it is held, so that another can take it should its worker be lost. */
 async function ensureTaskStream(manager: JetStreamManager): Promise<void> {
-  const config = { name: TASKS, subjects: [`${TASK_SUBJECT}.*.*`], retention: RetentionPolicy.Workqueue, storage: StorageType.File, max_age: nanos(HOUR_MS), duplicate_window: nanos(DUPLICATE_WINDOW_MS) };
-  await manager.streams.info(TASKS).catch(() => manager.streams.add(config));
+  const bounds = { max_age: nanos(KEEP_MS), max_bytes: MAX_BYTES.tasks, discard: DiscardPolicy.New };
+  const config = { name: TASKS, subjects: [`${TASK_SUBJECT}.*.*`], retention: RetentionPolicy.Workqueue, storage: StorageType.File, duplicate_window: nanos(DUPLICATE_WINDOW_MS), ...bounds };
+  const there = await manager.streams.info(TASKS).catch(() => manager.streams.add(config));
+  // Made by an earlier version.
+  if (there.config.max_bytes !== bounds.max_bytes || there.config.max_age !== bounds.max_age) await manager.streams.update(TASKS, bounds);
+}
+
+/** Removes streams of runs whose coordinator died and was never replaced: what they held has aged away, and they would stay for ever. Who may not look leaves them to others. */
+async function removeForgotten(manager: JetStreamManager, wallMs: number): Promise<void> {
+  const old = (at: string): boolean => Date.parse(at) < wallMs - KEEP_MS;
+  try {
+    for await (const { config, state, created } of manager.streams.list()) {
+      if (!config.name.startsWith(RUN_STREAM) && !config.name.startsWith(`KV_${RUN_STREAM}`)) continue;
+      if (state.messages === 0 && old(created) && old(state.last_ts)) await manager.streams.delete(config.name);
+    }
+  } catch {
+    // No run depends on it.
+  }
 }
 
 class NatsBus implements Bus {
@@ -163,29 +189,28 @@ class NatsRunBus implements RunBus {
   readonly #name: string;
   readonly #prefix: string;
   #kv: Promise<KV> | undefined;
-  #log: Promise<unknown> | undefined;
 
   constructor(connection: NatsConnection, manager: JetStreamManager, client: JetStreamClient, runId: string) {
     this.#connection = connection;
     this.#manager = manager;
     this.#client = client;
-    this.#name = `firstbell_${token(runId)}`;
+    this.#name = `${RUN_STREAM}${token(runId)}`;
     this.#prefix = `firstbell.run.${token(runId)}`;
   }
 
   async put(key: string, text: string): Promise<void> {
-    const kv = await this.#state();
+    const kv = await this.#state('made');
     await reached(kv.put(key, text));
   }
 
   async get(key: string): Promise<string | undefined> {
-    const kv = await this.#state();
-    const entry = await reached(kv.get(key));
+    const kv = await this.#state('found');
+    const entry = await reached(kv.get(key).catch(nothingIfGone));
     return entry?.operation === 'PUT' ? entry.string() : undefined;
   }
 
   async watch(key: string, onValue: (key: string, text: string) => void, signal: AbortSignal): Promise<void> {
-    const kv = await this.#state();
+    const kv = await this.#state('found');
     const entries = await reached(kv.watch({ key }));
     const stop = (): void => entries.stop();
     signal.addEventListener('abort', stop, { once: true });
@@ -196,13 +221,12 @@ class NatsRunBus implements RunBus {
   }
 
   async append(id: string, text: string): Promise<void> {
-    await this.#ensureLog();
     const count = Math.max(1, Math.ceil(text.length / PART_CHARS));
     for (let part = 0; part < count; part++) {
       const head = headers();
       head.set('entry', id);
       head.set('part', `${part}/${count}`);
-      await reached(this.#client.publish(`${this.#prefix}.log`, text.slice(part * PART_CHARS, (part + 1) * PART_CHARS), { msgID: `${id}#${part}`, headers: head }));
+      await reached(this.#client.publish(`${this.#prefix}.log`, text.slice(part * PART_CHARS, (part + 1) * PART_CHARS), { msgID: `${id}#${part}`, headers: head })).catch((error: unknown) => this.#overIfForgotten(error));
     }
   }
 
@@ -251,28 +275,44 @@ class NatsRunBus implements RunBus {
   }
 
   async forget(): Promise<void> {
-    const kv = await this.#state();
-    await reached(kv.destroy());
-    await this.#manager.streams.delete(this.#name).catch(() => false);
+    for (const stream of [`KV_${this.#name}_state`, this.#name]) await reached(this.#manager.streams.delete(stream).catch(nothingIfGone));
   }
 
-  #state(): Promise<KV> {
-    // The whole bucket ages: servers before 2.11 know no lifetime of a single key, and say nothing about it.
-    this.#kv ??= reached(new Kvm(this.#client).create(`${this.#name}_state`, { history: 1, ttl: KEEP_MS, storage: StorageType.File }));
+  /** The coordinator makes it; whoever comes after the end must not make it again. */
+  async #state(how: 'made' | 'found'): Promise<KV> {
+    if (how === 'found') return (await this.#kv) ?? reached(new Kvm(this.#client).open(`${this.#name}_state`));
+    this.#kv ??= this.#make().catch((error: unknown) => {
+      this.#kv = undefined;
+      throw error;
+    });
     return this.#kv;
   }
 
-  #ensureLog(): Promise<unknown> {
-    this.#log ??= reached(
-      this.#manager.streams
-        .info(this.#name)
-        .catch(() => this.#manager.streams.add({ name: this.#name, subjects: [`${this.#prefix}.log`], retention: RetentionPolicy.Limits, storage: StorageType.File, max_age: nanos(KEEP_MS), duplicate_window: nanos(DUPLICATE_WINDOW_MS) })),
-    ).catch((error: unknown) => {
-      this.#log = undefined;
-      throw error;
-    });
-    return this.#log;
+  async #make(): Promise<KV> {
+    // Before the first worker can know of the run: to say something in a log that is not there is to come after its end.
+    await this.#ensureLog();
+    // The whole bucket ages: servers before 2.11 know no lifetime of a single key, and say nothing about it.
+    return reached(new Kvm(this.#client).create(`${this.#name}_state`, { history: 1, ttl: KEEP_MS, max_bytes: MAX_BYTES.state, storage: StorageType.File }));
   }
+
+  /** Entries stay until the reader has confirmed them. */
+  #ensureLog(): Promise<unknown> {
+    const config = { name: this.#name, subjects: [`${this.#prefix}.log`], retention: RetentionPolicy.Workqueue, discard: DiscardPolicy.New, storage: StorageType.File, max_age: nanos(KEEP_MS), max_bytes: MAX_BYTES.log, duplicate_window: nanos(DUPLICATE_WINDOW_MS) };
+    return reached(this.#manager.streams.info(this.#name).catch(() => this.#manager.streams.add(config)));
+  }
+
+  async #overIfForgotten(error: unknown): Promise<never> {
+    const gone = await this.#manager.streams.info(this.#name).then(() => false, isGone);
+    throw gone ? new HarnessError('STOPPED', 'the run is over: nobody reads its log any more', { cause: error }) : error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === Number(JetStreamApiCodes.StreamNotFound);
+}
+
+function nothingIfGone(error: unknown): undefined {
+  if (!isGone(error)) throw error;
 }
 
 /** All parts of an entry once the last is there; undefined until then, and for what is no part of an entry. */
@@ -309,9 +349,9 @@ async function reached<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function unreachable(what: string, cause: unknown): HarnessError {
+function unreachable(what: string, cause: unknown, hint = 'is it running, with JetStream (`nats-server -js`), and are address and credentials right?'): HarnessError {
   if (cause instanceof HarnessError) return cause;
-  return new HarnessError('BROKER_UNREACHABLE', `${what}: ${messageOf(cause)}`, { cause, hint: 'is it running, with JetStream (`nats-server -js`), and are address and credentials right?' });
+  return new HarnessError('BROKER_UNREACHABLE', `${what}: ${messageOf(cause)}`, { cause, hint });
 }
 
 /** Credentials in a URL stay out of messages. */

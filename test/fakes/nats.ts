@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
 import { sleep, systemClock } from '../../src/core/clock.js';
 
 export const NATS_COMMAND = ['nats-server', '/usr/sbin/nats-server'].find((command) => spawnSync(command, ['--version']).status === 0);
@@ -84,4 +86,15 @@ export function portIsOpen(port: number): Promise<boolean> {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
+}
+
+/** Streams and buckets that are there, with how many messages each has. */
+export async function streamsOf({ url }: Pick<NatsProcess, 'url'>): Promise<readonly string[]> {
+  const connection = await connectNats({ servers: url });
+  try {
+    const found = await (await jetstreamManager(connection)).streams.list().next();
+    return found.map(({ config, state }) => `${config.name}: ${state.messages}`).sort();
+  } finally {
+    await connection.close();
+  }
 }
