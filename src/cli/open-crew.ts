@@ -1,6 +1,7 @@
 import { HarnessError } from '../core/errors.js';
 import type { RunningTotal } from '../metrics/running-total.js';
 import type { Snapshot } from '../metrics/snapshot.js';
+import { stoppingMetrics } from '../metrics/threshold.js';
 import { RECORDED_PROFILE } from '../native/wire-profile.js';
 import type { RunFolder } from '../report/run-folder.js';
 import { RUN_EVENT, SNAPSHOT } from '../report/run-schemas.js';
@@ -42,6 +43,7 @@ export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: 
       planHash: hashOf(plan),
       target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv ?? SIM_SECRET, ...(meta.target.algorithm === undefined ? {} : { algorithm: meta.target.algorithm }) },
       intervalMs: meta.intervalMs,
+      interim: stoppingMetrics(job.thresholds),
       ownWire: wire !== RECORDED_PROFILE,
     },
     wire: wire === RECORDED_PROFILE ? undefined : wireText(wire),

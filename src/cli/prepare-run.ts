@@ -21,8 +21,6 @@ import { readWireFile } from './wire-file.js';
 const LOOK_LIMIT_MS = 30_000;
 const MIN_INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 30_000;
-/** Of runs whose abort thresholds are judged on what workers report an interval at a time. */
-const MAX_REPORTED_INTERVAL_MS = 10_000;
 /** Intervals that a report has about. */
 const INTERVALS = 300;
 
@@ -68,8 +66,8 @@ export function lookAt(io: Io, target: ResolvedTarget, stop: AbortSignal, say: (
   });
 }
 
-/** What run.json says of a run that is about to begin. `judgedFar`: workers bring the users, and what they report may stop the run. */
-export function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, { bbbVersion, algorithm }: Seen, judgedFar = false): RunMeta {
+/** What run.json says of a run that is about to begin. */
+export function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget, browser: FoundBrowser | undefined, { bbbVersion, algorithm }: Seen): RunMeta {
   const wallMs = io.clock.wallMs();
   return {
     schema: 1,
@@ -79,7 +77,7 @@ export function metaOf(io: Io, file: string, plan: Plan, target: ResolvedTarget,
     seed: plan.seed,
     startedAt: new Date(wallMs).toISOString(),
     target: { kind: target.kind, url: target.url, secretEnv: target.secretEnv, bbbVersion, ...(algorithm === undefined ? {} : { algorithm }) },
-    intervalMs: Math.round(Math.min(judgedFar ? MAX_REPORTED_INTERVAL_MS : MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plan.durationMs / INTERVALS)) / 1_000) * 1_000,
+    intervalMs: Math.round(Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plan.durationMs / INTERVALS)) / 1_000) * 1_000,
     machine: thisMachine(),
     firstbell: ourVersions(browser?.version),
   };

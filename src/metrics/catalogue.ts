@@ -93,6 +93,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
+export function isMetric(name: string): name is MetricName {
+  return Object.hasOwn(METRICS, name);
+}
+
 export type TagName = 'server' | 'role' | 'kind' | 'phase' | 'code' | 'call' | 'step' | 'witnessed';
 export const TAG_NAMES: readonly TagName[] = ['server', 'role', 'kind', 'phase', 'code', 'call', 'step', 'witnessed'];
 

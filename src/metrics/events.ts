@@ -28,6 +28,8 @@ export type RunEvent =
   | { readonly type: 'worker-ready'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number; readonly clockOffsetMs: number; readonly roundTripMs: number }
   /** A worker went silent: `running` users went with it (a loss of the generator), `waiting` had not started yet. */
   | { readonly type: 'worker-lost'; readonly atMs: number; readonly worker: string; readonly share: number; readonly running: number; readonly waiting: number }
+  /** A worker has given a share back before it began: something is missing there. Another may take it. */
+  | { readonly type: 'worker-refused'; readonly atMs: number; readonly worker: string; readonly share: number; readonly code: string; readonly message: string }
   /** A share was not brought as planned: `message` says why its worker could not bring it, `entriesLost` how much of what it said found no room while the broker was away. */
   | { readonly type: 'share-incomplete'; readonly atMs: number; readonly worker: string; readonly share: number; readonly message?: string; readonly entriesLost: number }
   /** Another worker took over what a lost one had not started. */
@@ -137,4 +139,6 @@ export interface RunMeta {
 export interface RunOutput {
   event(event: RunEvent): void;
   snapshot(snapshot: Snapshot): void;
+  /** What was measured so far of an interval that is not over, of some metrics: takes the place of what was said before, until the interval's snapshot comes. */
+  interim?(snapshot: Snapshot): void;
 }

@@ -1,4 +1,4 @@
-import { METRICS, type MetricInfo, type Recorder, type Sample, type Tags } from './catalogue.js';
+import { METRICS, type MetricInfo, type MetricName, type Recorder, type Sample, type Tags } from './catalogue.js';
 import { quickestEngine } from './histogram.js';
 import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
@@ -18,6 +18,8 @@ export type SnapshotLabel = Pick<Snapshot, 'run' | 'worker' | 'interval' | 'from
 export interface RunRecorder extends Recorder, Disposable {
   /** What was recorded since the last snapshot; begins the next interval. Series without a sample are left out. */
   takeSnapshot(label: SnapshotLabel): Snapshot;
+  /** The same of some metrics, without beginning the next. */
+  peek(label: SnapshotLabel, metrics: readonly MetricName[]): Snapshot;
   /** Everything so far, the interval that has begun included. */
   readonly cumulative: SeriesSet;
   readonly series: number;
@@ -82,8 +84,13 @@ class MemoryRecorder implements RunRecorder {
       series.push(interval.toSnapshot());
       interval.reset();
     }
-    const { run, worker, interval, from, startMs, endMs } = label;
-    return { schema: 1, run, worker, interval, ...(from === undefined ? {} : { from }), startMs, endMs, series };
+    return { schema: 1, ...label, series };
+  }
+
+  peek(label: SnapshotLabel, metrics: readonly MetricName[]): Snapshot {
+    const series = [];
+    for (const { interval } of this.#entries.values()) if (interval.count > 0 && metrics.includes(interval.metric)) series.push(interval.toSnapshot());
+    return { schema: 1, ...label, series };
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-import type { MetricName } from './catalogue.js';
+import { METRICS, type MetricName } from './catalogue.js';
 import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
 import { Sink } from './sink.js';
@@ -10,7 +10,12 @@ import { WindowedSeries } from './windows.js';
 export class RunningTotal {
   readonly #seen = new Set<string>();
   readonly #sinks = new Map<MetricName, Map<string, Sink>>();
+  /** The last that each worker said of an interval that is not over. */
+  readonly #interims = new Map<string, Snapshot>();
+  /** Of all intervals that are over. */
   readonly series = new SeriesSet((metric) => [...(this.#sinks.get(metric)?.values() ?? [])]);
+  /** With what is known of those that are not. */
+  readonly soFar = new SeriesSet((metric) => this.#soFar(metric));
 
   /** The same for thresholds over a stretch of time. */
   readonly windows: WindowedSeries;
@@ -22,9 +27,10 @@ export class RunningTotal {
   /** Throws FILE_UNREADABLE if a histogram is damaged. */
   snapshot(snapshot: Snapshot): void {
     const { worker, interval, series } = snapshot;
-    const key = `${interval} ${worker}`;
+    const key = keyOf(snapshot);
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
+    if ((this.#interims.get(worker)?.interval ?? Infinity) <= interval) this.#interims.delete(worker);
     this.windows.add(snapshot);
     for (const one of series) {
       let sinks = this.#sinks.get(one.metric);
@@ -36,4 +42,35 @@ export class RunningTotal {
       else sinks.set(name, Sink.of(one));
     }
   }
+  /** Takes the place of what this worker said before; of no use once the interval's snapshot is there. */
+  interim(snapshot: Snapshot): void {
+    if (!this.#seen.has(keyOf(snapshot))) this.#interims.set(snapshot.worker, snapshot);
+  }
+
+  #soFar(metric: MetricName): readonly Sink[] {
+    const sinks = new Map(this.#sinks.get(metric));
+    const isGauge = METRICS[metric].kind === 'gauge';
+    for (const { worker, series } of this.#interims.values()) {
+      for (const one of series) {
+        if (one.metric !== metric) continue;
+        // What several workers have of one series adds up whoever measured it, but of a gauge each worker has a value of its own.
+        const name = isGauge ? `${worker} ${seriesKey(metric, one.tags)}` : `interim ${seriesKey(metric, one.tags)}`;
+        const known = sinks.get(name);
+        const sink = isGauge || known === undefined ? new Sink(metric, one.tags, 'js') : known;
+        if (isGauge && known) sink.merge(known);
+        try {
+          sink.addSnapshot(one);
+        } catch {
+          // A damaged histogram: the interval's snapshot will say it again.
+          continue;
+        }
+        sinks.set(name, sink);
+      }
+    }
+    return [...sinks.values()];
+  }
+}
+
+function keyOf({ interval, worker }: Snapshot): string {
+  return `${interval} ${worker}`;
 }

@@ -31,6 +31,11 @@ export interface Threshold {
   readonly window?: TimeWindow;
 }
 
+/** Metrics of what stops a run on everything measured so far; a threshold over a stretch of the run knows whole intervals only. */
+export function stoppingMetrics(thresholds: readonly Threshold[]): readonly MetricName[] {
+  return [...new Set(thresholds.filter(({ abort, window }) => abort && window === undefined).map(({ metric }) => metric))];
+}
+
 export interface ThresholdResult {
   readonly expression: string;
   readonly held: boolean;

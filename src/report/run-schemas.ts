@@ -101,6 +101,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
   event('step-failed', { seq: whole, step: short, code: short, message: long, screenshot: short.optional() }),
   event('worker-ready', { worker: short, share: whole, users: whole, clockOffsetMs: ms, roundTripMs: ms }),
   event('worker-lost', { worker: short, share: whole, running: whole, waiting: whole }),
+  event('worker-refused', { worker: short, share: whole, code: short, message: long }),
   event('share-incomplete', { worker: short, share: whole, message: long.optional(), entriesLost: whole }),
   event('share-taken-over', { worker: short, share: whole, users: whole }),
   event('foreign-meeting', { name: short, users: whole }),

@@ -28,6 +28,8 @@ export interface Crew {
   readonly presence: Presence;
   /** Measured so far by all that bring users. */
   readonly cumulative: SeriesSet;
+  /** The same with intervals that are not over, for what has to stop the run within seconds; undefined: `cumulative` has them. */
+  readonly soFar?: SeriesSet;
   /** The same for thresholds over a stretch of time; undefined: all who bring users are in this process. */
   readonly windows?: WindowedSeries;
 }

@@ -1,8 +1,9 @@
 import { every, monitorEventLoop } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
 import type { MetricName } from '../metrics/catalogue.js';
-import type { RunEvent } from '../metrics/events.js';
+import type { RunEvent, RunOutput } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
+import type { SnapshotLabel } from '../metrics/recorder.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import { WindowedSeries } from '../metrics/windows.js';
 import type { RunClock } from '../vu/run-clock.js';
@@ -22,6 +23,10 @@ export interface PulseOptions {
   readonly gauges: readonly ('users_present' | 'meetings_open')[];
   /** What thresholds are judged on. */
   readonly cumulative: () => SeriesSet;
+  /** What abort thresholds are judged on; undefined: the same. */
+  readonly soFar?: () => SeriesSet | undefined;
+  /** Metrics that somebody else judges, or what others measure is judged with: the outputs get them every second. */
+  readonly interim?: readonly MetricName[];
   /** The same for stretches of time; undefined: what this process measures is all there is. */
   readonly windows?: () => WindowedSeries | undefined;
   /** Users present as others count them, of the last look; absent: nobody has. Undefined: nobody does. */
@@ -35,6 +40,8 @@ const SELF_EVERY_MS = 1_000;
 const DELAY_POINTS = 100;
 /** A run stops within 5 s of what breaks an abort threshold, however long the intervals are that its report is made of. */
 const JUDGE_EVERY_MS = 2_000;
+/** With what the workers measured at most so long ago, and on its way. */
+const INTERIM_EVERY_MS = 1_000;
 /** Abort thresholds are not judged before: the first few users say little. */
 const WARM_UP_MS = 15_000;
 /** Those over a stretch of the run know whole intervals only, and are not judged before so many of them are over. */
@@ -66,7 +73,7 @@ export class Pulse {
 
   /** Resolves when `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { run, clock, state, gauges } = this.#options;
+    const { run, clock, state, gauges, interim = [] } = this.#options;
     const eventLoop = run.eventLoop ?? monitorEventLoop();
     eventLoop.reset();
     // Who comes in later goes on counting where the others are.
@@ -85,6 +92,7 @@ export class Pulse {
           for (const gauge of gauges) this.#record(gauge, gauge === 'users_present' ? present : meetings);
           this.#snapshot();
         }),
+        interim.length > 0 ? every(clock.clock, INTERIM_EVERY_MS, signal, () => this.#sayInterim(interim)) : undefined,
         run.thresholds.some(({ abort }) => abort) ? every(clock.clock, JUDGE_EVERY_MS, signal, () => this.#judgeAborts()) : undefined,
         run.plan.checkpointEveryMs > 0 ? every(clock.clock, run.plan.checkpointEveryMs, signal, () => this.#checkpoint()) : undefined,
       ]);
@@ -121,25 +129,40 @@ export class Pulse {
     const { run, clock } = this.#options;
     const startMs = this.#snapshotEndMs;
     const endMs = Math.max(startMs, clock.atMs);
-    const snapshot = run.recorder.takeSnapshot({ run: run.runId, worker: this.#worker, interval: this.#interval, ...(this.#from > 0 ? { from: this.#from } : {}), startMs, endMs });
+    const snapshot = run.recorder.takeSnapshot(this.#label(startMs, endMs));
     this.#snapshotEndMs = endMs;
     this.#interval++;
     this.#windows.add(snapshot);
-    for (const output of run.outputs) {
+    this.#tell(`snapshot ${snapshot.interval}`, (output) => output.snapshot(snapshot));
+  }
+
+  #sayInterim(metrics: readonly MetricName[]): void {
+    const { run, clock } = this.#options;
+    const snapshot = run.recorder.peek(this.#label(this.#snapshotEndMs, Math.max(this.#snapshotEndMs, clock.atMs)), metrics);
+    if (snapshot.series.length > 0) this.#tell(`what is known of interval ${snapshot.interval}`, (output) => output.interim?.(snapshot));
+  }
+
+  #label(startMs: number, endMs: number): SnapshotLabel {
+    return { run: this.#options.run.runId, worker: this.#worker, interval: this.#interval, ...(this.#from > 0 ? { from: this.#from } : {}), startMs, endMs };
+  }
+
+  #tell(what: string, tell: (output: RunOutput) => void): void {
+    const { outputs, logger } = this.#options.run;
+    for (const output of outputs) {
       try {
-        output.snapshot(snapshot);
+        tell(output);
       } catch (error) {
-        run.logger.log('error', `an output failed at snapshot ${snapshot.interval}: ${messageOf(error)}`);
+        logger.log('error', `an output failed at ${what}: ${messageOf(error)}`);
       }
     }
   }
 
   #judgeAborts(): void {
-    const { run, clock, cumulative, onBroken } = this.#options;
+    const { run, clock, cumulative, soFar, onBroken } = this.#options;
     if (clock.atMs < WARM_UP_MS) return;
     const results = judge(
       run.thresholds.filter(({ abort, window }) => abort && (window === undefined || (this.windows.get(window)?.intervals ?? 0) >= WARM_UP_INTERVALS)),
-      cumulative(),
+      soFar?.() ?? cumulative(),
       this.windows,
     );
     // Nothing measured yet is no reason to stop; at the end it is one not to hold.

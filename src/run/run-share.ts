@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { MetricName } from '../metrics/catalogue.js';
 import { RunClock } from '../vu/run-clock.js';
 import { LocalCrew } from './local-crew.js';
 import type { Meetings } from './ports.js';
@@ -14,6 +15,8 @@ export interface ShareOptions extends Pick<RunOptions, 'plan' | 'runId' | 'clock
   readonly meetings: Meetings;
   /** What the wall clock here is ahead of the coordinator's, ms. */
   readonly clockOffsetMs: number;
+  /** Metrics that the coordinator may stop the run for. */
+  readonly interim?: readonly MetricName[];
   /** Told who is where, once there are users. */
   readonly onPresence: (presence: Presence) => void;
   /** Called when everything that the first instant needs is prepared; resolves when users may start, with how long ago the run began (ms). */
@@ -52,6 +55,7 @@ export async function runShare(options: ShareOptions): Promise<ShareResult> {
     emit,
     gauges: ['users_present'],
     cumulative: () => crew.cumulative,
+    interim: options.interim ?? [],
     state: () => ({ present: crew.present, meetings: 0, failed: crew.counts.failed, lost: crew.counts.lost }),
     onBroken: () => undefined,
   });

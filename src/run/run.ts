@@ -3,6 +3,7 @@ import { within } from '../core/deadline.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
+import { stoppingMetrics } from '../metrics/threshold.js';
 import { RunClock } from '../vu/run-clock.js';
 import { Census } from './census.js';
 import type { Crew } from './crew.js';
@@ -91,7 +92,9 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     load,
     gauges: options.crew ? ['meetings_open'] : ['users_present', 'meetings_open'],
     cumulative: () => crew.cumulative,
+    soFar: () => crew.soFar,
     windows: () => crew.windows,
+    interim: options.crew ? stoppingMetrics(thresholds) : [],
     state: () => ({ present: crew.present, meetings: meetings.openNow, failed: crew.counts.failed, lost: crew.counts.lost }),
     others: () => census.last,
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),

@@ -26,6 +26,8 @@ export const JOB = z.object({
   /** `algorithm`: what calls are signed with; absent: sha256. */
   target: z.object({ kind: z.enum(['simulator', 'bbb']), url: z.string().max(2_000), secretEnv: name, algorithm: name.optional() }),
   intervalMs: z.number().int().min(100).max(86_400_000),
+  /** Metrics that may stop the run: of these workers say every second what they have. Absent: none. */
+  interim: z.array(name).max(200).readonly().optional(),
   /** True: the wire profile is under the key `wire`. */
   ownWire: z.boolean(),
 });
@@ -49,6 +51,7 @@ export type MeetingState = z.infer<typeof MEETING_STATE>;
 
 /** Asked under `claim`. */
 export const CLAIM = z.object({ worker: name, seat: whole, weight: z.number().positive().max(1e6) });
+export type Claim = z.infer<typeof CLAIM>;
 export const CLAIM_ANSWER = z.discriminatedUnion('answer', [
   z.object({ answer: z.literal('yours') }),
   /** What a lost worker left: the users that have been started are not to be started again. Bit n of the base64 bytes: seq n. */
@@ -61,7 +64,14 @@ export type ClaimAnswer = z.infer<typeof CLAIM_ANSWER>;
 
 /** Asked under `ready`. */
 export const READY = z.object({ worker: name, seat: whole, users: whole, planHash: name, clockOffsetMs: ms, roundTripMs: ms });
+export type Ready = z.infer<typeof READY>;
 export const READY_ANSWER = z.object({ ok: z.boolean(), message: z.string().max(1_000).optional() });
+
+export const MAX_FAILURE_CHARS = 2_000;
+
+/** Asked under `refuse`: the worker gives a seat back that it had claimed, as something is missing there. The answer says nothing. */
+export const REFUSAL = z.object({ worker: name, seat: whole, code: name, message: z.string().max(MAX_FAILURE_CHARS), hint: z.string().max(MAX_FAILURE_CHARS).optional() });
+export type Refusal = z.infer<typeof REFUSAL>;
 
 /** Asked under `clock`; the answer is the coordinator's wall clock. */
 export const CLOCK_ANSWER = z.object({ wallMs: ms });
@@ -72,6 +82,11 @@ export const ALIVE_EVERY_MS = 2_000;
 
 /** Told under `coordinator` every ALIVE_EVERY_MS. */
 export const COORDINATOR = z.object({ wallMs: ms });
+
+/** Told under `interim` every second: what a share measured so far of an interval that is not over, of the job's `interim` metrics. */
+export const INTERIM = z.object({ snapshot: z.unknown() });
+/** Below the broker's limit of 1 MB for a message; what is larger waits for the interval's snapshot. */
+export const MAX_INTERIM_CHARS = 900_000;
 
 /** Told under `look`: which users do users see? Answers come under `peers`. */
 export const LOOK = z.object({ look: whole });
@@ -85,8 +100,6 @@ export const PEERS = z.object({
 
 /** Larger pictures stay with their worker. */
 export const MAX_EVIDENCE_BYTES = 1_000_000;
-
-export const MAX_FAILURE_CHARS = 2_000;
 
 /** Entries of the log. Events and snapshots are checked by whoever knows their shapes. */
 export const ENTRY = z.discriminatedUnion('type', [

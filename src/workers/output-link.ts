@@ -1,10 +1,10 @@
 import { sleep, type Clock } from '../core/clock.js';
 import type { Logger } from '../core/log.js';
-import { messageOf } from '../core/errors.js';
+import { codeOf, messageOf } from '../core/errors.js';
 import type { RunEvent, RunOutput } from '../metrics/events.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { RunBus } from './bus.js';
-import { MAX_EVIDENCE_BYTES, type Entry } from './messages.js';
+import { MAX_EVIDENCE_BYTES, MAX_INTERIM_CHARS, type Entry } from './messages.js';
 
 const BATCH_EVERY_MS = 250;
 const RETRY_AFTER_MS = 1_000;
@@ -65,6 +65,13 @@ export class OutputLink implements RunOutput {
     this.#enqueue({ type: 'snapshot', ...this.#label, snapshot });
   }
 
+  /** May be lost: the next comes in a second. */
+  interim(snapshot: Snapshot): void {
+    const text = JSON.stringify({ snapshot });
+    if (this.#silent || text.length > MAX_INTERIM_CHARS) return;
+    this.#bus.tell('interim', text);
+  }
+
   /** Nothing of this share is wanted any more: another has it. */
   silence(): void {
     this.#silent = true;
@@ -113,8 +120,10 @@ export class OutputLink implements RunOutput {
           await this.#bus.append(next.id, next.text);
           if (this.#waiting[0] === next) this.#waiting.shift();
         } catch (error) {
-          this.#logger.log('warn', `the broker does not take what share ${this.#label.seat} says, trying again: ${messageOf(error)}`);
-          await sleep(this.#clock, RETRY_AFTER_MS, new AbortController().signal);
+          // The coordinator has ended the run without this share, e.g. while this machine was cut off.
+          if (codeOf(error) === 'STOPPED') this.silence();
+          else this.#logger.log('warn', `the broker does not take what share ${this.#label.seat} says, trying again: ${messageOf(error)}`);
+          if (!this.#silent) await sleep(this.#clock, RETRY_AFTER_MS, new AbortController().signal);
         }
       }
       if (this.#closing.signal.aborted && this.#events.length === 0) return;

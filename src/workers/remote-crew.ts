@@ -1,56 +1,28 @@
-import { every, sleep, type Clock } from '../core/clock.js';
+import { setMaxListeners } from 'node:events';
+import { every, sleep } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { HarnessError, messageOf } from '../core/errors.js';
-import type { Logger } from '../core/log.js';
 import type { RunEvent, RunOutput } from '../metrics/events.js';
-import type { RunningTotal } from '../metrics/running-total.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { WindowedSeries } from '../metrics/windows.js';
 import type { Snapshot } from '../metrics/snapshot.js';
-import { lostWorkers } from '../run/lost-workers.js';
-import { isOwnLoss, ownLosses } from '../run/own-failure.js';
 import type { Crew, CrewContext } from '../run/crew.js';
 import type { RunCounts } from '../run/run-result.js';
-import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
-import type { Bus, LogEntry, RunBus } from './bus.js';
-import { CrewCounts } from './crew-counts.js';
-import { ALIVE, ALIVE_EVERY_MS, CLAIM, ENTRY, HOLDER, parse, PHASE, READY, SPLIT, type ClaimAnswer, type Entry, type Holder, type Job, type MeetingState, type Phase, type Split } from './messages.js';
+import type { RunBus } from './bus.js';
+import { CrewBooks, type Finished } from './crew-books.js';
+import { CrewLog } from './crew-log.js';
+import type { RemoteCrewOptions } from './crew-options.js';
+import { HOLDER, parse, PHASE, SPLIT, type ClaimAnswer, type Holder, type MeetingState, type Phase, type Ready, type Refusal, type Split } from './messages.js';
 import { RemotePresence } from './remote-presence.js';
-import { SeatBook, type SeatKind } from './seat-book.js';
+import { SeatBook } from './seat-book.js';
+import { serveWorkers } from './seat-desk.js';
 import { bitsOf } from './started-bits.js';
 import { StateKeeper } from './state-keeper.js';
-
-export interface RemoteCrewOptions {
-  readonly bus: Bus;
-  readonly plan: Plan;
-  readonly job: Job;
-  /** Text of the wire profile, if it is not the recorded one. */
-  readonly wire: string | undefined;
-  readonly seats: readonly SeatKind[];
-  /** How long to wait for workers to take the seats and get ready. */
-  readonly waitMs: number;
-  readonly clock: Clock;
-  readonly total: RunningTotal;
-  /** Takes what workers measured. */
-  readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** Takes a picture of a failure (a JPEG, as its worker says). */
-  readonly onEvidence: (seq: number, jpeg: Buffer) => void;
-  /** Whether something from the broker has the shape of an event, or of a snapshot. */
-  readonly readEvent: (value: unknown) => RunEvent | undefined;
-  readonly readSnapshot: (value: unknown) => Snapshot | undefined;
-  /** Resolves when everything received is on its way to the disk. */
-  readonly flush: () => Promise<void>;
-  /** Events of the run so far, where a coordinator that died is replaced; undefined: the run is new. */
-  readonly resumed: readonly RunEvent[] | undefined;
-  readonly say: (text: string) => void;
-  readonly logger: Logger;
-}
 
 /** From when everybody is ready until the first instant. */
 const START_LEAD_MS = 2_000;
 const CHECK_EVERY_MS = 1_000;
-const CONFIRM_EVERY_MS = 1_000;
 /** After an abort workers have so long for their last words. */
 const LAST_WORDS_MS = 30_000;
 
@@ -62,31 +34,28 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   readonly #options: RemoteCrewOptions;
   readonly #run: RunBus;
   readonly #seats: SeatBook;
-  readonly #counts: CrewCounts;
   readonly presence: RemotePresence;
   readonly #over = new AbortController();
   readonly #state: StateKeeper;
-  readonly #unconfirmed: LogEntry[] = [];
+  readonly #log: CrewLog;
+  readonly #books: CrewBooks;
   #context: CrewContext | undefined;
   #reading: Promise<void> | undefined;
   #startWallMs: number | undefined;
-  #unprepared = 0;
-  #ownLosses = 0;
-  readonly #failures: string[] = [];
-  /** Events that say what workers kept from the target; the record has the same. */
-  readonly #shortfalls: RunEvent[];
+  /** What the first worker that gave a share back can be helped with. */
+  #refusedHint: string | undefined;
   /** A worker that cannot bring its share, before the run has begun. */
   readonly #unfit = new AbortController();
 
   constructor(options: RemoteCrewOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#over.signal);
     this.#run = options.bus.run(options.job.run);
     this.#state = new StateKeeper({ bus: this.#run, clock: options.clock, logger: options.logger, signal: this.#over.signal });
     this.#seats = new SeatBook(options.seats, options.clock);
-    this.#counts = new CrewCounts(options.plan.attendances.length);
     this.presence = new RemotePresence({ bus: this.#run, plan: options.plan, clock: options.clock, signal: this.#over.signal, seats: () => this.#seats.holders().map(({ seat }) => seat) });
-    this.#shortfalls = (options.resumed ?? []).filter(({ type }) => type === 'worker-lost' || type === 'share-incomplete');
-    for (const event of options.resumed ?? []) if (this.#counts.take(event)) this.presence.take(event);
+    this.#books = new CrewBooks({ ...options, seats: this.#seats, presence: this.presence, known: options.resumed ?? [], context: () => this.#contextual, onFinished: (entry) => this.#finished(entry) });
+    this.#log = new CrewLog({ bus: this.#run, clock: options.clock, logger: options.logger, onEntry: (entry) => this.#books.take(entry), flush: options.flush });
   }
 
   /** The run tells who creates the meetings, and how it ends. */
@@ -109,6 +78,10 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     // Those of this process are in the run folder like all others.
   }
 
+  interim(snapshot: Snapshot): void {
+    this.#options.total.interim(snapshot);
+  }
+
   prepare(): Promise<void> {
     return this.#options.resumed ? this.#resume() : this.#gather();
   }
@@ -126,7 +99,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       this.#seats.restore(seat, holder?.worker, holder?.finished ?? false);
     }
     this.#serve();
-    this.#reading = this.#read();
+    this.#reading = this.#log.read(this.#over.signal);
     say(`Going on with the run: ${this.#seats.holders().length} of ${seats.length} shares are with workers`);
   }
 
@@ -137,17 +110,19 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     if (wire !== undefined) await this.#run.put('wire', wire);
     await this.#say('gathering');
     this.#serve();
-    this.#reading = this.#read();
+    this.#reading = this.#log.read(this.#over.signal);
     for (const [seat, { queue }] of seats.entries()) await bus.offer(queue, taskId(job.run, seat), JSON.stringify({ run: job.run, seat }));
     say(`Waiting for ${seats.length} ${seats.length === 1 ? 'worker' : 'workers'} …`);
     const progress = every(clock, 5_000, this.#over.signal, () => {
       if (this.#startWallMs === undefined && !stop.aborted) say(`${this.#seats.claimed} of ${seats.length} workers are there, ${this.#seats.ready} ready`);
     });
     void progress;
-    const missing = (): HarnessError =>
-      new HarnessError('WORKERS_MISSING', `only ${this.#seats.ready} of ${seats.length} workers were ready after ${Math.round(waitMs / 1000)} s (${this.#seats.claimed} had taken a seat)`, {
-        hint: 'start `firstbell worker` on more machines, or plan with fewer --workers; look at what the workers print',
+    const missing = (): HarnessError => {
+      const why = this.#books.shortfalls.refusals.map((refusal) => `; ${refusal}`).join('');
+      return new HarnessError('WORKERS_MISSING', `only ${this.#seats.ready} of ${seats.length} workers were ready after ${Math.round(waitMs / 1000)} s (${this.#seats.claimed} had taken a seat)${why}`, {
+        hint: (why === '' ? undefined : this.#refusedHint) ?? 'start `firstbell worker` on more machines, or plan with fewer --workers; look at what the workers print',
       });
+    };
     await within(clock, waitMs, AbortSignal.any([stop, this.#unfit.signal]), missing, async (signal) => {
       await this.#seats.until(() => this.#seats.claimed === seats.length, signal);
       const split: Split = { seats: this.#seats.weights() };
@@ -198,23 +173,27 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   get counts(): RunCounts {
-    return this.#counts.counts;
+    return this.#books.counts;
   }
 
   get present(): number {
-    return this.#counts.present;
+    return this.#books.present;
   }
 
   get unprepared(): number {
-    return this.#unprepared;
+    return this.#books.unprepared;
   }
 
   get shortcomings(): readonly string[] {
-    return [...lostWorkers(this.#shortfalls), ...ownLosses(this.#ownLosses), ...this.#failures];
+    return this.#books.shortfalls.reasons;
   }
 
   get cumulative(): SeriesSet {
     return this.#options.total.series;
+  }
+
+  get soFar(): SeriesSet {
+    return this.#options.total.soFar;
   }
 
   get windows(): WindowedSeries {
@@ -224,17 +203,14 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   /** Tells the workers that it is over and removes what the run left on the broker. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { bus, job, seats, logger } = this.#options;
-    try {
-      await this.#say('over');
-      for (const seat of seats.keys()) await bus.withdraw(taskId(job.run, seat));
-      this.#over.abort();
-      await this.#reading;
-      await this.#run.forget();
-    } catch (error) {
-      logger.log('warn', `the broker could not be tidied up: ${messageOf(error)}`);
-    } finally {
-      this.#over.abort();
-    }
+    const tidy = async (work: () => Promise<unknown>): Promise<void> => {
+      await work().catch((error: unknown) => logger.log('warn', `the broker could not be tidied up: ${messageOf(error)}`));
+    };
+    await this.#say('over');
+    for (const seat of seats.keys()) await tidy(() => bus.withdraw(taskId(job.run, seat)));
+    this.#over.abort();
+    await this.#reading;
+    await tidy(() => this.#run.forget());
   }
 
   get #contextual(): CrewContext {
@@ -257,137 +233,59 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   #serve(): void {
-    const { clock } = this.#options;
-    const { signal } = this.#over;
-    this.#run.serve('clock', () => JSON.stringify({ wallMs: clock.wallMs() }), signal);
-    this.#run.serve('claim', (text) => this.#claim(text), signal);
-    this.#run.serve('ready', (text) => this.#ready(text), signal);
-    this.#run.hear('alive', (text) => {
-      const alive = parse(ALIVE, text);
-      if (alive) this.#seats.heard(alive.worker);
-    }, signal);
-    void every(clock, ALIVE_EVERY_MS, signal, () => this.#run.tell('coordinator', JSON.stringify({ wallMs: clock.wallMs() })));
+    const { clock, readSnapshot } = this.#options;
+    serveWorkers({
+      bus: this.#run,
+      clock,
+      signal: this.#over.signal,
+      onClaim: (claim) => this.#claim(claim.seat, claim.worker, claim.weight),
+      onReady: (ready) => this.#ready(ready),
+      onRefusal: (refusal) => this.#refused(refusal),
+      onAlive: (worker) => this.#seats.heard(worker),
+      onInterim: (value) => {
+        const snapshot = readSnapshot(value);
+        if (snapshot) this.interim(snapshot);
+      },
+    });
   }
 
-  async #claim(text: string): Promise<string> {
-    const claim = parse(CLAIM, text);
-    const answer: ClaimAnswer = claim ? this.#seats.claim(claim.seat, claim.worker, claim.weight) : { answer: 'over' };
-    if (claim && (answer.answer === 'yours' || answer.answer === 'take-over')) await this.#run.put(`seat.${claim.seat}`, JSON.stringify({ worker: claim.worker }));
-    if (answer.answer === 'take-over') return JSON.stringify({ answer: 'take-over', started: bitsOf(this.#counts.started) });
-    return JSON.stringify(answer);
+  async #claim(seat: number, worker: string, weight: number): Promise<ClaimAnswer> {
+    const answer = this.#seats.claim(seat, worker, weight);
+    if (answer.answer === 'yours' || answer.answer === 'take-over') await this.#run.put(`seat.${seat}`, JSON.stringify({ worker }));
+    return answer.answer === 'take-over' ? { answer: 'take-over', started: bitsOf(this.#books.started) } : answer;
   }
 
-  #ready(text: string): string {
-    const ready = parse(READY, text);
-    if (!ready) return JSON.stringify({ ok: false, message: 'the report that a share is ready could not be read' });
-    const { worker, seat, users, planHash, clockOffsetMs, roundTripMs } = ready;
-    if (planHash !== this.#options.job.planHash) return JSON.stringify({ ok: false, message: 'this worker makes another plan of the scenario than the coordinator' });
-    const { emit, clock } = this.#contextual;
+  #ready({ worker, seat, users, planHash, clockOffsetMs, roundTripMs }: Ready): string | undefined {
+    if (planHash !== this.#options.job.planHash) return 'this worker makes another plan of the scenario than the coordinator';
+    const { atMs } = this.#contextual.clock;
     const took = this.#seats.setReady(seat, worker);
-    if (took === undefined) return JSON.stringify({ ok: false, message: 'the seat is no longer this worker’s' });
-    emit({ type: 'worker-ready', atMs: clock.atMs, worker, share: seat, users, clockOffsetMs, roundTripMs });
-    if (took === 'taken-over') emit({ type: 'share-taken-over', atMs: clock.atMs, worker, share: seat, users });
-    return JSON.stringify({ ok: true });
+    if (took === undefined) return 'the seat is no longer this worker’s';
+    this.#books.emit({ type: 'worker-ready', atMs, worker, share: seat, users, clockOffsetMs, roundTripMs });
+    if (took === 'taken-over') this.#books.emit({ type: 'share-taken-over', atMs, worker, share: seat, users });
+    return undefined;
   }
 
-  async #read(): Promise<void> {
-    const { signal } = this.#over;
-    const confirming = every(this.#options.clock, CONFIRM_EVERY_MS, signal, () => this.#confirm());
-    try {
-      for await (const entry of this.#run.read(signal)) {
-        this.#takeText(entry.text);
-        this.#unconfirmed.push(entry);
-      }
-    } catch (error) {
-      this.#options.logger.log('error', `the log of the run cannot be read: ${messageOf(error)}`);
-    }
-    await confirming;
-    await this.#confirm();
-  }
-
-  /** Only what is on its way to the disk is confirmed: what a killed coordinator had not written comes again. */
-  async #confirm(): Promise<void> {
-    const entries = this.#unconfirmed.splice(0);
-    if (entries.length === 0) return;
-    await this.#options.flush();
-    for (const entry of entries) entry.confirm();
-  }
-
-  /** One entry that is not as it should be costs nothing but itself. */
-  #takeText(text: string): void {
-    const { logger } = this.#options;
-    const entry = parse(ENTRY, text);
-    if (!entry) return logger.log('warn', 'an entry in the log of the run could not be read');
-    try {
-      this.#take(entry);
-    } catch (error) {
-      // E.g. a snapshot with a damaged histogram.
-      logger.log('warn', `an entry of ${entry.worker} in the log of the run is of no use: ${messageOf(error)}`);
-    }
-  }
-
-  #take(entry: Entry): void {
-    const { readEvent, readSnapshot, onSnapshot, logger } = this.#options;
-    this.#seats.heard(entry.worker);
-    // What was measured was measured, whoever holds the seat now; who is where is said by its holder alone.
-    if (entry.type === 'snapshot') {
-      const snapshot = readSnapshot(entry.snapshot);
-      if (snapshot) onSnapshot(snapshot);
-      else logger.log('warn', `a snapshot of ${entry.worker} could not be read`);
-      return;
-    }
-    if (!this.#seats.isHeldBy(entry.seat, entry.worker)) return;
-    if (entry.type === 'evidence') {
-      if (this.#options.plan.attendances[entry.seq] !== undefined) this.#options.onEvidence(entry.seq, Buffer.from(entry.jpeg, 'base64'));
-      return;
-    }
-    if (entry.type === 'events') {
-      for (const value of entry.events) {
-        const event = readEvent(value);
-        if (event && this.#isPlanned(event)) this.#pass(event);
-        else logger.log('warn', `an event of ${entry.worker} could not be read`);
-      }
-      return;
-    }
-    this.#unprepared += entry.unprepared;
-    this.#takeShortfall(entry);
-    if (entry.samplesLost > 0) this.#failures.push(`${entry.samplesLost} samples of worker ${entry.worker} were lost: too many series`);
-    this.#seats.finish(entry.seat);
-    this.#hold(entry.seat, { worker: entry.worker, finished: true });
+  /** Another worker may take the seat; why this one could not is said now, in the verdict, and if nobody does. */
+  #refused({ worker, seat, code, message, hint }: Refusal): void {
+    if (!this.#seats.release(seat, worker)) return;
+    this.#hold(seat, {});
+    this.#refusedHint ??= hint;
+    this.#books.emit({ type: 'worker-refused', atMs: this.#contextual.clock.atMs, worker, share: seat, code, message });
+    this.#options.say(`Worker ${worker} gives share ${seat} back: ${message} (${code})${hint === undefined ? '' : `; ${hint}`}`);
   }
 
   /** Without its users a run must not begin as if nothing were missing, nor end so. */
-  #takeShortfall({ worker, seat, failure, entriesLost }: Extract<Entry, { type: 'finished' }>): void {
-    const { emit, clock, stop } = this.#contextual;
-    if (this.#startWallMs === undefined && !stop.aborted) {
+  #finished({ worker, seat, failure }: Finished): void {
+    if (this.#startWallMs === undefined && !this.#contextual.stop.aborted) {
       const message = `worker ${worker} ${failure === undefined ? 'stopped before the run had begun' : `could not bring its users: ${failure}`}`;
       this.#unfit.abort(new HarnessError('WORKERS_MISSING', message, { hint: 'look at what the worker prints; browser users need --browser-workers, or workers with a browser' }));
     }
-    // Known already if the coordinator before this one had it.
-    if ((failure === undefined && entriesLost === 0) || this.#shortfalls.some((event) => event.type === 'share-incomplete' && event.worker === worker && event.share === seat)) return;
-    const event: RunEvent = { type: 'share-incomplete', atMs: clock.atMs, worker, share: seat, ...(failure === undefined ? {} : { message: failure }), entriesLost };
-    this.#shortfalls.push(event);
-    emit(event);
+    this.#seats.finish(seat);
+    this.#hold(seat, { worker, finished: true });
   }
 
   #hold(seat: number, holder: Holder): void {
     this.#state.keep(`seat.${seat}`, holder, `it could not be kept who has share ${seat}`);
-  }
-
-  #pass(event: RunEvent): void {
-    // What comes a second time, from a log that was read again, is known.
-    if (!this.#counts.take(event)) return;
-    this.presence.take(event);
-    if (event.type === 'user-ended' && isOwnLoss(event)) this.#ownLosses++;
-    this.#contextual.emit(event);
-    if (event.type !== 'user-ended' && event.type !== 'user-dropped') return;
-    const meeting = this.#options.plan.attendances[event.seq]?.meeting;
-    if (meeting !== undefined) this.#contextual.meetings.release(meeting);
-  }
-
-  /** Whoever is named is in the plan: books are kept by number, and a number may be anything. */
-  #isPlanned(event: RunEvent): boolean {
-    return !('seq' in event) || this.#options.plan.attendances[event.seq] !== undefined;
   }
 
   #check(): void {
@@ -395,16 +293,9 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   #lose(seat: number, worker: string): void {
-    const { emit, clock } = this.#contextual;
-    const users = this.#seats.users(seat);
-    const running = users.filter((seq) => this.#counts.isRunning(seq));
-    const waiting = users.filter((seq) => !this.#counts.started.has(seq)).length;
+    this.#books.lose(seat, worker);
     this.#seats.lose(seat);
     this.#hold(seat, {});
-    const event: RunEvent = { type: 'worker-lost', atMs: clock.atMs, worker, share: seat, running: running.length, waiting };
-    this.#shortfalls.push(event);
-    emit(event);
-    for (const seq of running) this.#pass({ type: 'user-ended', atMs: clock.atMs, seq, outcome: 'aborted', code: 'WORKER_LOST', phase: 'generator', message: `its worker ${worker} went silent` });
   }
 }
 

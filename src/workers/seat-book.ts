@@ -90,6 +90,15 @@ export class SeatBook {
     return takenOver ? { answer: 'take-over', started: '' } : { answer: 'yours' };
   }
 
+  /** Its worker gives it back, for another. False: it was not that worker's. */
+  release(seat: number, worker: string): boolean {
+    const entry = this.#entries[seat];
+    if (entry?.worker !== worker || entry.state !== 'claimed') return false;
+    Object.assign(entry, { state: this.#begun ? 'lost' : 'open', worker: undefined, lostMs: this.#clock.nowMs() });
+    this.#changed();
+    return true;
+  }
+
   /** How the seat was taken; undefined: it is not this worker's. */
   setReady(seat: number, worker: string): 'taken' | 'taken-over' | undefined {
     const entry = this.#entries[seat];

@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { every, sleep, type Clock } from '../core/clock.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
+import { isMetric } from '../metrics/catalogue.js';
 import type { RunRecorder } from '../metrics/recorder.js';
 import type { RunOptions, Usage } from '../run/run-context.js';
 import { runShare } from '../run/run-share.js';
@@ -8,7 +10,7 @@ import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
 import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
 import { measureClockOffset, type ClockOffset } from './clock-offset.js';
-import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, MAX_FAILURE_CHARS, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Seat, type Split } from './messages.js';
+import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, MAX_FAILURE_CHARS, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Refusal, type Seat, type Split } from './messages.js';
 import { OutputLink, type ReadEvidence } from './output-link.js';
 import { answerLooks } from './remote-presence.js';
 import { RemoteMeetings } from './remote-meetings.js';
@@ -51,6 +53,8 @@ export interface WorkerOptions {
 
 const ASK_LIMIT_MS = 5_000;
 const RETRY_MS = 3_000;
+/** Seats of a coordinator that died stay on the queue; one that goes on with the run must not wait long for takers. */
+const MAX_RETRY_MS = 15_000;
 const LEAVE_LIMIT_MS = 20_000;
 
 /** One share of one run, from taking its seat to the last word. */
@@ -67,6 +71,7 @@ export class SeatWork {
   #phase: Phase = { phase: 'gathering' };
   #heardMs: number;
   #fenced = false;
+  #refused = false;
   #settleIn: () => void = () => undefined;
   /** Resolves when the share runs, or does not come to run: then the worker may take another. */
   readonly settledIn = new Promise<void>((resolve) => (this.#settleIn = resolve));
@@ -74,11 +79,17 @@ export class SeatWork {
   /** `onTaken`: the seat is this worker's. */
   constructor(options: WorkerOptions, task: Task, seat: Seat, onTaken: () => void = () => undefined) {
     this.#options = options;
+    setMaxListeners(0, this.#over.signal);
     this.#onTaken = onTaken;
     this.#task = task;
     this.#seat = seat;
     this.#bus = options.bus.run(seat.run);
     this.#heardMs = options.clock.nowMs();
+  }
+
+  /** This worker lacks something that the run needs: its seats are for others. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   /** Never rejects. */
@@ -94,7 +105,7 @@ export class SeatWork {
       await this.#work();
     } catch (error) {
       this.#told(error);
-      this.#task.giveBack(RETRY_MS);
+      this.#task.giveBack(Math.min(MAX_RETRY_MS, RETRY_MS * this.#task.attempt));
     } finally {
       this.#over.abort();
       stop.removeEventListener('abort', onStop);
@@ -128,7 +139,8 @@ export class SeatWork {
     void every(clock, ALIVE_EVERY_MS, this.#over.signal, alive);
     const offset = await measureClockOffset(this.#bus, clock);
     const runAtMs = (): number => (this.#phase.startWallMs === undefined ? 0 : clock.wallMs() - offset.offsetMs - this.#phase.startWallMs);
-    await using equipment = await equip(job, job.ownWire ? await this.#bus.get('wire') : undefined, runAtMs, offset.offsetMs);
+    const wire = job.ownWire ? await this.#bus.get('wire') : undefined;
+    await using equipment = await equip(job, wire, runAtMs, offset.offsetMs).catch((error: unknown) => this.#refuse(error));
     await this.#followRun(seat, worker);
     const split = await this.#split();
     const whole = shareOf(equipment.plan, seat, split.seats);
@@ -149,6 +161,7 @@ export class SeatWork {
         recorder: equipment.recorder,
         outputs: [output],
         intervalMs: job.intervalMs,
+        interim: (job.interim ?? []).filter(isMetric),
         meetings,
         clockOffsetMs: offset.offsetMs,
         onPresence: (presence) => answerLooks(this.#bus, seat, presence, this.#over.signal),
@@ -172,6 +185,16 @@ export class SeatWork {
     const answer = parse(CLAIM_ANSWER, await this.#bus.ask('claim', JSON.stringify({ worker, seat: this.#seat.seat, weight }), ASK_LIMIT_MS));
     if (!answer) throw new HarnessError('BROKER_UNREACHABLE', 'the coordinator answered something else than was asked');
     return answer;
+  }
+
+  /** Tells the coordinator at once what is missing here, so that a person need not look at every worker. */
+  async #refuse(error: unknown): Promise<never> {
+    const { worker, logger } = this.#options;
+    this.#refused = true;
+    const hint = error instanceof HarnessError ? error.hint : undefined;
+    const refusal: Refusal = { worker, seat: this.#seat.seat, code: codeOf(error), message: messageOf(error).slice(0, MAX_FAILURE_CHARS), ...(hint === undefined ? {} : { hint: hint.slice(0, MAX_FAILURE_CHARS) }) };
+    await this.#bus.ask('refuse', JSON.stringify(refusal), ASK_LIMIT_MS).catch((unheard: unknown) => logger.log('warn', `the coordinator could not be told that share ${this.#seat.seat} is given back: ${messageOf(unheard)}`));
+    throw error;
   }
 
   /** Hears of the run's phase, of losing the seat, and whether the coordinator lives. */

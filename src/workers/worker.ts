@@ -18,6 +18,8 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
   const { bus, queues, stop, runs = Number.POSITIVE_INFINITY } = options;
   const running = new Set<Promise<void>>();
   const served = new Set<string>();
+  /** Runs for which this worker lacks something. */
+  const refused = new Set<string>();
   const enough = new AbortController();
   for await (const task of bus.take(queues, AbortSignal.any([stop, enough.signal]))) {
     const seat = parse(SEAT, task.text);
@@ -25,7 +27,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
       task.drop();
       continue;
     }
-    if (served.size >= runs && !served.has(seat.run)) {
+    if (refused.has(seat.run) || (served.size >= runs && !served.has(seat.run))) {
       task.giveBack(FOR_OTHERS_MS);
       continue;
     }
@@ -37,6 +39,7 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
     running.add(done);
     // Another seat of the same crew would otherwise be taken by the quickest worker before the others are there.
     await work.settledIn;
+    if (work.refused) refused.add(seat.run);
   }
   await Promise.all(running);
 }

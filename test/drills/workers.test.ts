@@ -7,7 +7,7 @@ import type { RunEvent } from '../../src/metrics/events.js';
 import { readRunFolder } from '../../src/report/read-run-folder.js';
 import type { Summary, UserCounts } from '../../src/report/summary.js';
 import { cli, finished, startCli, startSimProcess, type CliResult, type SimProcess } from '../e2e/cli.js';
-import { hasNats, pause, startNats, type NatsProcess } from '../fakes/nats.js';
+import { hasNats, pause, startNats, streamsOf, type NatsProcess } from '../fakes/nats.js';
 import { browsersAmong, descendants, gone, hasMedia, LIMITS } from './stage.js';
 
 /** Runs on several machines, with a real nats-server and each worker a process of its own. Counts are asserted, never times. */
@@ -212,6 +212,21 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
     }
   }, 60_000);
 
+  it('hears what a worker lacks, names it, and leaves nothing on the broker', async () => {
+    await using it = await stage('refused', 1);
+    const without = startCli(['worker', '--name', 'bare'], { env: { NATS_URL: it.nats.url } });
+    const bare = finished(without);
+    const { code, stderr } = await cli(['run', SCENARIO, '--url', sim.url, '--workers', '2', '--wait-for-workers', '15', '--allow-foreign-meetings', '--reports', it.reports, '--json'], { env: { BBB_SECRET: sim.secret, NATS_URL: it.nats.url } });
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/Worker bare-\w+ gives share \d back: .*BBB_SECRET.* \(SECRET_MISSING\)/) as string });
+    expect(it.summary().reasons.join()).toMatch(/^only \d of 2 workers were ready .*; worker bare-\w+ could not bring its users: .*BBB_SECRET/);
+    expect((await it.events()).filter(({ type }) => type === 'worker-refused')).toMatchObject([{ code: 'SECRET_MISSING' }]);
+    expect(await streamsOf(it.nats)).toEqual(['FIRSTBELL_SHARES: 0']);
+    without.kill('SIGINT');
+    const said = (await bare).stderr;
+    expect(said).toContain('BBB_SECRET');
+    expect(stderr + said + textsBelow(it.reports)).not.toContain(sim.secret);
+  }, 120_000);
+
   it('has the same plan and the same counts on one worker and on four, and leaves nothing behind', async () => {
     await using one = await stage('one', 1);
     await using four = await stage('four', 4);
@@ -235,6 +250,7 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
     const looks = (await four.events()).flatMap((event) => (event.type === 'presence' ? [event] : []));
     expect(looks).toContainEqual(expect.objectContaining({ harness: 40, server: 40, peers: 40 }));
     expect(looks.map(({ missing, ghosts }) => missing + ghosts)).toEqual(looks.map(() => 0));
+    expect(await streamsOf(four.nats)).toEqual(['FIRSTBELL_SHARES: 0']);
     // Neither the broker nor the run folder nor what workers print holds the secret.
     expect(textsBelow(four.nats.dir) + textsBelow(four.reports) + four.said(0)).not.toContain(sim.secret);
   }, 120_000);

@@ -1,3 +1,4 @@
+import { HarnessError } from '../../src/core/errors.js';
 import type { Bus, LogEntry, RunBus } from '../../src/workers/bus.js';
 
 /** The broker of one run in memory. Delivers at once, in order; a test may append an entry twice or late. */
@@ -8,7 +9,15 @@ export class MemoryRunBus implements RunBus {
   readonly #hearers = new Map<string, Set<(text: string) => void>>();
   readonly #watchers = new Set<{ readonly key: string; readonly onValue: (key: string, text: string) => void }>();
   #news: () => void = () => undefined;
+  /** Texts of the log. */
+  get log(): readonly string[] {
+    return this.#log;
+  }
+
   confirmed = 0;
+  forgotten = false;
+  /** The broker does not answer. */
+  away = false;
 
   /** The bus of a process of this run. */
   get bus(): Bus {
@@ -34,6 +43,8 @@ export class MemoryRunBus implements RunBus {
   }
 
   append(_id: string, text: string): Promise<void> {
+    if (this.forgotten) return Promise.reject(new HarnessError('STOPPED', 'the run is over'));
+    if (this.away) return Promise.reject(new HarnessError('BROKER_UNREACHABLE', 'timeout'));
     this.#log.push(text);
     this.#news();
     return Promise.resolve();
@@ -72,6 +83,7 @@ export class MemoryRunBus implements RunBus {
 
   forget(): Promise<void> {
     this.state.clear();
+    this.forgotten = true;
     return Promise.resolve();
   }
 }

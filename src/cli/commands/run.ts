@@ -81,7 +81,7 @@ export const command: Command<RunArgs> = {
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
     const allowForeign = args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings);
-    const begun = metaOf(io, file, plan, target, browser, seen, bus !== undefined && loaded.scenario.thresholds.some(({ abort }) => abort));
+    const begun = metaOf(io, file, plan, target, browser, seen);
     const meta = allowForeign ? { ...begun, allowForeign } : begun;
     const dir = await carryOut({
       io,

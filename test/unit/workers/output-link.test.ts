@@ -1,7 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { HarnessError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/log.js';
+import type { Snapshot } from '../../../src/metrics/snapshot.js';
+import type { Entry } from '../../../src/workers/messages.js';
 import { OutputLink } from '../../../src/workers/output-link.js';
 import { MemoryBus } from '../../fakes/memory-bus.js';
+import { MemoryRunBus } from '../../fakes/memory-run-bus.js';
 import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 it('sends the pictures that events name: of failed users and of failed steps', async () => {
@@ -18,4 +22,78 @@ it('sends the pictures that events name: of failed users and of failed steps', a
     [3, 'evidence/user-3.jpg'],
     [4, 'evidence/user-4.jpg'],
   ]);
+});
+
+const snapshot = (interval: number): Snapshot => ({ schema: 1, run: 'r', worker: 'one.0', interval, startMs: interval, endMs: interval + 1, series: [] });
+
+function linked() {
+  const bus = new MemoryRunBus();
+  const clock = new VirtualClock();
+  const ids: string[] = [];
+  const append = bus.append.bind(bus);
+  bus.append = (id, text) => {
+    ids.push(id);
+    return append(id, text);
+  };
+  const link = new OutputLink({ bus, clock, logger: silentLogger, worker: 'one', seat: 0 });
+  const said = (): Entry[] => bus.log.map((text) => JSON.parse(text) as Entry);
+  const intervals = (): number[] => said().flatMap((entry) => (entry.type === 'snapshot' ? [(entry.snapshot as Snapshot).interval] : []));
+  return { bus, clock, link, ids, said, intervals };
+}
+
+describe('while the broker is away', () => {
+  it('what is said waits, and goes in order once it is back, each entry under one id however often it was tried', async () => {
+    const { bus, clock, link, ids, intervals, said } = linked();
+    bus.away = true;
+    for (let interval = 0; interval < 3; interval++) {
+      link.event({ type: 'user-dropped', atMs: interval, seq: interval });
+      link.snapshot(snapshot(interval));
+    }
+    await clock.advanceTo(5_500);
+    expect(new Set(ids)).toEqual(new Set(['one.0.0']));
+    bus.away = false;
+    await clock.run(link.finish({ unprepared: 0, samplesLost: 0 }));
+    expect(intervals()).toEqual([0, 1, 2]);
+    expect(said().map(({ type }) => type)).toEqual(['events', 'snapshot', 'events', 'snapshot', 'events', 'snapshot', 'finished']);
+    expect(new Set(ids).size).toBe(7);
+    expect(link.lost).toBe(0);
+  });
+
+  it('the oldest entries give way when the queue is full, and the last word says how many did', async () => {
+    const { bus, clock, link, intervals, said } = linked();
+    bus.away = true;
+    for (let interval = 0; interval < 20_010; interval++) link.snapshot(snapshot(interval));
+    expect(link.lost).toBe(10);
+    bus.away = false;
+    await clock.run(link.finish({ unprepared: 0, samplesLost: 0 }));
+    // The last word itself takes one place more.
+    expect(said().at(-1)).toEqual({ type: 'finished', worker: 'one', seat: 0, unprepared: 0, samplesLost: 0, entriesLost: 11 });
+    expect(intervals()).toEqual(Array.from({ length: 19_999 }, (_, n) => n + 11));
+    expect(20_010 - intervals().length).toBe(11);
+  });
+
+  it('what is known of an interval that is not over is not kept: the next comes in a second', () => {
+    const { bus, link } = linked();
+    const heard: string[] = [];
+    bus.hear('interim', (text) => void heard.push(text), new AbortController().signal);
+    link.interim({ ...snapshot(0), series: [{ metric: 'users_due', kind: 'counter', tags: {}, count: 1, sum: 1, min: 1, max: 1 }] });
+    link.interim({ ...snapshot(1), run: 'x'.repeat(1_000_000) });
+    expect(heard.map((text) => (JSON.parse(text) as { snapshot: Snapshot }).snapshot.interval)).toEqual([0]);
+    expect(bus.log).toEqual([]);
+  });
+});
+
+it.each([
+  ['another worker has the share', (link: OutputLink) => link.silence()],
+  ['nobody reads the log any more', (_link: OutputLink, bus: MemoryRunBus) => (bus.append = () => Promise.reject(new HarnessError('STOPPED', 'the run is over')))],
+])('ends without a last word when %s', async (_when, end) => {
+  const { bus, clock, link } = linked();
+  bus.away = true;
+  link.snapshot(snapshot(0));
+  await clock.advanceTo(2_500);
+  bus.away = false;
+  end(link, bus);
+  await clock.run(link.finish({ unprepared: 0, samplesLost: 0 }));
+  link.snapshot(snapshot(1));
+  expect(bus.log).toEqual([]);
 });

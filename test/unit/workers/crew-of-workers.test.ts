@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { HarnessError } from '../../../src/core/errors.js';
+import { lostWorkers } from '../../../src/run/lost-workers.js';
+import { attendance, planOf, threshold } from '../../fakes/fake-run.js';
+import { workerCrew } from '../../fakes/worker-crew.js';
+
+/** Event loops are this machine's own, and no subject here. */
+const LIMITS = { ...planOf([]).limits, maxEventLoopDelayMs: 600_000 };
+
+const PAIR = planOf([attendance({ seq: 0 }), attendance({ seq: 1, meeting: 1 })], { limits: LIMITS });
+const NO_SECRET = new HarnessError('SECRET_MISSING', 'BBB_SECRET is not set', { hint: 'export BBB_SECRET=…' });
+
+describe('a coordinator with its workers', () => {
+  it('brings everybody, each once, and leaves nothing on the broker', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [undefined, undefined] });
+    const result = await of.carryOut();
+    expect(result).toMatchObject({ reason: 'completed', notDelivered: [], counts: { planned: 2, started: 2, joined: 2, left: 2 } });
+    expect(of.output.of('worker-ready').map(({ share, users }) => [share, users])).toEqual([[0, 1], [1, 1]]);
+    expect(of.workersSaid.flat().filter((line) => line.includes('all users have left'))).toHaveLength(2);
+    expect(of.bus.run('test-run').forgotten).toBe(true);
+    expect(of.bus.offered).toEqual([]);
+  });
+
+  it('hears at once from a worker that lacks something, and lets another take its share', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [NO_SECRET, undefined, undefined], seats: 2 });
+    const result = await of.carryOut();
+    expect(result).toMatchObject({ reason: 'completed', notDelivered: [], counts: { started: 2, left: 2 } });
+    const [refused, ...more] = of.output.of('worker-refused');
+    expect(refused).toMatchObject({ worker: 'w0', code: 'SECRET_MISSING', message: 'BBB_SECRET is not set' });
+    // It is not asked again and again for the same run.
+    expect(more).toEqual([]);
+    expect(of.said).toContainEqual(`Worker w0 gives share ${refused!.share} back: BBB_SECRET is not set (SECRET_MISSING); export BBB_SECRET=…`);
+  });
+
+  it('says which worker lacks what when there are not enough without it', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [NO_SECRET, undefined] });
+    const result = await of.carryOut();
+    expect(result).toMatchObject({
+      reason: 'could-not-run',
+      failure: { code: 'WORKERS_MISSING', message: 'only 1 of 2 workers were ready after 30 s (1 had taken a seat); worker w0 could not bring its users: BBB_SECRET is not set', hint: 'export BBB_SECRET=…' },
+      counts: { started: 0 },
+    });
+    expect(of.workersSaid[0]).toContainEqual(expect.stringContaining('BBB_SECRET is not set (export BBB_SECRET=…)'));
+  });
+
+  it('names what is missing also when it is our own fault', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [new TypeError('x is undefined')], seats: 1 });
+    expect((await of.carryOut()).failure?.message).toContain('worker w0 could not bring its users: x is undefined');
+    expect(of.output.of('worker-refused')).toMatchObject([{ code: 'INTERNAL' }]);
+  });
+
+  // One user in 250 ms; from one of them on nobody gets in.
+  it.each([80, 83, 87, 93, 100, 114, 119])('stops within five seconds of what breaks an abort threshold, however long the intervals are: at user %i', async (first) => {
+    const plan = planOf(Array.from({ length: 400 }, (_, seq) => attendance({ seq, meeting: seq % 2, dueMs: seq * 250, leaveMs: 120_000 })), { limits: LIMITS });
+    const of = workerCrew({
+      plan,
+      workers: [undefined, undefined],
+      users: ({ seq }) => (seq >= first ? { fail: { join: 'JOIN_DENIED' } } : {}),
+      thresholds: [threshold('join_failed rate < 0.1%', true)],
+      intervalMs: 30_000,
+    });
+    const result = await of.carryOut();
+    expect(result.reason).toBe('threshold');
+    const [stopping] = of.output.of('stopping');
+    const broke = of.output.of('user-ended').find(({ outcome }) => outcome === 'failed')!;
+    expect(stopping!.atMs - broke.atMs).toBeGreaterThan(0);
+    expect(stopping!.atMs - broke.atMs).toBeLessThanOrEqual(5_000);
+    // What stopped the run is in what it ends with, too: every interval has come.
+    expect(result.thresholds).toMatchObject([{ held: false }]);
+    expect(result.counts.started).toBeLessThan(400);
+  });
+});
+
+describe('what workers kept from the target', () => {
+  const refused = { type: 'worker-refused', atMs: 1, worker: 'w0', share: 3, code: 'SECRET_MISSING', message: 'BBB_SECRET is not set' } as const;
+  const ready = (share: number) => ({ type: 'worker-ready', atMs: 2, worker: 'w1', share, users: 1, clockOffsetMs: 0, roundTripMs: 0 }) as const;
+
+  it('has a share that was given back and that nobody took, not one that another took', () => {
+    expect(lostWorkers([refused, ready(2)])).toEqual(['worker w0 could not bring its users: BBB_SECRET is not set']);
+    expect(lostWorkers([refused, ready(3)])).toEqual([]);
+    // Ready once, lost, and then refused by the next.
+    expect(lostWorkers([ready(3), refused])).toHaveLength(1);
+  });
+});
