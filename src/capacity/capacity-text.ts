@@ -1,4 +1,5 @@
 import type { Capacity } from './capacity.js';
+import type { FirstBroken } from './first-broken.js';
 
 const round = (value: number): string => Math.round(value).toLocaleString('en');
 const percent = (share: number): string => `${(share * 100).toFixed(share > 0.99 || share < 0.01 ? 1 : 0)} %`;
@@ -9,7 +10,7 @@ export function capacityText(capacity: Capacity): string {
   const lines = [headline(capacity)];
   if ('knee' in answer) lines.push(`Knee: ${round(answer.knee.users)} users; ${percent(answer.knee.level)} interval ${round(answer.knee.low)} to ${round(answer.knee.high)}${answer.kind === 'unsure' ? '; wider than asked for, the number of steps was used up' : ''}`);
   lines.push(`Headroom: ${capacity.exact ? '' : 'at least '}${capacity.headroom.toFixed(2)} times the required ${round(required)}`);
-  if (firstBroken) lines.push(`First to break: ${firstBroken.expression}, at ${round(firstBroken.users)} users${firstBroken.server === undefined ? '' : `, worst on ${firstBroken.server}`}${firstBroken.phase === undefined ? '' : `; phase: ${firstBroken.phase}`}`);
+  if (firstBroken) lines.push(`First to break: ${firstToBreak(firstBroken)}`);
   if (oneServerDown) {
     const { servers, users, headroom, how, out = [], answer: measured } = oneServerDown;
     const least = how === 'measured' ? measured !== undefined && !('knee' in measured) : !capacity.exact;
@@ -19,6 +20,17 @@ export function capacityText(capacity: Capacity): string {
   for (const { title, needed, allowed, unit } of capacity.limits.filter(({ level }) => level === 'breaks' || level === 'warning')) lines.push(`Known limit at ${round(required)} (computed): ${title}, ${needed} of ${allowed} ${unit}`);
   for (const step of capacity.steps) lines.push(`  ${round(step.users).padStart(7)} users  ${step.outcome.padEnd(11)} ${step.firstBroken ?? ''}${step.steady === false ? ' (not steady)' : ''}`.trimEnd());
   return `${lines.join('\n')}\n`;
+}
+
+function firstToBreak({ users, expression, server, servers, phase, steps }: FirstBroken): string {
+  const said = (count: number, of: number): string => (steps === undefined ? '' : ` (${count} of ${of})`);
+  const where = servers === 'all' ? 'on all servers alike' : servers === 'some' ? 'on some servers, none of which stands out' : server === undefined ? undefined : `on ${server}`;
+  const parts = [
+    `${expression}, from ${round(users)} users on${steps === undefined ? '' : `; first in ${steps.threshold} of ${steps.broke} steps that broke`}`,
+    ...(where === undefined ? [] : [`${where}${said(steps?.server ?? 0, steps?.threshold ?? 0)}`]),
+    ...(phase === undefined ? [] : [`phase: ${phase}${said(steps?.phase ?? 0, steps?.threshold ?? 0)}`]),
+  ];
+  return parts.join('; ');
 }
 
 function headline({ answer, users, required, verdict, confidence, asked }: Capacity): string {

@@ -1,6 +1,9 @@
 import type { RunMeta } from '../metrics/events.js';
 import type { HardLimit } from '../schedule/hard-limits.js';
+import type { BrokeOn } from './break-servers.js';
+import { firstBrokenOf, type FirstBroken } from './first-broken.js';
 import { fitBoth, predict, type Fit, type LoadPoint } from './fit.js';
+import type { StepSteadiness } from './steady.js';
 import { beliefOf, type Answer, type SearchLimits, type SearchPhase, type SearchState, type Trial } from './search.js';
 
 /** One step as it was run; figures that were not measured are left out. What is optional here was not written by earlier versions. */
@@ -11,15 +14,20 @@ export interface StepRecord extends Trial {
   readonly holdMs: number;
   /** Undefined: too little was measured to say. */
   readonly steady: boolean | undefined;
+  /** What `steady` rests on: each figure that was measured often enough. */
+  readonly steadyBy?: StepSteadiness['by'] | undefined;
   readonly peakUsers: number;
   readonly joinTimeP95Ms: number | undefined;
   readonly thresholds: readonly { readonly expression: string; readonly held: boolean; readonly observed: number | undefined }[];
+  /** As the scenario writes it, or what a run never holds with (nobody got in, users lost) in words; undefined: all held. */
   readonly firstBroken: string | undefined;
-  /** Server with the most failed and lost users, else with the slowest joins; undefined: all held, or unknown. */
+  /** Server on which that threshold was broken alone, or by far the most; undefined: all held, none stands out, or the metric tells no servers apart. */
   readonly worstServer: string | undefined;
+  /** On which servers that threshold was broken; undefined: all held, or unknown. */
+  readonly brokeOn?: BrokeOn | undefined;
   /** Join phase whose own part of the 95th percentile was the longest; undefined: none was measured. */
   readonly slowestPhase: string | undefined;
-  /** Where users were when the threshold broke: see `breakPhase`; undefined: all held, or unknown. */
+  /** Where users were when the threshold broke: see `breakPhase`; undefined: all held, unknown, or no phase is meant. */
   readonly brokePhase?: string | undefined;
   readonly servers: readonly { readonly name: string; readonly peakUsers: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }[];
   readonly startedAt?: string | undefined;
@@ -62,7 +70,7 @@ export interface Capacity {
   readonly confidence: number | undefined;
   /** Capacity ÷ required. */
   readonly headroom: number;
-  readonly firstBroken: { readonly users: number; readonly expression: string; readonly server: string | undefined; readonly phase: string | undefined } | undefined;
+  readonly firstBroken: FirstBroken | undefined;
   /** Undefined: not asked. */
   readonly oneServerDown: ServersDown | undefined;
   readonly fits: readonly CapacityFit[];
@@ -132,7 +140,6 @@ export interface Searched {
 /** What the steps say. `down`: the search with servers taken out; undefined: it is computed. Pure. */
 export function conclude({ scenario, required, asked, limits, environment, before }: Question, { state, answer, steps }: Searched, down?: Searched & { readonly out: readonly string[] }): Capacity {
   const users = usersOf(answer);
-  const broke = steps.filter(({ outcome }) => outcome === 'broken').sort((a, b) => a.users - b.users)[0];
   const fullest = required * fullestShare(steps, asked.servers);
   const verdict = verdictOf(answer, required);
   return {
@@ -147,7 +154,7 @@ export function conclude({ scenario, required, asked, limits, environment, befor
     verdict,
     confidence: 'knee' in answer ? beliefOf(state).atLeast(required) : undefined,
     headroom: users / required,
-    firstBroken: broke?.firstBroken === undefined ? undefined : { users: broke.users, expression: broke.firstBroken, server: broke.worstServer, phase: broke.brokePhase ?? broke.slowestPhase },
+    firstBroken: firstBrokenOf(steps, 'knee' in answer ? answer.knee.low : 0),
     oneServerDown: serversDown(required, asked, answer, down),
     fits: fitBoth(loadPoints(steps)).map((fit) => ({ ...fit, atRequired: { users: fullest, ...predict(fit, fullest) } })),
     limits,

@@ -1,46 +1,71 @@
 import { judge } from '../metrics/judge.js';
+import { JOIN_PHASES, type JoinPhase, type MetricName } from '../metrics/catalogue.js';
 import { RunningTotal } from '../metrics/running-total.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Threshold } from '../metrics/threshold.js';
+import { parseThreshold } from '../metrics/threshold-parse.js';
+import { placeOf } from './metric-places.js';
 
 /** The threshold that broke first in a step, and the interval from whose end on it never held again. */
 export interface FirstBreak {
-  readonly expression: string;
+  readonly threshold: Threshold;
   readonly interval: number;
 }
 
 /**
  * Judges every threshold at the end of every interval on what was measured by then. Of those that did not hold at the end, the one that was
  * broken for good the earliest; of several at once, the one written first. Undefined: all held. Before anything was measured, nothing is broken.
+ * One over a stretch of the step counts from when it was broken either within the stretch or over all so far: it must not seem the later because it
+ * is judged later.
  */
 export function firstBreak(thresholds: readonly Threshold[], snapshots: readonly Snapshot[]): FirstBreak | undefined {
   const intervals = [...new Set(snapshots.map(({ interval }) => interval))].sort((a, b) => a - b);
+  const asked = thresholds.map((threshold, index) => ({ index, threshold, decides: true }));
+  const early = asked.filter(({ threshold }) => threshold.window !== undefined).map(({ index, threshold: { window: _, ...whole } }) => ({ index, threshold: whole, decides: false }));
+  const all = [...asked, ...early];
   const total = new RunningTotal(thresholds);
   const since = new Map<number, number>();
   for (const interval of intervals) {
     for (const snapshot of snapshots) if (snapshot.interval === interval) total.snapshot(snapshot);
     const last = interval === intervals.at(-1);
-    judge(thresholds, total.series, total.windows).forEach(({ held, observed }, index) => {
-      if (held || (observed === undefined && !last)) since.delete(index);
-      else if (!since.has(index)) since.set(index, interval);
+    judge(all.map(({ threshold }) => threshold), total.series, total.windows).forEach(({ held, observed }, place) => {
+      if (held || (observed === undefined && !last)) since.delete(place);
+      else if (!since.has(place)) since.set(place, interval);
     });
   }
-  const first = [...since].sort(([a, at], [b, bt]) => at - bt || a - b)[0];
-  return first && { expression: thresholds[first[0]]!.expression, interval: first[1] };
+  const broken = asked.filter(({ index }) => since.has(index)).map(({ index, threshold }) => {
+    const times = all.flatMap((one, place) => (one.index === index && since.has(place) ? [since.get(place)!] : []));
+    return { index, threshold, interval: Math.min(...times) };
+  });
+  const first = broken.sort((a, b) => a.interval - b.interval || a.index - b.index)[0];
+  return first && { threshold: first.threshold, interval: first.interval };
+}
+
+/** What a run breaks although no threshold names it (src/run/verdict.ts), as the threshold that it stands for. Undefined: none of them. */
+export function impliedBreak({ joined, lost, missing }: { readonly joined: number; readonly lost: number; readonly missing: number }): Threshold | undefined {
+  const expression = joined === 0 ? 'users_joined count > 0' : lost > 0 ? 'users_lost count == 0' : missing > 0 ? 'missing max == 0' : undefined;
+  const parsed = expression === undefined ? undefined : parseThreshold(expression);
+  return parsed?.ok ? parsed.threshold : undefined;
 }
 
 /** Order in which the phases of a join end; each figure counts from the due time. */
 export const JOIN_ORDER = ['api', 'page', 'socket', 'ready', 'audio'] as const;
 
+/** Failures by the phase in which they happened. */
+export type PhaseCounts = readonly { readonly phase: string; readonly count: number }[];
+
 /** What a run says about where its users were. */
 export interface PhaseFigures {
   /** When each phase was done, 95th percentile. */
   readonly p95Ms: Readonly<Partial<Record<string, number>>>;
-  readonly errors: readonly { readonly phase: string; readonly count: number }[];
+  /** Users that never got in. */
+  readonly failed: PhaseCounts;
+  /** The metric `errors`, as far as the tags of the threshold let it count. */
+  readonly errors: PhaseCounts;
 }
 
 /** Join phase with the longest part of its own in the 95th percentile: a difference between percentiles, so an approximation. */
-export function slowestPhase({ p95Ms }: PhaseFigures): string | undefined {
+export function slowestPhase({ p95Ms }: Pick<PhaseFigures, 'p95Ms'>): string | undefined {
   let before = 0;
   let slowest: { readonly name: string; readonly ms: number } | undefined;
   for (const name of JOIN_ORDER) {
@@ -53,16 +78,45 @@ export function slowestPhase({ p95Ms }: PhaseFigures): string | undefined {
 }
 
 /**
- * In which phase users were when this threshold broke. Of one that counts failures, the phase with the most of them: those who were
- * turned away have no times. Of one about the time to join, the slowest phase; of any other, the meeting itself.
+ * In which phase users were when a threshold broke: a join phase, `create` (their meeting was not there), `meeting`, or undefined where no phase is
+ * meant or none is known. Of one that counts failures, the phase with the most of them: those who were turned away have no times. Of one about the
+ * time to join, the slowest phase, or where users failed if nobody got so far.
  */
-export function breakPhase(expression: string, figures: PhaseFigures): string | undefined {
-  const metric = /^\s*([a-z_]+)/.exec(expression)?.[1] ?? '';
-  if (/^(join_failed|users_failed|users_lost|errors)$/.test(metric)) {
-    const counts = new Map<string, number>();
-    for (const { phase, count } of figures.errors) if ((phase === 'meeting') === (metric === 'users_lost') || metric === 'errors') counts.set(phase, (counts.get(phase) ?? 0) + count);
-    return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+export function breakPhase({ metric, tags }: { readonly metric: MetricName; readonly tags: Threshold['tags'] }, figures: PhaseFigures): string | undefined {
+  if (tags.phase !== undefined) return phaseName(tags.phase);
+  const place = placeOf(metric);
+  switch (place) {
+    case 'slowest':
+      return slowestPhase(figures) ?? most(figures.failed);
+    case 'failures':
+      return most(figures.failed);
+    case 'errors':
+      return most(figures.errors);
+    case 'api':
+    case 'meeting':
+      return place;
+    case 'nowhere':
+      return undefined;
   }
-  if (/^join_/.test(metric)) return /phase\s*=\s*"?([a-z_]+)/.exec(expression)?.[1] ?? slowestPhase(figures);
-  return 'meeting';
+}
+
+/** The phase with the most failures. */
+function most(counts: PhaseCounts): string | undefined {
+  const sums = new Map<string, number>();
+  for (const { phase, count } of counts) {
+    const name = phaseName(phase);
+    if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + count);
+  }
+  return [...sums].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+/** What the harness does beside its users. */
+const BESIDE: ReadonlySet<string> = new Set(['census', 'guard', 'open']);
+
+/** Failures are tagged with join phases, with steps inside the meeting (`stay`, `chat`, …), or with what the harness does beside its users. */
+function phaseName(phase: string): string | undefined {
+  if (JOIN_PHASES.includes(phase as JoinPhase) || phase === 'create' || phase === 'end') return phase;
+  // They waited for a meeting that was not there.
+  if (phase === 'meeting') return 'create';
+  return BESIDE.has(phase) ? undefined : 'meeting';
 }

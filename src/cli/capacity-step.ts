@@ -1,8 +1,13 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { HarnessError } from '../core/errors.js';
+import { brokeOn, failedByServer } from '../capacity/break-servers.js';
 import type { StepRecord } from '../capacity/capacity.js';
-import { breakPhase, firstBreak, JOIN_ORDER, slowestPhase, type PhaseFigures } from '../capacity/first-break.js';
-import { steadiness } from '../capacity/steady.js';
+import { breakPhase, firstBreak, impliedBreak, JOIN_ORDER, slowestPhase, type PhaseFigures } from '../capacity/first-break.js';
+import { measuredEveryMs } from '../capacity/metric-places.js';
+import { stepSteadiness } from '../capacity/steady.js';
+import { mergeAll } from '../metrics/merge.js';
+import type { Threshold, TimeWindow } from '../metrics/threshold.js';
+import type { RunData } from '../report/run-data.js';
 import type { Summary } from '../report/summary.js';
 import { checkScenario } from '../scenario/check.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -15,8 +20,9 @@ export interface StepScenario {
 }
 
 /**
- * The scenario file with the load of one step in place of its own; `firstbell run` takes it. Events and clock of the day go, since their instants mean
- * nothing here, and so do warm-ups: a step is over before them, and what was never judged does not hold. Throws USAGE.
+ * The scenario file with the load of one step in place of its own; `firstbell run` takes it and judges the same. Events and clock of the day go, since
+ * their instants mean nothing here, and so do warm-ups: a step is over before them, and what was never judged does not hold. What users go through while
+ * they stay is judged over the hold (`heldStretch`). Throws USAGE.
  */
 export function stepScenario(text: string, scenario: Scenario, users: number, shape: StepShape): StepScenario {
   const document = parseDocument(text, { version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
@@ -27,15 +33,45 @@ export function stepScenario(text: string, scenario: Scenario, users: number, sh
   document.set('load', document.createNode(scaleLoad(scenario, users, shape)));
   // A few users may be fewer than the witnesses of the whole.
   if (typeof scenario.users.browser === 'number' && scenario.users.browser > users) document.setIn(['users', 'browser'], users);
-  const scaled = document.toString({ lineWidth: 0 });
-  const checked = checkScenario(scaled, 'step.yaml');
-  if (checked.ok) {
-    const named = checked.scenario.thresholds.find(({ window }) => window !== undefined);
-    if (named) throw new HarnessError('USAGE', `the threshold "${named.expression}" is judged over a stretch of time, which a step of a capacity search does not have`, { hint: 'leave out its "after", "before" or "between" in a scenario for a search' });
-    return { scenario: checked.scenario, text: scaled };
-  }
-  throw new HarnessError('USAGE', `the scenario cannot be scaled to ${users} users: ${checked.problems[0]?.message ?? 'unknown'}`, { hint: 'thresholds of a capacity scenario must not name its events, parts or instants' });
+  const { thresholds } = checked(document, users).scenario;
+  const named = thresholds.find(({ window }) => window !== undefined);
+  if (named) throw new HarnessError('USAGE', `the threshold "${named.expression}" is judged over a stretch of time, which a step of a capacity search does not have`, { hint: 'leave out its "after", "before" or "between" in a scenario for a search' });
+  const held = heldStretch(thresholds, users, shape);
+  thresholds.forEach((threshold, index) => {
+    if (!isOfTheHold(threshold, held)) return;
+    const path = ['thresholds', index, ...(document.hasIn(['thresholds', index, 'expression']) ? ['expression'] : [])];
+    document.setIn(path, `${threshold.expression}${clauseOf(held)}`);
+  });
+  return checked(document, users);
 }
+
+function checked(document: Document, users: number): StepScenario {
+  const text = document.toString({ lineWidth: 0 });
+  const result = checkScenario(text, 'step.yaml');
+  if (result.ok) return { scenario: result.scenario, text };
+  throw new HarnessError('USAGE', `the scenario cannot be scaled to ${users} users: ${result.problems[0]?.message ?? 'unknown'}`, { hint: 'thresholds of a capacity scenario must not name its events, parts or instants' });
+}
+
+/**
+ * When everybody who joins in time is in and nobody leaves yet, on the clock of the step: the last are due when the hold begins, and may take as long
+ * as a threshold on the time to join lets them; at most, or without such a threshold, the second half of the hold.
+ */
+function heldStretch(thresholds: readonly Threshold[], users: number, shape: StepShape): Required<TimeWindow> {
+  const startMs = holdStartsMs(users, shape);
+  const limits = thresholds.filter(({ metric, aggregation, comparison }) => metric === 'join_time' && aggregation.of !== 'count' && aggregation.of !== 'sum' && comparison.startsWith('<')).map(({ limit }) => limit);
+  const halfMs = shape.holdMs / 2;
+  const settleMs = limits.length === 0 ? halfMs : Math.min(halfMs, Math.max(...limits));
+  return { fromMs: Math.ceil(startMs + settleMs), untilMs: startMs + shape.holdMs };
+}
+
+/** Only what everybody who stays measures again and again: of anything else there may be nothing to judge in so short a time. Aborts watch the whole step. */
+function isOfTheHold({ metric, abort }: Threshold, { fromMs, untilMs }: Required<TimeWindow>): boolean {
+  const everyMs = measuredEveryMs(metric);
+  return !abort && everyMs !== undefined && untilMs - fromMs >= 2 * everyMs;
+}
+
+const clauseOf = ({ fromMs, untilMs }: Required<TimeWindow>): string => ` between ${timeText(fromMs)} and ${timeText(untilMs)}`;
+const timeText = (ms: number): string => (ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`);
 
 const OUTCOMES: Readonly<Partial<Record<Summary['verdict'], StepRecord['outcome']>>> = { held: 'held', broken: 'broken', 'not-delivered': 'undelivered' };
 /** The kinds of errors that are kept of a step; its run folder has all. */
@@ -47,10 +83,16 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   const outcome = OUTCOMES[summary.verdict];
   if (outcome === undefined) return { summary, record: undefined };
   const from = holdStartsMs(users, shape);
-  const readings = summary.timeline.flatMap(({ atMs, rttP95Ms }) => (rttP95Ms === undefined ? [] : [{ atMs, value: rttP95Ms }]));
-  const broke = outcome === 'broken' ? firstBreak(scenario.thresholds, data.snapshots) : undefined;
-  const firstBroken = broke?.expression ?? (outcome === 'broken' ? summary.reasons[0] : undefined);
-  const figures = phaseFigures(summary);
+  const clause = clauseOf(heldStretch(scenario.thresholds, users, shape));
+  const asWritten = (expression: string): string => (expression.endsWith(clause) ? expression.slice(0, -clause.length) : expression);
+  const named = outcome === 'broken' ? firstBreak(scenario.thresholds, data.snapshots)?.threshold : undefined;
+  const firstBroken = named === undefined ? (outcome === 'broken' ? summary.reasons[0] : undefined) : asWritten(named.expression);
+  const broke = named ?? (outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: summary.users.lost, missing: summary.presence?.missing ?? 0 }) : undefined);
+  const facts = { snapshots: data.snapshots, events: data.events, attendances: data.plan.attendances };
+  const on = broke && brokeOn(broke, facts);
+  const failedOn = failedByServer(facts);
+  const steadiness = stepSteadiness(summary.timeline, users, from, from + shape.holdMs);
+  const figures = phaseFigures(summary, data, broke);
   const { latenessP99Ms, eventLoopDelayP99Ms, cpuCores, peakRssMb, dropped } = summary.generator;
   const record: StepRecord = {
     users,
@@ -58,15 +100,17 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
     phase,
     run: summary.run,
     holdMs: shape.holdMs,
-    steady: steadiness(readings, from, from + shape.holdMs).steady,
+    steady: steadiness.steady,
+    steadyBy: steadiness.by,
     peakUsers: summary.users.peakConcurrent,
     joinTimeP95Ms: summary.metrics.join_time?.p95,
-    thresholds: summary.thresholds.map(({ expression, held, observed }) => ({ expression, held, observed })),
+    thresholds: summary.thresholds.map(({ expression, held, observed }) => ({ expression: asWritten(expression), held, observed })),
     firstBroken,
-    worstServer: outcome === 'broken' ? worstServer(summary) : undefined,
+    worstServer: on?.kind === 'one' ? on.servers[0] : undefined,
+    brokeOn: on,
     slowestPhase: slowestPhase(figures),
-    brokePhase: firstBroken === undefined ? undefined : breakPhase(firstBroken, figures),
-    servers: summary.servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed, lost, joinTimeP95Ms })),
+    brokePhase: broke && breakPhase(broke, figures),
+    servers: summary.servers.map(({ name, peakUsers, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed: failedOn.get(name) ?? 0, lost, joinTimeP95Ms })),
     startedAt: summary.startedAt,
     delivered: { started: summary.users.started, joined: summary.users.joined, failed: summary.users.failed, lost: summary.users.lost },
     errors: summary.errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => ({ code, phase, count })),
@@ -79,10 +123,9 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   return { summary, record };
 }
 
-function worstServer({ servers }: Summary): string | undefined {
-  return [...servers].sort((a, b) => b.failed + b.lost - (a.failed + a.lost) || (b.joinTimeP95Ms ?? 0) - (a.joinTimeP95Ms ?? 0))[0]?.name;
-}
-
-function phaseFigures({ metrics, errors }: Summary): PhaseFigures {
-  return { p95Ms: Object.fromEntries(JOIN_ORDER.map((name) => [name, metrics.join_phase_time?.by[`phase=${name}`]?.p95])), errors };
+function phaseFigures({ metrics }: Summary, { events, snapshots }: RunData, broke: Threshold | undefined): PhaseFigures {
+  const p95Ms = Object.fromEntries(JOIN_ORDER.map((name) => [name, metrics.join_phase_time?.by[`phase=${name}`]?.p95]));
+  const failed = events.flatMap((event) => (event.type === 'user-ended' && event.outcome === 'failed' && event.phase !== undefined ? [{ phase: event.phase, count: 1 }] : []));
+  const errors = broke?.metric === 'errors' ? [...mergeAll(snapshots).byTag('errors', 'phase', broke.tags)].map(([phase, { sum = 0 }]) => ({ phase, count: sum })) : [];
+  return { p95Ms, failed, errors };
 }

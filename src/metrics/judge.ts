@@ -55,7 +55,8 @@ function isWorse(a: number | undefined, b: number | undefined, { comparison, lim
   }
 }
 
-function compares(observed: number, comparison: Comparison, limit: number): boolean {
+/** Whether a value is on the right side of the limit. */
+export function compares(observed: number, comparison: Comparison, limit: number): boolean {
   switch (comparison) {
     case '<':
       return observed < limit;

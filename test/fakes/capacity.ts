@@ -79,7 +79,7 @@ function stepOf({ spec, users, knee, servers, phase, broke, number }: StepSpec):
   const shares = names.map((_, index) => (index === 0 ? 1.1 : (servers - 1.1) / (servers - 1)) / servers);
   const wait = (share: number): number => 900 / Math.max(0.02, 1 - Math.min(0.97, (0.9 * users * share * servers) / knee));
   const failed = broke?.startsWith('join_failed') === true ? Math.round(users * 0.03) : 0;
-  const at = { users, outcome: broke === undefined ? 'held' : 'broken', phase, run: `run-${number}`, holdMs: 60_000, steady: number % 7 === 0 ? undefined : true, peakUsers: users - failed } as const;
+  const at = { users, outcome: broke === undefined ? 'held' : 'broken', phase, run: `run-${number}`, holdMs: 60_000, steady: number % 7 === 0 ? undefined : true, steadyBy: number % 7 === 0 ? {} : { users: true, rtt: true }, peakUsers: users - failed } as const;
   const joinTimeP95Ms = wait(1 / servers);
   const step: StepRecord = {
     ...at,
@@ -91,8 +91,9 @@ function stepOf({ spec, users, knee, servers, phase, broke, number }: StepSpec):
     ],
     firstBroken: broke,
     worstServer: broke === undefined ? undefined : names[0],
+    brokeOn: broke === undefined ? undefined : { kind: 'one', servers: [names[0]!], of: servers },
     slowestPhase: 'ready',
-    brokePhase: broke === undefined ? undefined : failed > 0 ? 'socket' : 'ready',
+    brokePhase: broke === undefined ? undefined : failed > 0 ? 'socket' : broke.startsWith('audio_loss') ? 'meeting' : 'ready',
     servers: names.map((name, index) => ({ name, peakUsers: Math.round(users * shares[index]!), failed: index === 0 ? failed : 0, lost: 0, joinTimeP95Ms: wait(shares[index]!) * (1 + 0.04 * Math.sin(number * 3 + index)) })),
   };
   if (!spec.withDetails) return step;

@@ -29,8 +29,11 @@ const MODELS: Readonly<Record<string, { readonly breaks: string; readonly strain
   connections: { breaks: EXPRESSIONS.failed, strain: (share) => (0.002 + Math.max(0, 1 - 0.992 / share)) / 0.01 },
 };
 
-/** A fleet whose capacity the search must find; `noise` is the spread of the logarithm of what is measured. */
-export function modelledFleet(model: string, knee: number, noise = 0.05): ModelledFleet {
+/** A threshold that breaks for reasons that have nothing to do with load. */
+export const FLUKE = 'chat_undelivered rate < 1%';
+
+/** A fleet whose capacity the search must find; `noise` is the spread of the logarithm of what is measured, `flukes` the chance that a step breaks whatever the load. */
+export function modelledFleet(model: string, knee: number, noise = 0.05, flukes = 0): ModelledFleet {
   const { breaks, strain } = MODELS[model]!;
   return {
     name: model,
@@ -38,6 +41,7 @@ export function modelledFleet(model: string, knee: number, noise = 0.05): Modell
     breaks,
     step: (users, random) => {
       const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+      if (flukes > 0 && random.next() < flukes) return { held: false, broke: FLUKE };
       const held = strain(users / knee) * Math.exp(noise * normal) < 1;
       return { held, broke: held ? undefined : breaks };
     },

@@ -15,6 +15,7 @@ const count = z.number().min(0).max(1e9);
 const figure = z.number();
 /** null where JSON has no place for the value. */
 const maybe = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined);
+const brokenServers = z.enum(['one', 'some', 'all']);
 const verdict = z.enum(['holds', 'does-not-hold', 'not-known']);
 const knee = z.object({ users: figure, low: figure, high: figure, level: z.number().min(0).max(1) });
 
@@ -31,11 +32,13 @@ const STEP = z.object({
   run: short,
   holdMs: count,
   steady: maybe(z.boolean()),
+  steadyBy: maybe(z.partialRecord(z.enum(['users', 'rtt', 'audioLoss', 'videoFps']), z.boolean())),
   peakUsers: count,
   joinTimeP95Ms: maybe(figure),
   thresholds: z.array(z.object({ expression: short, held: z.boolean(), observed: maybe(figure) })).max(1_000),
   firstBroken: maybe(long),
   worstServer: maybe(short),
+  brokeOn: maybe(z.object({ kind: brokenServers, servers: z.array(short).max(10_000), of: count })),
   slowestPhase: maybe(short),
   brokePhase: maybe(short),
   servers: z.array(z.object({ name: short, peakUsers: count, failed: count, lost: count, joinTimeP95Ms: maybe(figure) })).max(10_000),
@@ -61,7 +64,16 @@ const CAPACITY = z.object({
   verdict,
   confidence: maybe(z.number().min(0).max(1)),
   headroom: figure,
-  firstBroken: maybe(z.object({ users: count, expression: long, server: maybe(short), phase: maybe(short) })),
+  firstBroken: maybe(
+    z.object({
+      users: count,
+      expression: long,
+      server: maybe(short),
+      servers: maybe(brokenServers),
+      phase: maybe(short),
+      steps: maybe(z.object({ broke: count, threshold: count, server: count, phase: count })),
+    }),
+  ),
   oneServerDown: maybe(z.object({ servers: count, users: count, headroom: figure, how: z.enum(['computed', 'measured']), verdict, out: maybe(z.array(short).max(1_000)), answer: maybe(ANSWER), steps: maybe(steps) })),
   fits: z
     .array(

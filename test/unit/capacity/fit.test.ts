@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitBoth, fitLinear, fitUsl, predict } from '../../../src/capacity/fit.js';
-import { steadiness } from '../../../src/capacity/steady.js';
+import { steadiness, stepSteadiness, UNNOTICED, type StepPoint } from '../../../src/capacity/steady.js';
 
 const LOADS = [20, 50, 100, 200, 300, 400];
 
@@ -43,14 +43,41 @@ describe('steady state', () => {
   const readings = (value: (index: number) => number): { atMs: number; value: number }[] => Array.from({ length: 20 }, (_, index) => ({ atMs: (index + 1) * 1_000, value: value(index) }));
 
   it('is seen where a figure stays, also one that had to settle first', () => {
-    expect(steadiness(readings((i) => 100 + (i % 2)), 0, 20_000).steady).toBe(true);
-    expect(steadiness(readings((i) => (i < 10 ? 500 - i * 40 : 100)), 0, 20_000).steady).toBe(true);
+    expect(steadiness(readings((i) => 100 + (i % 2)), { fromMs: 0, untilMs: 20_000 }).steady).toBe(true);
+    expect(steadiness(readings((i) => (i < 10 ? 500 - i * 40 : 100)), { fromMs: 0, untilMs: 20_000 }).steady).toBe(true);
   });
 
   it('is not seen where it grows, or jumps about; and not told from too little', () => {
-    expect(steadiness(readings((i) => 100 + i * 10), 0, 20_000).steady).toBe(false);
-    expect(steadiness(readings((i) => (i % 3 === 0 ? 1_000 : 10)), 0, 20_000).steady).toBe(false);
-    expect(steadiness(readings(() => 1), 0, 6_000).steady).toBeUndefined();
-    expect(steadiness(readings(() => 0), 0, 20_000).steady).toBe(true);
+    expect(steadiness(readings((i) => 100 + i * 10), { fromMs: 0, untilMs: 20_000 }).steady).toBe(false);
+    expect(steadiness(readings((i) => (i % 3 === 0 ? 1_000 : 10)), { fromMs: 0, untilMs: 20_000 }).steady).toBe(false);
+    expect(steadiness(readings(() => 1), { fromMs: 0, untilMs: 6_000 }).steady).toBeUndefined();
+    expect(steadiness(readings(() => 0), { fromMs: 0, untilMs: 20_000 }).steady).toBe(true);
+  });
+
+  it('takes changes that nobody notices for none', () => {
+    const losses = readings((i) => (i % 5 === 0 ? 0.004 : 0));
+    expect(steadiness(losses, { fromMs: 0, untilMs: 20_000 }).steady).toBe(false);
+    expect(steadiness(losses, { fromMs: 0, untilMs: 20_000, unnoticed: UNNOTICED.audioLoss }).steady).toBe(true);
+  });
+});
+
+describe('the steadiness of a step', () => {
+  const points = (at: (index: number) => Omit<StepPoint, 'atMs'>): readonly StepPoint[] => Array.from({ length: 40 }, (_, index) => ({ atMs: (index + 1) * 1_000, ...at(index) }));
+  const told = (at: (index: number) => Omit<StepPoint, 'atMs'>): ReturnType<typeof stepSteadiness> => stepSteadiness(points(at), 100, 10_000, 40_000);
+
+  it('rests on everything that was measured', () => {
+    expect(told(() => ({ present: 100, rttP95Ms: 40, audioLossP95: 0.001, videoFpsP50: 15 }))).toEqual({ steady: true, by: { users: true, rtt: true, audioLoss: true, videoFps: true } });
+    expect(told((i) => ({ present: 100, rttP95Ms: 40, audioLossP95: i / 200 }))).toEqual({ steady: false, by: { users: true, rtt: true, audioLoss: false } });
+    expect(told((i) => ({ present: 100, videoFpsP50: 40 - i / 2 }))).toEqual({ steady: false, by: { users: true, videoFps: false } });
+  });
+
+  it('is not there while users still come, or too many are missing', () => {
+    expect(told(() => ({ present: 100 }))).toEqual({ steady: true, by: { users: true } });
+    expect(told((i) => ({ present: 60 + i }))).toEqual({ steady: false, by: { users: false } });
+    expect(told(() => ({ present: 85 }))).toEqual({ steady: false, by: { users: false } });
+  });
+
+  it('is not told by too few readings', () => {
+    expect(stepSteadiness(points(() => ({ present: 100 })), 100, 10_000, 15_000)).toEqual({ steady: undefined, by: {} });
   });
 });

@@ -54,8 +54,38 @@ describe('thresholds of a step', () => {
   });
 });
 
+describe('what users go through while they stay', () => {
+  const SHAPE = { ratePerSec: 10, holdMs: 60_000, leaveMs: 5_000 };
+  const judgedOver = (lines: readonly string[], shape = SHAPE): readonly (readonly [string, number | undefined, number | undefined])[] => {
+    const text = TEXT.replace('thresholds: [join_failed rate < 1%]', `thresholds:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
+    const read = checkScenario(text, 'x.yaml');
+    if (!read.ok) throw new Error(read.problems[0]!.message);
+    return stepScenario(text, read.scenario, 200, shape).scenario.thresholds.map(({ metric, window }) => [metric, window?.fromMs, window?.untilMs] as const);
+  };
+
+  it('is judged from when everybody who joins in time is in until the first leave', () => {
+    expect(judgedOver(['join_time p(95) < 10 s', 'join_time p(50) < 3 s', 'audio_loss p(95) < 2%', '{ expression: mos p(50) > 3, warmUp: 1m }'])).toEqual([
+      ['join_time', undefined, undefined],
+      ['join_time', undefined, undefined],
+      ['audio_loss', 30_000, 80_000],
+      ['mos', 30_000, 80_000],
+    ]);
+  });
+
+  it('is judged over the second half of the hold where joins may take longer, or as long as they like', () => {
+    expect(judgedOver(['rtt p(95) < 200 ms'])).toEqual([['rtt', 50_000, 80_000]]);
+    expect(judgedOver(['join_time p(95) < 2m', 'rtt p(95) < 200 ms'])[1]).toEqual(['rtt', 50_000, 80_000]);
+  });
+
+  it('is judged over the whole step if it aborts, is not measured all the time, or the hold is too short to measure it twice', () => {
+    const lines = ['{ expression: audio_loss p(95) < 20%, abort: true }', 'chat_delivery p(95) < 2 s', 'users_lost count == 0', 'api_time p(95) < 1 s', 'screen_start p(95) < 5 s'];
+    expect(judgedOver(lines).map(([, from]) => from)).toEqual(lines.map(() => undefined));
+    expect(judgedOver(['rtt p(95) < 200 ms', 'application_rtt p(95) < 1 s'], { ...SHAPE, holdMs: 20_000 })).toEqual([['rtt', 30_000, 40_000], ['application_rtt', undefined, undefined]]);
+  });
+});
+
 describe('the answer of a capacity search', () => {
-  const step = (users: number, outcome: StepRecord['outcome']): StepRecord => ({ users, outcome, phase: 'ramp', run: `r${users}`, holdMs: 1, steady: true, peakUsers: users, joinTimeP95Ms: users * 2, thresholds: [], firstBroken: outcome === 'broken' ? 'join_failed rate < 1%' : undefined, worstServer: outcome === 'broken' ? 'bbb02' : undefined, slowestPhase: 'socket', servers: Array.from({ length: 4 }, (_, n) => ({ name: `bbb0${n + 1}`, peakUsers: users / 4, failed: 0, lost: 0, joinTimeP95Ms: users * 2 })) });
+  const step = (users: number, outcome: StepRecord['outcome']): StepRecord => ({ users, outcome, phase: 'ramp', run: `r${users}`, holdMs: 1, steady: true, peakUsers: users, joinTimeP95Ms: users * 2, thresholds: [], firstBroken: outcome === 'broken' ? 'join_failed rate < 1%' : undefined, worstServer: outcome === 'broken' ? 'bbb02' : undefined, brokeOn: outcome === 'broken' ? { kind: 'one', servers: ['bbb02'], of: 4 } : undefined, brokePhase: outcome === 'broken' ? 'socket' : undefined, slowestPhase: 'ready', servers: Array.from({ length: 4 }, (_, n) => ({ name: `bbb0${n + 1}`, peakUsers: users / 4, failed: 0, lost: 0, joinTimeP95Ms: users * 2 })) });
   const environment = { target: { kind: 'simulator', url: 'http://127.0.0.1', secretEnv: undefined, bbbVersion: undefined }, machine: { cores: 2, memoryGb: 4, cpu: 'x', os: 'y' }, firstbell: { version: '0', commit: undefined, node: 'v20', browser: undefined } } as const;
   const answered = (answer: Answer, required: number): ReturnType<typeof conclude> => {
     const steps = [step(50, 'held'), step(100, 'held'), step(150, 'held'), step(200, 'broken')];
@@ -71,6 +101,7 @@ describe('the answer of a capacity search', () => {
     expect(capacity.fits.map(({ model }) => model)).toEqual(['usl', 'linear']);
     expect(capacity.fits[1]!.atRequired.waitMs).toBeCloseTo(240, 6);
     expect(capacityText(capacity)).toMatch(/^Yes: the fleet holds 120 users; \d/);
+    expect(capacityText(capacity)).toContain('First to break: join_failed rate < 1%, from 200 users on; first in 1 of 1 steps that broke; on bbb02 (1 of 1); phase: socket (1 of 1)');
   });
 
   it('fits over the users that each server had, and predicts for the fullest', () => {

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stepRecord, stepScenario } from '../../../src/cli/capacity-step.js';
+import { checkScenario } from '../../../src/scenario/check.js';
+import { buildRun, writeRun, type RunSpec } from '../../fakes/run-folder.js';
+
+const SHAPE = { ratePerSec: 0.5, holdMs: 85_000, leaveMs: 5_000 };
+const USERS = 15;
+let base: string;
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'firstbell-step-'));
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+/** The record of a step that ran as `spec` says. */
+async function recordOf(name: string, thresholds: readonly string[], spec: Partial<RunSpec>) {
+  const text = `name: Step
+target: simulator
+users: { browser: rest }
+meetings: { lessons: { size: 5, teachers: 1 } }
+load: [{ name: lessons, executor: constant-users, meetings: lessons, meetingCount: 3, users: 15, duration: 2m }]
+thresholds:
+${thresholds.map((line) => `  - ${line}`).join('\n')}
+`;
+  const read = checkScenario(text, 'x.yaml');
+  if (!read.ok) throw new Error(read.problems[0]!.message);
+  const step = stepScenario(text, read.scenario, USERS, SHAPE);
+  const data = buildRun({ run: name, ...spec });
+  const dir = await writeRun(base, { ...data, scenarioText: step.text });
+  return { step, ...(await stepRecord(dir, USERS, SHAPE, { phase: 'ramp', scenario: step.scenario })) };
+}
+
+const JOIN = 'join_time p(95) < 20 s';
+const LOSS = 'audio_loss p(95) < 2%';
+
+describe('the record of a step', () => {
+  it('names thresholds as the scenario does, though they are judged over the hold', async () => {
+    const { step, record, summary } = await recordOf('held', [JOIN, LOSS], {});
+    expect(step.scenario.thresholds[1]!.expression).toBe(`${LOSS} between 50s and 115s`);
+    expect(summary.thresholds[1]!.judged).toEqual({ fromMs: 50_000, untilMs: 115_000 });
+    expect(record).toMatchObject({ outcome: 'held', steady: true, steadyBy: { users: true, rtt: true }, firstBroken: undefined, worstServer: undefined, brokePhase: undefined });
+    expect(record?.thresholds.map(({ expression }) => expression)).toEqual([JOIN, LOSS]);
+  });
+
+  it('says where users failed who never got in', async () => {
+    const { record } = await recordOf('failed', [JOIN, 'join_failed rate < 1%', LOSS], {
+      fateOf: ({ meeting, role }) => (meeting === 1 && role === 'pupil' ? { is: 'failed', code: 'GRAPHQL_REFUSED', phase: 'socket', message: 'limit' } : { is: 'left' }),
+    });
+    expect(record).toMatchObject({ outcome: 'broken', firstBroken: 'join_failed rate < 1%', worstServer: 'sim-02.localhost:8102', brokeOn: { kind: 'one', of: 3 }, brokePhase: 'socket' });
+    expect(record?.servers.map(({ failed }) => failed)).toEqual([0, 4, 0]);
+  });
+
+  it('calls what breaks on all servers alike just that', async () => {
+    const { record } = await recordOf('lossy', [JOIN, LOSS], { lossRatio: 0.5 });
+    expect(record).toMatchObject({ outcome: 'broken', firstBroken: LOSS, worstServer: undefined, brokeOn: { kind: 'all', of: 3 }, brokePhase: 'meeting' });
+  });
+
+  it('knows what breaks a run without a threshold', async () => {
+    const { record } = await recordOf('lost', [JOIN], { fateOf: ({ seq }) => (seq === 7 ? { is: 'lost', code: 'CONNECTION_LOST', message: 'gone', afterMs: 20_000 } : { is: 'left' }) });
+    expect(record).toMatchObject({ outcome: 'broken', worstServer: 'sim-02.localhost:8102', brokePhase: 'meeting' });
+    expect(record?.firstBroken).toMatch(/^1 user lost the meeting/);
+  });
+});
