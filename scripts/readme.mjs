@@ -31,7 +31,8 @@ function table(part, benches) {
     if (!existsSync(join(root, path))) return [];
     const { at, machine, versions, runs, figures } = JSON.parse(read(path));
     const where = `${at.slice(0, 10)}, ${runs === 1 ? '1 run' : `${runs} runs`}, ${machine.cores} cores ${machine.cpu}, ${Object.values(versions).join(', ')}`;
-    return Object.entries(about).map(([key, words]) => {
+    // A result of an earlier version has fewer figures.
+    return Object.entries(about).filter(([key]) => key in figures).map(([key, words]) => {
       const { median, min, max } = figures[key];
       return `| ${words} | ${number(median)} | ${min === max ? '' : `${number(min)}–${number(max)}`} | ${where} |`;
     });
@@ -48,15 +49,13 @@ table('bench-native', [
   ['workers', { peakUsers: 'on four workers, one killed at the peak: users at once', countedUsers: 'the same: users with a known end', lostToWorker: 'the same: running users lost with the worker', latenessP99Ms: 'the same: lateness of starts, p99, ms' }],
 ]);
 table('bench-capacity', [
-  ['capacity', {
-    processorWithin5Percent: 'knees of the processor model found within 5 %, of 10',
-    processorOffPercent: 'the same: how far off, %',
-    processorInterval: 'the same: intervals that hold the truth, of 10',
-    processorRightThreshold: 'the same: right threshold named, of 10',
-    lineWithin5Percent: 'knees of the line model found within 5 %, of 10',
-    lineOffPercent: 'the same: how far off, %',
-    lineInterval: 'the same: intervals that hold the truth, of 10',
-    lineRightThreshold: 'the same: right threshold named, of 10',
-  }],
+  ['capacity', Object.fromEntries(['processor', 'line', 'admission', 'connections'].flatMap((model) => [
+    [`${model}Within5Percent`, `knees of the ${model} model found within 5 %, of 10`],
+    [`${model}OffPercent`, 'the same: how far off, %'],
+    [`${model}Interval`, 'the same: intervals that hold the truth, of 10'],
+    [`${model}RightThreshold`, 'the same: right threshold named, of 10'],
+    [`${model}RightServer`, 'the same: right server named, of 10'],
+    [`${model}RightPhase`, 'the same: right phase named, of 10'],
+  ]))],
 ]);
 writeFileSync(readme, text);

@@ -25,6 +25,8 @@ const KEYS = {
   window: { otherwise: 5, min: 0.1, max: 300, unit: 's', about: 'time over which the work of calls is averaged' },
   slowest: { otherwise: 100, min: 1, max: 10_000, unit: 'times', about: 'how many times its service time an answer takes at most' },
   line: { otherwise: 0, min: 0, max: 1_000_000, unit: 'Mbit/s', about: 'what the server sends at most; 0: no limit' },
+  sockets: { otherwise: 0, min: 0, max: 100_000, unit: '1/s', about: 'new GraphQL connections a second; 0: --sockets-per-second' },
+  connections: { otherwise: 0, min: 0, max: 100_000, unit: 'connections', about: 'GraphQL connections at once; 0: --graphql-connections' },
 } as const satisfies Record<string, CapacityKey>;
 
 type KeyName = keyof typeof KEYS;

@@ -6,7 +6,7 @@ import type { Logger } from '../core/log.js';
 import { uniqueToken } from '../core/random.js';
 import type { IceService } from './api/stuns.js';
 import { Balancer } from './balancer.js';
-import { capacityOf, type CapacityWish } from './capacity.js';
+import { capacityOf, type CapacityModel, type CapacityWish } from './capacity.js';
 import { Faults, type Fault } from './faults.js';
 import type { SimLine } from './graphql/schema.js';
 import { startLivekit } from './livekit/process.js';
@@ -61,7 +61,9 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     const livekit = livekitServer === undefined ? undefined : closer.use(await startLivekit({ path: livekitServer, clock, logger, heard: (event) => servers.forEach((server) => server.hear(event)) }));
     for (let index = 0; index < options.servers; index++) {
       const name = `bbb${String(index + 1).padStart(2, '0')}`;
-      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits: { ...MIDDLEWARE_LIMITS, ...options.limits }, ice: options.ice ?? NO_ICE_SERVICE, media, capacity: capacityOf(name, options.capacity ?? []), line, livekit }, index);
+      const capacity = capacityOf(name, options.capacity ?? []);
+      const limits = { ...MIDDLEWARE_LIMITS, ...options.limits, ...(capacity && ownLimits(capacity)) };
+      const server = new SimServer({ name, host, port: 0, secret: uniqueToken(SECRET_LENGTH), clock, logger, faults, limits, ice: options.ice ?? NO_ICE_SERVICE, media, capacity, line, livekit }, index);
       closer.use(server);
       await server.listen();
       servers.push(server);
@@ -80,4 +82,9 @@ export async function startSim(options: SimOptions): Promise<Sim> {
     }
     throw error;
   }
+}
+
+/** A server may be set up otherwise than the rest of its fleet. */
+function ownLimits({ sockets, connections }: CapacityModel): Partial<MiddlewareLimits> {
+  return { ...(sockets > 0 ? { maxConnectionsPerSecond: sockets } : {}), ...(connections > 0 ? { maxConnections: connections } : {}) };
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BbbApi } from '../../src/bbb/api.js';
 import { systemClock } from '../../src/core/clock.js';
+import { CLOSE } from '../../src/bbb/graphql.js';
 import { Closer } from '../../src/core/closer.js';
 import { silentLogger } from '../../src/core/log.js';
 import { DEFAULT_CAPACITY, joinMs, parseCapacity } from '../../src/sim/capacity.js';
@@ -75,6 +76,24 @@ describe('a server with a capacity', () => {
     await api.create({ meetingID: 'mm', name: 'Capacity' }, signal);
     const state = (await (await fetch(`${new URL(sim.url).origin}/sim/state`)).json()) as { servers: { utilisation?: number }[] };
     expect(state.servers.map(({ utilisation }) => utilisation !== undefined)).toEqual([false, true]);
+  });
+});
+
+describe('limits of one server', () => {
+  it('leave the others as they are', async () => {
+    const { sim } = await fleet(2, 'bbb02:cores=1000,connections=1');
+    const second = async (index: number): Promise<'in' | number> => {
+      const api = closer.use(new BbbApi(sim.servers[index]!, { clock: systemClock }));
+      await api.create({ meetingID: 'mm', name: 'Capacity' }, signal);
+      const first = await GraphqlSession.open(api, { meetingID: 'mm', fullName: 'Ada', role: 'MODERATOR' });
+      await first.enter();
+      const next = await GraphqlSession.open(api, { meetingID: 'mm', fullName: 'Bob', role: 'VIEWER' });
+      const came = await Promise.race([next.enter().then(() => 'in' as const, () => next.closed.then(({ code }) => code)), next.closed.then(({ code }) => code)]);
+      for (const session of [first, next]) session.close();
+      return came;
+    };
+    expect(await second(0)).toBe('in');
+    expect(await second(1)).toBe(CLOSE.limit);
   });
 });
 
