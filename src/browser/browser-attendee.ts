@@ -11,7 +11,7 @@ import type { DriverLimits } from './client-ui.js';
 import type { EvidenceStore } from './evidence.js';
 import { actInLesson, openRoom } from './lesson-actions.js';
 import { playLine, type PlayedLine } from './line.js';
-import { parseBatch, samplesBetween, type StatsBatch } from './media-samples.js';
+import { parseBatch, receivedBetween, samplesBetween, type StatsBatch } from './media-samples.js';
 import type { Seat } from './pool.js';
 
 export interface BrowserAttendeeParts {
@@ -219,7 +219,10 @@ export class BrowserAttendee implements Attendee {
   #measure(batch: StatsBatch | undefined, page: Page): void {
     if (!batch) return;
     this.#overdue();
-    if (this.#inside) for (const sample of samplesBetween(this.#batches.get(page), batch)) this.#parts.events.sample(sample);
+    const { events } = this.#parts;
+    const before = this.#batches.get(page);
+    if (this.#inside) for (const sample of samplesBetween(before, batch)) events.sample(sample);
+    if (this.#inside) for (const media of receivedBetween(before, batch)) events.received?.(media);
     this.#batches.set(page, batch);
   }
 

@@ -53,7 +53,7 @@ export async function findBrowser(search: BrowserSearch): Promise<FoundBrowser> 
   throw new HarnessError('BROWSER_MISSING', broken ?? 'no Chromium was found on this machine', { hint: broken === undefined ? install : `${LIBRARIES}; or ${install}` });
 }
 
-const LIBRARIES = '`sudo npx playwright install-deps chromium` installs the libraries that a Chromium needs';
+export const LIBRARIES = '`sudo npx playwright install-deps chromium` installs the libraries that a Chromium needs';
 
 async function candidates({ path, platform, own = chromium.executablePath() }: BrowserSearch): Promise<string[]> {
   const folders = [...(path ?? '').split(delimiter).filter((one) => one !== ''), ...(USUAL_PLACES[platform] ?? [])];

@@ -1,4 +1,5 @@
 import type { Sample } from '../metrics/catalogue.js';
+import type { Reception } from '../vu/attendee.js';
 
 /** A report of getStats(), reduced by the probe (page/probe.ts). Durations in seconds, as WebRTC gives them. */
 export interface StatsReport {
@@ -54,6 +55,19 @@ export function samplesBetween(before: StatsBatch | undefined, after: StatsBatch
     }
   }
   return samples.concat(receiving);
+}
+
+/** What came between two batches, stream by stream; all of a stream that is new, or that began anew under an old id. */
+export function receivedBetween(before: StatsBatch | undefined, after: StatsBatch): readonly Reception[] {
+  const earlier = new Map((before?.reports ?? []).map((report) => [report.id, report]));
+  return after.reports
+    .filter(({ type, kind }) => type === 'inbound-rtp' && (kind === 'audio' || kind === 'video'))
+    .map((now) => {
+      const last = earlier.get(now.id);
+      const since = (field: string): number => (last && growth(last, now, field)) ?? numberIn(now, field) ?? 0;
+      return { kind: now['kind'] as 'audio' | 'video', bytes: since('bytesReceived'), frames: since('framesDecoded') };
+    })
+    .filter(({ bytes, frames }) => bytes > 0 || frames > 0);
 }
 
 function audioSamples(last: StatsReport, now: StatsReport, seconds: number): MediaSample[] {

@@ -21,6 +21,8 @@ export type RunEvent =
       readonly message?: string;
       /** Path inside the run folder. */
       readonly screenshot?: string;
+      /** Absent: nothing came. */
+      readonly received?: Received;
     }
   /** `screenshot`: path inside the run folder. */
   | { readonly type: 'step-failed'; readonly atMs: number; readonly seq: number; readonly step: string; readonly code: string; readonly message: string; readonly screenshot?: string }
@@ -110,6 +112,20 @@ export interface ServerAtCheckpoint {
   readonly meetings: number;
   /** Of all that joined there so far. */
   readonly joinTimeP95Ms?: number;
+}
+
+/** What one user heard and saw in all, up to its last look at its connections. What never came is left out. */
+export interface Received {
+  /** From the due time, as the phase first_audio of join_phase_time. */
+  readonly firstAudioMs?: number;
+  /** Payload. */
+  readonly audioBytes?: number;
+  /** As the phase first_video. */
+  readonly firstVideoMs?: number;
+  /** Payload of cameras and shared screens. */
+  readonly videoBytes?: number;
+  /** Decoded (browser users), received whole (native users). */
+  readonly videoFrames?: number;
 }
 
 export type UserOutcome = 'left' | 'failed' | 'lost' | 'aborted';

@@ -1,4 +1,4 @@
-import type { AttendeeEvents, AttendeeSpec } from '../vu/attendee.js';
+import type { AttendeeEvents, AttendeeSpec, Reception } from '../vu/attendee.js';
 import type { ClientPage } from './client-page.js';
 import type { MediaSample } from './media-samples.js';
 import type { SfuLink } from './sfu-link.js';
@@ -12,6 +12,7 @@ export interface LegsParts {
   readonly nowMs: () => number;
   readonly phase: AttendeeEvents['phase'];
   readonly sample: (sample: MediaSample) => void;
+  readonly received: (media: Reception) => void;
   readonly error: (code: string, phase: string) => void;
   /** The user is in the meeting: before and after, nothing is measured. */
   readonly inside: () => boolean;

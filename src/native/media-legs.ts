@@ -4,7 +4,7 @@ import { HarnessError, messageOf, type ErrorCode } from '../core/errors.js';
 import { SFU_BRIDGES, usesLivekit, type Bridges } from '../bbb/bridges.js';
 import { AudioLeg } from './audio-leg.js';
 import { RoomLegs } from './livekit/room-legs.js';
-import { receivedSamples, sentSamples } from './media-samples.js';
+import { receivedSamples, reception, sentSamples } from './media-samples.js';
 import type { LegsParts } from './legs-parts.js';
 import type { Measured } from './media/media-pool.js';
 import { Screen } from './screen.js';
@@ -158,12 +158,13 @@ export class MediaLegs {
   }
 
   #measured(kind: 'audio' | 'video' | 'screen', row: Measured, seconds: number): void {
-    const { inside, sample, error } = this.#parts;
+    const { inside, sample, received, error } = this.#parts;
     if (!inside()) return;
     for (const one of sentSamples(row)) sample(one);
     // A camera that is only sent has no reception.
     if (kind !== 'audio' && row.packets === 0 && row.sentPackets > 0) return;
     for (const one of receivedSamples(kind, row, seconds)) sample(one);
+    received(reception(kind, row));
     if (kind !== 'audio') return;
     // Counted when it falls silent, not for as long as it is.
     const silent = row.packets === 0;

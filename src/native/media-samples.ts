@@ -1,4 +1,5 @@
 import type { MetricName, Sample } from '../metrics/catalogue.js';
+import type { Reception } from '../vu/attendee.js';
 import type { Measured } from './media/messages.js';
 
 export type MediaSample = Omit<Sample, 'atMs'>;
@@ -18,6 +19,11 @@ export function receivedSamples(kind: 'audio' | 'video' | 'screen', row: Measure
   if (row.packets + row.lost > 0) samples.push({ metric: `${kind}_loss`, value: row.lost / (row.packets + row.lost) });
   if (row.packets > 0) samples.push({ metric: `${kind}_jitter`, value: row.jitterMs });
   return samples;
+}
+
+/** What came in the interval. */
+export function reception(kind: 'audio' | 'video' | 'screen', { bytes, frames }: Measured): Reception {
+  return kind === 'audio' ? { kind, bytes, frames: 0 } : { kind: 'video', bytes, frames };
 }
 
 export function sentSamples({ rttMs, keyFrameRequests }: Measured): readonly MediaSample[] {

@@ -211,6 +211,7 @@ export class NativeAttendee implements Attendee {
       // First sound and picture are those of the meeting.
       phase: roomOver ? ignore : events.phase,
       sample,
+      received: (media) => events.received?.(media),
       error,
       inside: () => this.#phase === 'in',
     });

@@ -11,6 +11,8 @@ const short = z.string().max(1_000);
 const long = z.string().max(20_000);
 const ms = z.number().finite().min(-1e12).max(1e12);
 const whole = z.number().int().min(0).max(1e9);
+/** Of bytes and frames. */
+const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const maybe = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined);
 
 export const RUN_META = z.object({
@@ -97,6 +99,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
     phase: short.optional(),
     message: long.optional(),
     screenshot: short.optional(),
+    received: z.object({ firstAudioMs: ms.optional(), audioBytes: amount.optional(), firstVideoMs: ms.optional(), videoBytes: amount.optional(), videoFrames: amount.optional() }).optional(),
   }),
   event('step-failed', { seq: whole, step: short, code: short, message: long, screenshot: short.optional() }),
   event('worker-ready', { worker: short, share: whole, users: whole, clockOffsetMs: ms, roundTripMs: ms }),

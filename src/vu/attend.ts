@@ -1,6 +1,6 @@
 import { unlessAborted, within } from '../core/deadline.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
-import type { UserOutcome } from '../metrics/events.js';
+import type { Received, UserOutcome } from '../metrics/events.js';
 import type { Attendee } from './attendee.js';
 import { markText } from './notice.js';
 import type { NoticeBoard } from './notice-board.js';
@@ -17,6 +17,8 @@ export interface AttendanceEnd {
   readonly message?: string;
   /** Path inside the run folder. */
   readonly screenshot?: string;
+  /** What came to the user; absent: nothing. */
+  readonly received?: Received;
 }
 
 /** Hears of what happens to one user. Synchronous and quick. */

@@ -72,10 +72,22 @@ export interface AttendeeSpec {
   readonly chats?: boolean;
 }
 
+/** Media that came to a user since it last said so. */
+export interface Reception {
+  /** A shared screen is video, too. */
+  readonly kind: 'audio' | 'video';
+  /** Payload. */
+  readonly bytes: number;
+  /** Of video: decoded, or received whole where nothing decodes. */
+  readonly frames: number;
+}
+
 /** Where an attendee reports what it experiences: media statistics and first_video; tags role, kind and server are added by the virtual user. */
 export interface AttendeeEvents {
   sample(sample: Omit<Sample, 'atMs'>): void;
   phase: PhaseListener;
+  /** Undefined: nobody asks. */
+  received?(media: Reception): void;
   /** What others do and this user is shown; undefined: nobody asks. */
   sees?(sight: Sight): void;
 }

@@ -1,5 +1,6 @@
 import { WITNESS_METRICS, type JoinPhase, type MetricName, type Recorder, type Sample, type Tags } from '../metrics/catalogue.js';
-import type { UserOutcome } from '../metrics/events.js';
+import type { Received, UserOutcome } from '../metrics/events.js';
+import type { Reception } from './attendee.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript } from './script.js';
 import { VoiceQuality } from './voice-quality.js';
@@ -20,6 +21,9 @@ export class UserMeter {
   #server: string | undefined;
   #settled = false;
   #over = false;
+  #audioBytes = 0;
+  #videoBytes = 0;
+  #videoFrames = 0;
   readonly #voice: VoiceQuality;
   /** Users of the other kind are planned into the same meeting. */
   readonly #witnessed: boolean;
@@ -70,11 +74,13 @@ export class UserMeter {
     this.#settle();
   }
 
-  ended(outcome: UserOutcome): void {
+  /** Returns what came to the user; undefined: nothing did. */
+  ended(outcome: UserOutcome): Received | undefined {
     if (outcome === 'failed') this.#record('join_failed', 1);
     this.#record(`users_${outcome}`, 1);
     this.#settle();
     this.#over = true;
+    return this.#received();
   }
 
   /** The user has ended. */
@@ -95,6 +101,27 @@ export class UserMeter {
     this.#record(sample.metric, sample.value, sample.tags);
     const opinion = this.#voice.take(sample.metric, sample.value);
     if (opinion !== undefined) this.#record('mos', opinion);
+  }
+
+  /** Media came: of this one user, added up. */
+  received({ kind, bytes, frames }: Reception): void {
+    if (kind === 'audio') this.#audioBytes += bytes;
+    else {
+      this.#videoBytes += bytes;
+      this.#videoFrames += frames;
+    }
+  }
+
+  #received(): Received | undefined {
+    const figures = { firstAudioMs: this.#sinceDue('first_audio'), audioBytes: this.#audioBytes || undefined, firstVideoMs: this.#sinceDue('first_video'), videoBytes: this.#videoBytes || undefined, videoFrames: this.#videoFrames || undefined };
+    const came = Object.entries(figures).filter(([, figure]) => figure !== undefined);
+    return came.length === 0 ? undefined : (Object.fromEntries(came) as Received);
+  }
+
+  /** Undefined: it has not ended. */
+  #sinceDue(phase: JoinPhase): number | undefined {
+    const atMs = this.#reached.get(phase);
+    return atMs === undefined ? undefined : Math.max(0, atMs - this.#script.dueMs);
   }
 
   /** Phases wait until the server is known or will never be. */

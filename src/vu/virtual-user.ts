@@ -64,10 +64,11 @@ export class VirtualUser {
     try {
       if (this.#interruption.cause) return undefined;
       this.#options.listener.started(this.#meter.started());
-      const end = opened.ok ? await attend(this.#walk(opened.attendee)) : failed(this.#meter, opened.error, 'open');
+      const how = opened.ok ? await attend(this.#walk(opened.attendee)) : failed(this.#meter, opened.error, 'open');
       const { board, meetingId, script } = this.#options;
       board?.leave(meetingId, script.seq);
-      this.#meter.ended(end.outcome);
+      const received = this.#meter.ended(how.outcome);
+      const end = received === undefined ? how : { ...how, received };
       this.#options.listener.ended(end);
       return end;
     } finally {
@@ -110,7 +111,7 @@ export class VirtualUser {
     return within(clock.clock, limits.openTimeoutMs, this.#interruption.signal, tooSlow, async (signal) => {
       const attendee = await factory.create(
         specOf(script, meetingId),
-        { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase), sees: (sight) => this.#sees(sight) },
+        { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase), received: (media) => meter.received(media), sees: (sight) => this.#sees(sight) },
         signal,
       );
       // Nobody waits for it any more: what opens late is still closed.

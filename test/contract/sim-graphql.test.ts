@@ -54,7 +54,8 @@ describe('the opening of the socket', () => {
     await user.next((frame) => frame.type === 'connection_ack');
     const received = user.frames.slice(0, 2).map(({ type, payload }) => (payload === undefined ? { type } : { type, payload }));
     expect(received).toEqual(opening.filter(({ dir }) => dir === 's->c').map(({ type, payload }) => (payload === undefined ? { type } : { type, payload })));
-    expect(user.sent.map(({ type }) => type)).toEqual(opening.filter(({ dir }) => dir === 'c->s').map(({ type }) => type));
+    // That recording ends with the ack; what follows is in sim-graphql-later.test.ts.
+    expect(user.sent.slice(0, 2).map(({ type }) => type)).toEqual(opening.filter(({ dir }) => dir === 'c->s').map(({ type }) => type));
     user.close();
   });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../src/metrics/events.js';
-import type { Plan } from '../../src/schedule/plan.js';
+import type { Received, RunEvent } from '../../src/metrics/events.js';
+import type { Attendance, Plan } from '../../src/schedule/plan.js';
 import type { Summary } from '../../src/report/summary.js';
 import { cli, type CliResult } from './cli.js';
 
@@ -24,6 +24,14 @@ beforeAll(async () => {
   events = readFileSync(join(dir, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as RunEvent);
 }, 240_000);
 
+/** Planned users with what came to each, as the run folder tells. */
+function endOf(which: (planned: Attendance) => boolean): readonly { readonly name: string; readonly received: Received | undefined }[] {
+  const ends = new Map(events.flatMap((event) => (event.type === 'user-ended' ? [[event.seq, event.received] as const] : [])));
+  return plan.attendances.filter(which).map(({ seq, name }) => ({ name, received: ends.get(seq) }));
+}
+
+const isAbove = (limit: number) => (figure: unknown) => typeof figure === 'number' && figure > limit;
+
 afterAll(() => rmSync(reports, { recursive: true, force: true }));
 
 describe('the demo', () => {
@@ -41,14 +49,26 @@ describe('the demo', () => {
     expect(new Set(joined.map((event) => event.server)).size).toBeGreaterThanOrEqual(2);
   });
 
-  it('hears audio in every user: first-audio time and bytes', () => {
+  it('brings audio to each user: bytes, and the time of the first', () => {
+    const heard = endOf(({ audio }) => audio !== 'none');
+    expect(heard.length).toBeGreaterThanOrEqual(12);
+    for (const { name, received } of heard) expect(received, name).toMatchObject({ audioBytes: expect.toSatisfy(isAbove(1_000)) as number, firstAudioMs: expect.toSatisfy(isAbove(0)) as number });
+  });
+
+  it('brings decoded pictures to each user who looks at cameras', () => {
+    const saw = endOf(({ cameraViews }) => cameraViews > 0);
+    expect(saw.length).toBeGreaterThanOrEqual(12);
+    for (const { name, received } of saw) expect(received, name).toMatchObject({ videoBytes: expect.toSatisfy(isAbove(1_000)) as number, videoFrames: expect.toSatisfy(isAbove(10)) as number, firstVideoMs: expect.toSatisfy(isAbove(0)) as number });
+  });
+
+  it('shows in its summary the audio that users heard', () => {
     const firstAudio = summary.metrics.join_phase_time!.by['phase=first_audio']!;
     expect(firstAudio.count).toBe(summary.users.joined);
     expect(firstAudio.min).toBeGreaterThan(0);
     expect(summary.metrics.audio_bitrate!.p50).toBeGreaterThan(0);
   });
 
-  it('decodes video in the users that view a camera', () => {
+  it('shows in its summary the pictures that they were shown', () => {
     expect(summary.metrics.join_phase_time!.by['phase=first_video']!.count).toBeGreaterThanOrEqual(12);
     expect(summary.metrics.video_fps!.p50).toBeGreaterThan(5);
     expect(summary.metrics.video_height!.p50).toBeGreaterThanOrEqual(180);

@@ -17,37 +17,59 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-const smoke = (url: string, secret: string, extra: readonly string[] = []): Promise<{ code: number | null; stdout: string; stderr: string }> =>
-  cli(['run', 'scenarios/smoke.yaml', '--url', url, '--reports', join(scratch, 'reports'), ...extra], { env: { BBB_SECRET: secret } });
+/** As the smoke test, of users without a browser. */
+const NATIVE = `name: Native smoke test
+target: { url: http://127.0.0.1:8090/bigbluebutton/api, secretEnv: BBB_SECRET }
+users: { native: rest }
+meetings:
+  room: { size: 4, teachers: 1, teacher: { audio: microphone }, pupil: { audio: listen-only } }
+load:
+  - { name: smoke, executor: constant-users, meetings: room, meetingCount: 1, users: 4, duration: 25s }
+thresholds:
+  - { expression: join_failed rate < 1%, abort: true }
+  - users_lost count == 0
+limits: { maxLateness: 5s, maxEventLoopDelay: 2s }
+`;
+const native = join(scratch, 'native.yaml');
+writeFileSync(native, NATIVE);
+/** Kind of users, and a scenario that has four of them. */
+const KINDS = [
+  ['browser', 'scenarios/smoke.yaml'],
+  ['native', native],
+] as const;
+
+const run = (scenario: string, url: string, secret: string, extra: readonly string[] = []): ReturnType<typeof cli> =>
+  cli(['run', scenario, '--url', url, '--reports', join(scratch, 'reports'), ...extra], { env: { BBB_SECRET: secret } });
 
 function errorLines(stderr: string): string[] {
   return stderr.split('\n').filter((line) => line.startsWith('error '));
 }
 
 describe('a fleet given by URL and secret', () => {
-  it('gets the verdict "held" from the smoke scenario', async () => {
-    const result = await smoke(sim.url, sim.secret, ['--json']);
+  it.each(KINDS)('gets the verdict "held" from four users: %s', async (kind, scenario) => {
+    const result = await run(scenario, sim.url, sim.secret, ['--json']);
     expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({ code: 0, stderr: '' });
     const summary = JSON.parse(result.stdout) as Summary;
     expect(summary.verdict).toBe('held');
     expect(summary.target.kind).toBe('bbb');
+    expect(summary.users.byKind[kind]!.joined).toBe(4);
     expect(summary.users.joined).toBe(summary.users.planned);
     expect(result.stdout + result.stderr).not.toContain(sim.secret);
   }, 180_000);
 
-  it('answers a wrong secret with exit 4 and one clear message', async () => {
-    const result = await smoke(sim.url, 'not-the-secret-of-this-fleet');
+  it.each(KINDS)('answers a wrong secret with exit 4 and one clear message: %s', async (_kind, scenario) => {
+    const result = await run(scenario, sim.url, 'not-the-secret-of-this-fleet');
     expect(result.code).toBe(4);
     expect(errorLines(result.stderr)).toHaveLength(1);
-    expect(result.stderr).toMatch(/error API_CHECKSUM: .*127\.0\.0\.1/);
+    expect(result.stderr).toMatch(/error API_CHECKSUM: .*127\.0\.0\.1.*\n +help: .*secret/);
     expect(result.stderr).not.toContain('not-the-secret-of-this-fleet');
   }, 60_000);
 
-  it('answers a dead port with exit 4 and one clear message', async () => {
-    const result = await smoke('http://127.0.0.1:9/bigbluebutton/api', sim.secret);
+  it.each(KINDS)('answers a dead port with exit 4 and one clear message: %s', async (_kind, scenario) => {
+    const result = await run(scenario, 'http://127.0.0.1:9/bigbluebutton/api', sim.secret);
     expect(result.code).toBe(4);
     expect(errorLines(result.stderr)).toHaveLength(1);
-    expect(result.stderr).toContain('error TARGET_UNREACHABLE');
+    expect(result.stderr).toMatch(/error TARGET_UNREACHABLE: .*127\.0\.0\.1:9.*refuses connections/);
   }, 60_000);
 
   it('asks for a missing secret by the name of the variable', async () => {
@@ -60,15 +82,19 @@ describe('a fleet given by URL and secret', () => {
 describe('a fleet that misbehaves', () => {
   /** What the last run left for scripts, when what it showed was for people. */
   const summaryOf = (reports: string): Summary => JSON.parse(readFileSync(join(scratch, reports, 'latest', 'summary.json'), 'utf8')) as Summary;
-  const readable = (sim: SimProcess, reports: string): ReturnType<typeof cli> => cli(['run', 'scenarios/smoke.yaml', '--url', sim.url, '--reports', join(scratch, reports)], { env: { BBB_SECRET: sim.secret } });
+  const readable = (scenario: string, sim: SimProcess, reports: string): ReturnType<typeof cli> => cli(['run', scenario, '--url', sim.url, '--reports', join(scratch, reports)], { env: { BBB_SECRET: sim.secret } });
+  /** Codes of the failures that the screen names, each with its message below. */
+  const named = (screen: string): readonly string[] => [...screen.matchAll(/^ *(?:\d+ )?× ([A-Z_]+) \(/gm)].map((match) => match[1]!);
 
-  it('full servers: exit 3, and screen and summary name the reason', async () => {
+  it.each(KINDS)('full servers: exit 3, and screen and summary name the one reason: %s', async (kind, scenario) => {
     const full = await startSimProcess(['--servers', '2', '--fault', 'full']);
     try {
-      const result = await readable(full, 'full');
+      const result = await readable(scenario, full, `full-${kind}`);
       expect(result.code).toBe(3);
       expect(result.stdout).toMatch(/× MEETING_FULL \(api\)\n {9}join ".+" at .+: refused with maxParticipantsReached/);
-      const summary = summaryOf('full');
+      expect(named(result.stdout)).toEqual(['MEETING_FULL']);
+      expect(errorLines(result.stderr)).toEqual([]);
+      const summary = summaryOf(`full-${kind}`);
       expect(summary.verdict).toBe('broken');
       expect(summary.users.joined).toBe(0);
       expect(summary.errors.map((error) => error.code)).toContain('MEETING_FULL');
@@ -77,15 +103,17 @@ describe('a fleet that misbehaves', () => {
     }
   }, 180_000);
 
-  it('a meeting that ends under its users: exit 3, users counted as lost', async () => {
+  it.each(KINDS)('a meeting that ends under its users: exit 3, users counted as lost, for the one reason: %s', async (kind, scenario) => {
     const ending = await startSimProcess(['--servers', '1', '--fault', 'end-after=12000']);
     try {
-      const result = await readable(ending, 'ending');
+      const result = await readable(scenario, ending, `ending-${kind}`);
       expect(result.code).toBe(3);
       expect(result.stdout).toMatch(/× (KICKED|MEETING_ENDED) \(\w+\)\n {9}\S.*(ended|over|removed)/);
-      const summary = summaryOf('ending');
-      // What they saw then is in the report.
-      expect(readFileSync(join(scratch, 'ending', 'latest', 'report.html'), 'utf8')).toContain('data:image/jpeg;base64,');
+      expect(named(result.stdout).filter((code) => code === 'KICKED' || code === 'MEETING_ENDED')).toHaveLength(1);
+      expect(errorLines(result.stderr)).toEqual([]);
+      const summary = summaryOf(`ending-${kind}`);
+      // What browsers showed then is in the report.
+      if (kind === 'browser') expect(readFileSync(join(scratch, `ending-${kind}`, 'latest', 'report.html'), 'utf8')).toContain('data:image/jpeg;base64,');
       expect(summary.users.lost).toBeGreaterThan(0);
       expect(summary.errors.some((error) => error.code === 'KICKED' || error.code === 'MEETING_ENDED')).toBe(true);
     } finally {

@@ -96,7 +96,8 @@ async function cleanTarget(io: Io, url: string, secretEnv: string, signal: Abort
   await using api = new BbbApi({ url, secret: secretFrom(io, secretEnv) }, { clock: io.clock });
   const host = new ApiMeetingHost(api);
   const runIds = [...new Set((await host.oursAnyRun(signal)).map(({ runId }) => runId))];
-  return cleanup({ host, ledgers: [], runIds, clock: io.clock, signal });
+  // Awaited here: the API is closed on the way out.
+  return await cleanup({ host, ledgers: [], runIds, clock: io.clock, signal });
 }
 
 /** The run folders named, or all below the reports folder; others there are passed over. */

@@ -1,6 +1,7 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import { findBrowser } from '../../browser/find-browser.js';
+import { tryBrowser } from '../../browser/try-browser.js';
 import { HarnessError, messageOf } from '../../core/errors.js';
 import type { Check } from '../../fleet/check.js';
 import { probeTarget } from '../../fleet/probe.js';
@@ -48,7 +49,7 @@ export const command: Command<DoctorArgs> = {
       io.out(`${MARKS[String(line.ok) as keyof typeof MARKS]}  ${line.name.padEnd(15)} ${line.detail}\n`);
       if (line.help !== undefined && line.ok !== true) io.out(`      ${' '.repeat(15)}help: ${line.help}\n`);
     };
-    for (const check of [nodeCheck, memoryCheck, filesCheck, browserCheck, reportsCheck]) tell(await check(io));
+    for (const check of [nodeCheck, memoryCheck, filesCheck, browserCheck, reportsCheck]) tell(await check(io, interrupts.stop));
     await lookAtTarget(args, io, tell, interrupts.stop);
     const failures = lines.filter((line) => line.ok === false).length;
     if (args.json) io.out(`${JSON.stringify({ checks: lines })}\n`);
@@ -87,11 +88,14 @@ async function filesCheck(): Promise<Line> {
   return limit >= WANTED_FILES ? { name: 'open files', ok: true, detail: `limit ${match[1]}` } : { name: 'open files', ok: 'warn', detail: `limit ${limit}`, help: `ulimit -n ${WANTED_FILES * 4} before a large run` };
 }
 
-async function browserCheck(io: Io): Promise<Line> {
+/** A browser that says its version may still not start: it is started, as for a user, and closed again. */
+async function browserCheck(io: Io, signal: AbortSignal): Promise<Line> {
   try {
-    const found = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
-    return { name: 'browser', ok: true, detail: `${found.version} (${found.kind}, ${found.executablePath})` };
+    const { executablePath, kind, version } = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+    await tryBrowser({ executablePath }, signal);
+    return { name: 'browser', ok: true, detail: `${version} (${kind}, ${executablePath}) starts and opens a page` };
   } catch (error) {
+    if (signal.aborted) throw error;
     return { name: 'browser', ok: false, detail: messageOf(error), ...(error instanceof HarnessError && error.hint !== undefined ? { help: error.hint } : {}) };
   }
 }

@@ -1,7 +1,7 @@
 import { TrackSource } from '@livekit/protocol';
 import { HarnessError, type ErrorCode } from '../../core/errors.js';
 import { sleep } from '../../core/clock.js';
-import { receivedSamples, sentSamples } from '../media-samples.js';
+import { receivedSamples, reception, sentSamples } from '../media-samples.js';
 import type { LegsParts } from '../legs-parts.js';
 import type { Measured } from '../media/media-pool.js';
 import { sendingOf } from '../sfu-link.js';
@@ -241,7 +241,7 @@ export class RoomLegs {
   }
 
   #measured(row: Measured, track: RemoteTrack | undefined, seconds: number): void {
-    const { inside, sample } = this.#parts;
+    const { inside, sample, received } = this.#parts;
     if (!inside()) return;
     if (!track) {
       for (const one of sentSamples(row)) sample(one);
@@ -251,6 +251,7 @@ export class RoomLegs {
     if (track.muted && row.packets === 0) return;
     const kind = track.source === TrackSource.CAMERA ? 'video' : track.source === TrackSource.SCREEN_SHARE ? 'screen' : 'audio';
     for (const one of receivedSamples(kind, row, seconds)) sample(one);
+    received(reception(kind, row));
     if (kind === 'audio') this.#listenFor(track.sid, row.packets);
   }
 

@@ -1,4 +1,4 @@
-import jsonPatch from 'fast-json-patch';
+import jsonPatch, { type Operation } from 'fast-json-patch';
 import type { WebSocket } from 'ws';
 import { CLOSE, CONNECTION_ERROR_ID, INIT_HEADERS, MAX_GRAPHQL_FRAME_BYTES, parseClientFrame, type ClientFrame, type MiddlewareLimits, type SubscribePayload } from '../../bbb/graphql.js';
 import type { SimMeeting, Topic } from '../state/meeting.js';
@@ -51,6 +51,8 @@ interface Subscription {
   /** Same query and variables of other members of the meeting: computed once. */
   readonly shareKey: string | undefined;
   last: Result | undefined;
+  /** The next document is sent whole: the one before is of another connection to Hasura. */
+  anew: boolean;
   cursorMs: number;
 }
 
@@ -77,6 +79,8 @@ export class GraphqlConnection {
   readonly #early: (ClientFrame & { type: 'subscribe' })[] = [];
   #member: Member | undefined;
   #uuid = '';
+  /** Of its user, as its connection to Hasura has them. */
+  #rights = '';
   #lastHeardMs: number;
   #lastPingMs: number;
   #minuteStartMs: number;
@@ -110,6 +114,7 @@ export class GraphqlConnection {
   push(topics: ReadonlySet<Topic>, shared: Map<string, Result>): boolean {
     if (!this.#member) return false;
     let told = false;
+    if (rightsOf(this.#member.user) !== this.#rights) this.#reconnect();
     if (this.#held.length > 0 && this.#member.user.joined) this.#release();
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.source.topics.some((topic) => topics.has(topic)) && this.#deliver(subscription, shared)) told = true;
@@ -121,10 +126,10 @@ export class GraphqlConnection {
   watch(): void {
     const nowMs = this.#host.nowMs();
     if (nowMs - this.#lastHeardMs > this.#host.limits.idleTimeoutSeconds * 1000) this.#socket.close(CLOSE.normal, 'idle timeout');
-    else if (nowMs - this.#lastPingMs >= PING_EVERY_MS) this.ping();
+    else if (nowMs - this.#lastPingMs >= PING_EVERY_MS) this.#ping();
   }
 
-  ping(): void {
+  #ping(): void {
     this.#lastPingMs = this.#host.nowMs();
     this.#write(KEEPALIVE);
   }
@@ -194,10 +199,21 @@ export class GraphqlConnection {
     this.#uuid = headers['X-ClientSessionUUID']!.slice(0, 64);
     const { user } = member;
     if (!user.statuses.has(this.#uuid)) user.statuses.set(this.#uuid, { clientSessionUuid: this.#uuid, networkRttMs: null, applicationRttMs: null, traceLog: null, updatedMs: user.registeredMs });
+    this.#rights = rightsOf(user);
     this.#host.opened(this, member);
-    this.ping();
+    // Hasura pings before and after it accepts a connection, and the middleware passes it on.
+    this.#ping();
     this.#write(JSON.stringify({ type: 'connection_ack' }));
+    this.#ping();
     for (const frame of this.#early.splice(0)) this.#subscribe(frame);
+  }
+
+  /** A change of rights makes the middleware connect to Hasura anew and start every subscription again: the browser sees pings, and documents that are whole. */
+  #reconnect(): void {
+    this.#rights = rightsOf(this.#member!.user);
+    this.#ping();
+    this.#ping();
+    for (const subscription of this.#subscriptions.values()) subscription.anew = true;
   }
 
   #subscribe(frame: ClientFrame & { type: 'subscribe' }): void {
@@ -275,6 +291,7 @@ export class GraphqlConnection {
       patched: operationName.startsWith('Patched_'),
       shareKey: source.perUser ? undefined : `${query}\u0000${JSON.stringify(variables)}`,
       last: undefined,
+      anew: true,
       cursorMs: source.stream ? initialCursor(operation, variables) : 0,
     };
     this.#subscriptions.set(id, subscription);
@@ -307,18 +324,20 @@ export class GraphqlConnection {
     const { last } = subscription;
     // Identical consecutive data is suppressed by the middleware.
     if (last?.json === result.json) return false;
+    const document = this.#document(subscription, last, result);
     subscription.last = result;
-    this.#write(`{"id":${JSON.stringify(id)},"type":"next","payload":{"data":${this.#document(subscription, last, result)}}}`);
+    subscription.anew = false;
+    this.#write(`{"id":${JSON.stringify(id)},"type":"next","payload":{"data":${document}}}`);
     return true;
   }
 
   /** A JSON patch under the middleware's rules (a former document, more than 250 characters, less than half the size), else all of it. */
-  #document({ patched, operation }: Subscription, last: Result | undefined, next: Result): string {
+  #document({ patched, anew, operation }: Subscription, last: Result | undefined, next: Result): string {
     const root = JSON.stringify(operation.rootAlias);
-    if (patched && last && next.json.length > PATCH_MIN_CHARS) {
+    if (patched && !anew && last && next.json.length > PATCH_MIN_CHARS) {
       // Members who have the same document get the same patch.
       let patch = next.patches.get(last);
-      if (patch === undefined) next.patches.set(last, (patch = JSON.stringify(jsonPatch.compare(last.value, next.value))));
+      if (patch === undefined) next.patches.set(last, (patch = JSON.stringify(patchBetween(last.value, next.value))));
       if (patch.length < next.json.length / 2) return `{${root}:[],"patch":${patch}}`;
     }
     return `{${root}:${next.json}}`;
@@ -334,6 +353,7 @@ export class GraphqlConnection {
 
   #fail(id: string, message: string, path: string, code: string): void {
     this.#write(JSON.stringify({ id, type: 'error', payload: [{ message, extensions: { path, code } }] }));
+    this.#write(JSON.stringify({ id, type: 'complete' }));
   }
 
   #refuse({ messageId, message, close }: Refusal): void {
@@ -344,4 +364,15 @@ export class GraphqlConnection {
   #write(text: string): void {
     if (!this.#closed && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
   }
+}
+
+/** What Hasura decides by; a change of it needs another connection. */
+function rightsOf({ joined, presenter, isModerator }: SimUser): string {
+  return `${joined} ${presenter} ${isModerator}`;
+}
+
+/** Replacements stand in the order of their paths, as recorded; others would not lead to the same in another order. */
+function patchBetween(last: RootValue, next: RootValue): Operation[] {
+  const patch = jsonPatch.compare(last, next);
+  return patch.every(({ op }) => op === 'replace') ? patch.sort((a, b) => (a.path < b.path ? -1 : 1)) : patch;
 }

@@ -191,8 +191,6 @@ export class GraphqlHub {
     if (faults.on(server, 'join-never') !== undefined) return;
     meeting.join(user, clock.nowMs(), clock.wallMs());
     this.#joins++;
-    // A change of rights makes the middleware reconnect to Hasura; the browser sees a ping.
-    for (const connection of this.#byMeeting.get(meeting) ?? []) if (connection.member?.user === user) connection.ping();
     const ejectAfterMs = faults.on(server, 'eject-after');
     if (ejectAfterMs !== undefined) this.#later(ejectAfterMs, () => meeting.leave(user, { ejected: 'system_requested_eject_reason' }, clock.nowMs()));
     const endAfterMs = faults.on(server, 'end-after');

@@ -240,7 +240,7 @@ function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex');
 }
 
-/** Postgres' timestamptz as Hasura prints it. */
+/** Postgres' timestamptz as Hasura prints it: no noughts at the end of the second. */
 export function timestamptz(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '+00:00');
+  return new Date(ms).toISOString().replace(/\.?0*Z$/, '+00:00');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBatch, samplesBetween, type StatsBatch, type StatsReport } from '../../../src/browser/media-samples.js';
+import { parseBatch, receivedBetween, samplesBetween, type StatsBatch, type StatsReport } from '../../../src/browser/media-samples.js';
 
 const batch = (atMs: number, ...reports: StatsReport[]): StatsBatch => ({ atMs, reports });
 const audio = (fields: Record<string, unknown>, id = '1/in'): StatsReport => ({ type: 'inbound-rtp', id, kind: 'audio', ...fields });
@@ -51,6 +51,26 @@ describe('samplesBetween', () => {
 
   it('caps the share of frozen time at the whole interval', () => {
     expect(values(batch(0, video({ totalFreezesDuration: 1 })), batch(2_000, video({ totalFreezesDuration: 9 })))).toEqual({ video_freeze_ratio: 1 });
+  });
+});
+
+describe('receivedBetween', () => {
+  it('gives what came of each stream since the batch before, and nothing of one that stood still', () => {
+    const before = batch(0, audio({ bytesReceived: 1_000 }), video({ bytesReceived: 5_000, framesDecoded: 30 }), video({ bytesReceived: 700, framesDecoded: 3 }, '3/in'));
+    const after = batch(2_000, audio({ bytesReceived: 9_000 }), video({ bytesReceived: 25_000, framesDecoded: 60 }), video({ bytesReceived: 700, framesDecoded: 3 }, '3/in'), { type: 'outbound-rtp', id: '4/out', kind: 'audio', bytesSent: 1_000 });
+    expect(receivedBetween(before, after)).toEqual([
+      { kind: 'audio', bytes: 8_000, frames: 0 },
+      { kind: 'video', bytes: 20_000, frames: 30 },
+    ]);
+  });
+
+  it('counts all of a stream that is new, and of one that began anew under an old id', () => {
+    expect(receivedBetween(undefined, batch(0, audio({ bytesReceived: 1_000 })))).toEqual([{ kind: 'audio', bytes: 1_000, frames: 0 }]);
+    expect(receivedBetween(batch(0, audio({ bytesReceived: 1_000 })), batch(2_000, audio({ bytesReceived: 200 })))).toEqual([{ kind: 'audio', bytes: 200, frames: 0 }]);
+  });
+
+  it('makes nothing up when a counter is missing', () => {
+    expect(receivedBetween(batch(0, audio({})), batch(2_000, audio({}), { type: 'inbound-rtp', id: '9/in', bytesReceived: 5 }))).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { receivedSamples, sentSamples } from '../../../src/native/media-samples.js';
+import { receivedSamples, reception, sentSamples } from '../../../src/native/media-samples.js';
 import type { Measured } from '../../../src/native/media/messages.js';
 
 const row = (more: Partial<Measured>): Measured => ({ session: 1, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0, sentPackets: 0, keyFrameRequests: 0, ...more });
@@ -27,6 +27,11 @@ describe('samples of an interval', () => {
 
   it('of silence say that nothing came, and make up neither loss nor jitter', () => {
     expect(receivedSamples('audio', row({ jitterMs: 3 }), 5)).toEqual([{ metric: 'audio_bitrate', value: 0 }]);
+  });
+
+  it('in all: bytes of sound; bytes and frames of cameras and screens', () => {
+    expect(reception('audio', row({ packets: 99, bytes: 7_500 }))).toEqual({ kind: 'audio', bytes: 7_500, frames: 0 });
+    for (const kind of ['video', 'screen'] as const) expect(reception(kind, row({ packets: 100, bytes: 50_000, frames: 30 }))).toEqual({ kind: 'video', bytes: 50_000, frames: 30 });
   });
 
   it('of what was sent', () => {

@@ -129,6 +129,36 @@ describe('a virtual user', () => {
     expect(series.figures('users_left', { server: 'bbb03' }).sum).toBe(1);
   });
 
+  it('says at its end what came to it in all, and nothing of what never came', async () => {
+    const { end } = await walk({
+      user: { dueMs: 1_000, leaveMs: 60_000 },
+      meanwhile: async (attendee, clock) => {
+        await clock.sleepUntil(5_000, never);
+        const { events } = attendee()!;
+        events.phase('first_audio');
+        events.received!({ kind: 'audio', bytes: 8_000, frames: 0 });
+        events.received!({ kind: 'audio', bytes: 500, frames: 0 });
+      },
+    });
+    expect(end).toEqual({ outcome: 'left', received: { firstAudioMs: 4_000, audioBytes: 8_500 } });
+  });
+
+  it('says of pictures how much came and how many', async () => {
+    const { end } = await walk({
+      user: { dueMs: 1_000, leaveMs: 60_000 },
+      fake: { lostAfterJoinMs: 20_000 },
+      meanwhile: async (attendee, clock) => {
+        await clock.sleepUntil(6_000, never);
+        const { events } = attendee()!;
+        events.phase('first_video');
+        for (let n = 0; n < 2; n++) events.received!({ kind: 'video', bytes: 20_000, frames: 30 });
+        await clock.sleepUntil(40_000, never);
+        events.received!({ kind: 'video', bytes: 1, frames: 1 });
+      },
+    });
+    expect(end).toMatchObject({ outcome: 'lost', received: { firstVideoMs: 5_000, videoBytes: 40_000, videoFrames: 60 } });
+  });
+
   it('passes on what the attendee measures, and phases that end later, each once', async () => {
     const { series } = await walk({
       meanwhile: async (attendee, clock) => {
