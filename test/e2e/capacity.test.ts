@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Capacity } from '../../src/capacity/capacity.js';
 import { readRunFolder } from '../../src/report/read-run-folder.js';
+import type { Calibration } from '../../src/schedule/calibration.js';
 import type { Summary } from '../../src/report/summary.js';
 import { LIMITS } from '../drills/stage.js';
 import { hasNats, pause, startNats, type NatsProcess } from '../fakes/nats.js';
@@ -173,10 +174,20 @@ async function joined(reports: string, steps: number, users: number): Promise<vo
 /** Two loads, each held once: the second step can be met on its way. */
 const twoSteps = (reports: string, fleet: SimProcess): readonly string[] => ['capacity', scenario, '--url', fleet.url, '--require', '6', '--max', '6', '--start', '3', '--repeats', '1', '--step-hold', '5', '--max-hold', '5', '--reports', reports];
 
+/** A home in which the machine was calibrated: more users than these, of any kind, broke a limit. */
+function calibratedFor(users: number): string {
+  const home = join(scratch, 'home');
+  const kind = { users, asked: 100, broke: { what: 'event-loop delay', value: 300, limit: 250, unit: 'ms' }, coresPerUser: 0.001, mbPerUser: 1, allCoresUsers: 1_300 };
+  const calibration: Calibration = { schema: 1, at: '2026-11-23T07:00:00.000Z', firstbell: '0.1.0', quick: false, machine: { name: 'gen1', cores: 2, memoryMb: 4_096, cpu: 'AMD EPYC' }, usable: 0.65, kinds: { nativeListener: kind, nativeSilent: kind } };
+  mkdirSync(join(home, 'firstbell'), { recursive: true });
+  writeFileSync(join(home, 'firstbell', 'calibration.json'), JSON.stringify(calibration));
+  return home;
+}
+
 describe('a search that is stopped in the middle of a step', () => {
   it('leaves no meeting open, and is gone on with by the command that it says', async () => {
     const reports = join(scratch, 'stopped');
-    const env = { BBB_SECRET: sim.secret };
+    const env = { BBB_SECRET: sim.secret, XDG_CONFIG_HOME: calibratedFor(4) };
     const child = startCli(twoSteps(reports, sim), { env });
     const over = finished(child);
     await joined(reports, 2, 3);
@@ -184,6 +195,8 @@ describe('a search that is stopped in the middle of a step', () => {
     child.kill('SIGINT');
     const stopped = await over;
     expect({ code: stopped.code, stdout: stopped.stdout }).toEqual({ code: 130, stdout: '' });
+    // Known before the first step, and no reason not to try.
+    expect(stopped.stderr).toContain('By its calibration of 2026-11-23 this machine cannot bring 6 users (--require) alone: that takes 2 like it (cores).');
     expect(stopped.stderr).toContain('Stopping: no new users, everyone leaves, meetings are ended.');
     expect(await openMeetings(sim)).toEqual([]);
     const interrupted = JSON.parse(text(join(stepDirs(reports)[1]!, 'summary.json'))) as Summary;
