@@ -98,6 +98,9 @@ export interface Asked {
   /** Everything but this server was taken out; undefined: the fleet as it was. */
   readonly onlyServer: string | undefined;
   readonly serversDown: number;
+  /** Machines that brought the load, and those of them for browser users only; undefined: the machine of the search alone. */
+  readonly workers?: number | undefined;
+  readonly browserWorkers?: number | undefined;
   readonly limits: SearchLimits;
   readonly holdMs: number;
   readonly ratePerSec: number;

@@ -91,18 +91,20 @@ interface Window {
   readonly series: SeriesSet;
   /** At its end. */
   readonly users: number;
-  /** Of the generator, in the mean. */
+  /** In the mean, as the two below, which are of the generator. */
+  readonly meanUsers: number;
   readonly cores: number | undefined;
   readonly mb: number | undefined;
 }
 
-/** What a run of `rampScenario` says about its kind; undefined: nobody was in, or this system does not say what processes cost. */
+/** What a run of `rampScenario` says about its kind: costs by what was measured while the load was delivered; undefined: nobody was in, or this system does not say what processes cost. */
 export function judgeRamp(data: RunData, { users: asked, rampS, holdS }: Ramp, usable: number): CalibratedUsers | undefined {
   const { cores } = data.meta.machine;
   const windows = windowsOf(data);
   const limits = limitsOf(data, usable);
   let users = 0;
   let broke: CalibratedUsers['broke'] = null;
+  let delivered = windows.slice(0, 1);
   for (const window of windows.slice(1)) {
     const broken = limits.flatMap((limit) => {
       const value = limit.value(window);
@@ -113,13 +115,14 @@ export function judgeRamp(data: RunData, { users: asked, rampS, holdS }: Ramp, u
       break;
     }
     users = Math.max(users, window.users);
+    delivered = [...delivered, window];
   }
   // What the generator takes before anyone is in is not the users'.
   const [empty] = windows;
   // Once everyone is in, joins cost nothing any more.
-  const held = windows.filter((_, index) => index * WINDOW_S >= rampS && (index + 1) * WINDOW_S <= rampS + holdS);
-  const costs = held.flatMap(({ cores, mb, users: there }) => {
-    const came = there - (empty?.users ?? 0);
+  const held = (of: readonly Window[]): readonly Window[] => of.filter((_, index) => index * WINDOW_S >= rampS && (index + 1) * WINDOW_S <= rampS + holdS);
+  const costs = judged(held(delivered), delivered.slice(1), held(windows)).flatMap(({ cores, mb, meanUsers: there }) => {
+    const came = there - (empty?.meanUsers ?? 0);
     return came > 0 && cores !== undefined && mb !== undefined ? [{ cores: cores / there, mb: (mb - (empty?.mb ?? 0)) / came }] : [];
   });
   if (costs.length === 0) return undefined;
@@ -128,17 +131,23 @@ export function judgeRamp(data: RunData, { users: asked, rampS, holdS }: Ramp, u
   return { users, asked, broke, coresPerUser, mbPerUser: Math.max(LEAST.mb, mean((one) => one.mb)), allCoresUsers: allCoresUsers(coresPerUser, cores, usable) };
 }
 
+/** Stretches that say what a user costs: everyone is in and the limits held; else the last with users still joining, which is rather too much; else nothing was carried, and it hardly matters. */
+function judged(held: readonly Window[], delivered: readonly Window[], broken: readonly Window[]): readonly Window[] {
+  if (held.length > 0) return held;
+  return delivered.length > 0 ? delivered.slice(-1) : broken;
+}
+
 function windowsOf({ snapshots, meta }: RunData): readonly Window[] {
   const groups: (typeof snapshots)[number][][] = [];
   for (const snapshot of snapshots) (groups[Math.floor((snapshot.interval * meta.intervalMs) / (WINDOW_S * 1_000))] ??= []).push(snapshot);
   return groups.map((group) => {
     const series = mergeAll(group);
-    return { series, users: series.figures('users_present').last ?? 0, cores: gaugeMean(group, 'generator_cpu'), mb: gaugeMean(group, 'generator_rss') };
+    return { series, users: series.figures('users_present').last ?? 0, meanUsers: gaugeMean(group, 'users_present') ?? 0, cores: gaugeMean(group, 'generator_cpu'), mb: gaugeMean(group, 'generator_rss') };
   });
 }
 
 /** One generator alone has one series of each. */
-function gaugeMean(group: RunData['snapshots'], metric: 'generator_cpu' | 'generator_rss'): number | undefined {
+function gaugeMean(group: RunData['snapshots'], metric: 'users_present' | 'generator_cpu' | 'generator_rss'): number | undefined {
   const all = group.flatMap(({ series }) => series.filter((one) => one.metric === metric));
   const count = all.reduce((total, one) => total + one.count, 0);
   return count === 0 ? undefined : all.reduce((total, one) => total + one.sum, 0) / count;

@@ -13,8 +13,11 @@ import { carryOut } from './carry-out.js';
 import type { Interrupts } from './interrupts.js';
 import type { Io } from './io.js';
 import { cliLogger } from './logger.js';
+import type { Lookout } from './lookout.js';
+import type { CrewWish } from './open-crew.js';
 import { metaOf, type Seen } from './prepare-run.js';
 import type { ResolvedTarget } from './target.js';
+import type { WatchWish } from './watch-options.js';
 
 /** Everything that the steps of a search have in common. */
 export interface SearchJob {
@@ -30,6 +33,11 @@ export interface SearchJob {
   readonly wire: WireProfile;
   readonly browser: FoundBrowser | undefined;
   readonly seen: Seen;
+  /** Workers bring each step; undefined: this process does. */
+  readonly crew: CrewWish | undefined;
+  readonly watch: WatchWish;
+  /** What shows the step that is on. */
+  readonly lookout: Lookout;
   readonly stepsDir: string;
   readonly allowForeign: boolean;
   readonly faults: readonly string[];
@@ -50,32 +58,38 @@ export const stepShape = (ratePerSec: number, holdS: number): StepShape => ({ ra
 
 /** Runs step after step until the search has its answer. */
 export async function search(job: SearchJob, begun: SearchPart): Promise<SearchEnd> {
-  const { io, scenario, scenarioText, target, say } = job;
+  const { io, scenario, scenarioText, target, crew, interrupts, say } = job;
   let { state } = begun;
   const steps = [...begun.steps];
   let holdS = job.holdS;
   for (;;) {
     const next = nextStep(state);
     if (next.kind === 'done') return { ended: { state, answer: next.answer, steps } };
+    // Stopped between two steps.
+    if (interrupts.stop.aborted) return { exitCode: 130, reason: 'stopped by the user' };
     const shape = stepShape(job.ratePerSec, holdS);
     const step = stepScenario(scenarioText, scenario, next.users, shape);
     const plan = planScenario(step.scenario);
-    say(`Step ${state.trials.length + 1} (${next.phase}): ${next.users} users, held for ${durationText(shape.holdMs)} …`);
+    const title = `Step ${state.trials.length + 1} (${next.phase}): ${next.users} users`;
+    say(`${title}, held for ${durationText(shape.holdMs)} …`);
+    const meta = metaOf(io, job.scenarioFile, plan, target, job.browser, job.seen, crew !== undefined && step.scenario.thresholds.some(({ abort }) => abort));
     const runDir = await carryOut({
       io,
       plan,
       thresholds: step.scenario.thresholds,
       scenarioText: step.text,
-      meta: metaOf(io, job.scenarioFile, plan, target, job.browser, job.seen),
+      meta: job.allowForeign ? { ...meta, allowForeign: true } : meta,
       target,
       wire: job.wire,
       browser: job.browser,
-      crew: undefined,
+      crew,
       reportsDir: job.stepsDir,
+      watch: job.watch,
+      step: { lookout: job.lookout, title },
       allowForeign: job.allowForeign,
       faults: job.faults,
       quiet: job.quiet,
-      interrupts: job.interrupts,
+      interrupts,
       logger: cliLogger(io, 'warn', [target.secret]),
     });
     const { summary, record } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario });

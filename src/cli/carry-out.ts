@@ -26,7 +26,7 @@ import { faultControl } from './happenings.js';
 import { hookRunner } from './hooks.js';
 import type { Interrupts } from './interrupts.js';
 import { openCrew, type CrewWish } from './open-crew.js';
-import { openWatchers } from './open-watchers.js';
+import { openWatchers, type SearchStep } from './open-watchers.js';
 import { openUsers, usageWithout } from './open-users.js';
 import type { Io } from './io.js';
 import { showProgress } from './progress.js';
@@ -52,6 +52,8 @@ export interface RunJob {
   readonly resumed?: Resumed;
   /** What looks on; undefined: nothing. */
   readonly watch?: WatchWish;
+  /** The run is a step of a search; undefined: a run by itself. */
+  readonly step?: SearchStep;
   readonly allowForeign: boolean;
   /** The operator has allowed the commands of the scenario. */
   readonly allowHooks?: boolean;
@@ -98,7 +100,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
   const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, { event: () => undefined, snapshot: (snapshot: Snapshot) => total.snapshot(snapshot) }] : [])];
   const say = (text: string): void => (job.quiet ? undefined : io.err(`${text}\n`));
-  await using watchers = job.watch && (await openWatchers({ wish: job.watch, board, meta, dir: folder.dir, recorder, cumulative: () => (remote ? total.series : recorder.cumulative), clock: io.clock, atMs, resumed: resumed !== undefined, press: interrupts.press, say }));
+  await using watchers = job.watch && (await openWatchers({ wish: job.watch, board, meta, dir: folder.dir, recorder, cumulative: () => (remote ? total.series : recorder.cumulative), step: job.step, clock: io.clock, atMs, resumed: resumed !== undefined, press: interrupts.press, say }));
   const progress = showProgress(io, live, atMs, job.quiet);
   const teller: RunOutput = {
     event: ({ type }: RunEvent) => {

@@ -11,6 +11,8 @@ import type { SeatKind } from '../workers/seat-book.js';
 import type { RunJob } from './carry-out.js';
 import { hashOf } from './equip.js';
 import { EvidenceKeeper } from './evidence-keeper.js';
+import type { Io } from './io.js';
+import type { ResolvedTarget } from './target.js';
 import { wireText } from './wire-file.js';
 
 /** What a run on many machines was asked for. */
@@ -29,9 +31,7 @@ const SIM_SECRET = 'FIRSTBELL_SIM_SECRET';
 /** The crew of a run whose users workers bring. Throws USAGE where they could not know the secret of the target. */
 export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: RunningTotal, onSnapshot: (snapshot: Snapshot) => void): RemoteCrew {
   const { io, plan, target, meta, wire, scenarioText, logger } = job;
-  if (target.kind === 'simulator' && io.env[SIM_SECRET] === undefined) {
-    throw new HarnessError('USAGE', 'workers cannot know the secret of the simulator that this run starts', { hint: `set ${SIM_SECRET} here and for every worker, or start \`firstbell sim\` and give --url` });
-  }
+  requireKnownSecret(io, target);
   const evidence = new EvidenceKeeper(folder.evidenceDir, plan.limits.maxScreenshots);
   return new RemoteCrew({
     bus: wish.bus,
@@ -63,6 +63,12 @@ export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: 
     say: wish.say,
     logger,
   });
+}
+
+/** Throws USAGE where workers could not know the secret of the target. */
+export function requireKnownSecret(io: Pick<Io, 'env'>, target: Pick<ResolvedTarget, 'kind'>): void {
+  if (target.kind !== 'simulator' || io.env[SIM_SECRET] !== undefined) return;
+  throw new HarnessError('USAGE', 'workers cannot know the secret of the simulator that is started here', { hint: `set ${SIM_SECRET} here and for every worker, or start \`firstbell sim\` and give --url` });
 }
 
 function seatsFor({ workers, browserWorkers }: CrewWish): readonly SeatKind[] {

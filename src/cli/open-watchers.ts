@@ -8,12 +8,10 @@ import type { FleetRecord } from '../metrics/fleet-record.js';
 import type { RunRecorder } from '../metrics/recorder.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { Snapshot } from '../metrics/snapshot.js';
-import { openDashboard } from '../report/dashboard/dashboard.js';
 import { LineFile } from '../report/line-file.js';
 import type { LiveBoard } from '../report/live-board.js';
-import { openMetricsEndpoint } from '../report/metrics-endpoint.js';
-import { MetricsFeed } from '../report/metrics-feed.js';
 import { RUN_FILES } from '../report/run-data.js';
+import { Lookout } from './lookout.js';
 import type { WatchWish } from './watch-options.js';
 
 export interface WatchersOptions {
@@ -24,6 +22,8 @@ export interface WatchersOptions {
   readonly dir: string;
   readonly recorder: RunRecorder;
   readonly cumulative: () => SeriesSet;
+  /** The run is a step of a search, whose dashboard and endpoint outlive it; undefined: it has its own. */
+  readonly step?: SearchStep | undefined;
   readonly clock: Clock;
   /** On the run's clock. */
   readonly atMs: () => number;
@@ -34,20 +34,20 @@ export interface WatchersOptions {
   readonly say: (text: string) => void;
 }
 
+/** What a search has for each of its steps. */
+export interface SearchStep {
+  readonly lookout: Lookout;
+  /** Which step it is, for people. */
+  readonly title: string;
+}
+
 /** Opens what looks on while a run goes on: scrapes of the servers, the endpoint for Prometheus, the dashboard. PORT_IN_USE, FILE_UNWRITABLE. */
 export async function openWatchers(options: WatchersOptions): Promise<RunOutput & AsyncDisposable> {
-  const { wish, board, meta, dir, cumulative, clock, atMs, press, say } = options;
+  const { wish, board, meta, dir, cumulative, step, clock, atMs, press, say } = options;
   const closer = new Closer();
   try {
-    const feed = wish.metricsPort === undefined ? undefined : new MetricsFeed({ board, cumulative, run: meta.run, scenario: meta.scenario, version: meta.firstbell.version, nowMs: atMs });
-    if (feed) {
-      const endpoint = closer.use(await openMetricsEndpoint(feed, { host: wish.host, port: wish.metricsPort ?? 0 }));
-      say(`Metrics for Prometheus: ${endpoint.origin}/metrics`);
-    }
-    if (wish.dashboardPort !== undefined) {
-      const { url } = closer.use(await openDashboard({ board, run: meta.run, dir, host: wish.host, port: wish.dashboardPort, clock, nowMs: atMs, press }));
-      say(`Dashboard: ${url}`);
-    }
+    const lookout = step?.lookout ?? closer.use(new Lookout({ wish, clock, press, say }));
+    const feed = await lookout.show({ board, meta, dir, cumulative, nowMs: atMs, step: step?.title });
     const begin = wish.fleet.sources.length === 0 ? undefined : await fleetWatch(options, closer);
     if (options.resumed) begin?.();
     return {

@@ -3,7 +3,7 @@ import type { MetricsFeed } from './metrics-feed.js';
 import { CONTENT_TYPES } from './openmetrics.js';
 
 /** Serves `/metrics` in the format that is asked for. PORT_IN_USE if the port is taken. */
-export function openMetricsEndpoint(feed: MetricsFeed, { host, port }: { readonly host: string; readonly port: number }): Promise<LocalServer> {
+export function openMetricsEndpoint(feed: Pick<MetricsFeed, 'text'>, { host, port }: { readonly host: string; readonly port: number }): Promise<LocalServer> {
   return listenLocal({
     host,
     port,

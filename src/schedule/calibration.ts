@@ -47,32 +47,45 @@ export function allCoresUsers(coresPerUser: number, cores: number, usable: numbe
   return Math.floor((cores * usable) / coresPerUser);
 }
 
+/** Users of a kind that the machine carries: as many as its cores do, but no more than were there when a limit broke, whichever it was. */
+export function carriedUsers({ users, broke, allCoresUsers: extrapolated }: CalibratedUsers): number {
+  return broke ? Math.min(users, extrapolated) : extrapolated;
+}
+
+/** Users of a kind on one core, so that all usable cores together carry `carriedUsers`. */
+function perCore(one: CalibratedUsers, { cores }: Calibration['machine'], usable: number): number {
+  return one.broke ? Math.min(1 / one.coresPerUser, Math.max(1, one.users) / (cores * usable)) : 1 / one.coresPerUser;
+}
+
 /** Largest weight that workers tell each other. */
 const MAX_WEIGHT = 1_000_000;
 
 /** Users without media that a machine carries: as calibrated, else by the built-in figure for so many cores, so that both can be compared. At least 1. */
 export function usersWithoutMedia(calibration: Calibration | undefined, cores: number): number {
-  const users = calibration?.kinds.nativeSilent?.allCoresUsers ?? allCoresUsers(1 / DEFAULT_COSTS.nativeSilentPerCore, cores, DEFAULT_COSTS.usable);
+  const silent = calibration?.kinds.nativeSilent;
+  const users = silent ? carriedUsers(silent) : allCoresUsers(1 / DEFAULT_COSTS.nativeSilentPerCore, cores, DEFAULT_COSTS.usable);
   return Math.min(MAX_WEIGHT, Math.max(1, users));
 }
 
 /**
- * Costs of users as calibrated, on machines like the calibrated one. What was not calibrated keeps the built-in figure; browser users
+ * Costs of users as calibrated, on machines like the calibrated one. Where a limit broke before the cores were used up, a user takes its part of what
+ * was reached, so that no machine is given more. What was not calibrated keeps the built-in figure; browser users
  * who send as well are taken to cost as many times more than listeners as in the built-in figures.
  */
-export function calibratedCosts({ kinds, machine }: Calibration, otherwise: GeneratorCosts = DEFAULT_COSTS): GeneratorCosts {
+export function calibratedCosts({ kinds, machine, usable }: Calibration, otherwise: GeneratorCosts = DEFAULT_COSTS): GeneratorCosts {
   const { nativeListener, nativeSender, browser } = kinds;
-  const browserListenersPerCore = browser ? 1 / browser.coresPerUser : otherwise.browserListenersPerCore;
+  const browserListenersPerCore = browser ? perCore(browser, machine, usable) : otherwise.browserListenersPerCore;
   const natives = [nativeListener, nativeSender].flatMap((one) => (one ? [one.mbPerUser] : []));
   return {
     ...otherwise,
     browserListenersPerCore,
     browserSendersPerCore: (browserListenersPerCore * otherwise.browserSendersPerCore) / otherwise.browserListenersPerCore,
-    nativeListenersPerCore: nativeListener ? 1 / nativeListener.coresPerUser : otherwise.nativeListenersPerCore,
-    nativeSendersPerCore: nativeSender ? 1 / nativeSender.coresPerUser : otherwise.nativeSendersPerCore,
-    nativeSilentPerCore: kinds.nativeSilent ? 1 / kinds.nativeSilent.coresPerUser : otherwise.nativeSilentPerCore,
+    nativeListenersPerCore: nativeListener ? perCore(nativeListener, machine, usable) : otherwise.nativeListenersPerCore,
+    nativeSendersPerCore: nativeSender ? perCore(nativeSender, machine, usable) : otherwise.nativeSendersPerCore,
+    nativeSilentPerCore: kinds.nativeSilent ? perCore(kinds.nativeSilent, machine, usable) : otherwise.nativeSilentPerCore,
     browserMb: browser?.mbPerUser ?? otherwise.browserMb,
     nativeMb: natives.length > 0 ? Math.max(...natives) : otherwise.nativeMb,
+    usable,
     machine: { cores: machine.cores, memoryMb: machine.memoryMb, lineMbps: otherwise.machine.lineMbps },
   };
 }

@@ -109,6 +109,28 @@ describe('the dashboard in a browser', () => {
     await page.context().close();
   });
 
+  it('shows step after step of a search on a page that stays, and is over only with the search', async () => {
+    const ended = new LiveBoard(run.plan);
+    for (const event of run.events) ended.event(event);
+    const shown = { run: 'step-one', dir, nowMs: () => 70_000 };
+    await using dashboard = await openDashboard({ ...shown, board: ended, step: 'Step 1 (ramp): 3 users', host: '127.0.0.1', port: 0, clock: systemClock, press: () => void presses++ });
+    const page = await visit(dashboard.url);
+    await page.getByText('step-one · Step 1 (ramp): 3 users').waitFor();
+    // The step is over, the search is not.
+    const button = page.getByRole('button', { name: 'Stop the search …' });
+    await button.waitFor();
+    dashboard.show({ ...shown, run: 'step-two', board: new LiveBoard(run.plan), step: 'Step 2 (ramp): 6 users' });
+    await page.getByText('step-two · Step 2 (ramp): 6 users').waitFor();
+    expect(await page.locator('svg.spark path').count()).toBe(0);
+    await button.click();
+    await page.getByRole('button', { name: 'Stop the search', exact: true }).click();
+    await expect.poll(() => presses).toBe(1);
+    await dashboard[Symbol.asyncDispose]();
+    await page.getByText('The search is over').waitFor();
+    expect(await button.count()).toBe(0);
+    await page.context().close();
+  });
+
   it('stops the run by keyboard, after a confirmation, and not without', async () => {
     await using dashboard = await open();
     const page = await visit(dashboard.url);

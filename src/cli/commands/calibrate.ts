@@ -24,7 +24,7 @@ export interface CalibrateArgs {
 export const command: Command<CalibrateArgs> = {
   usage: 'calibrate',
   describe:
-    'Finds how many users of each kind this machine carries with every limit kept by which a run says that it was delivered: brings more and more of them to a simulator on the same machine. The simulator takes a part of the cores that is not counted as cost of the users, so a machine of its own carries more than is measured here. `firstbell plan` and `firstbell worker` use what it writes.',
+    'Finds how many users of each kind this machine carries with every limit kept by which a run says that it was delivered: brings more and more of them to a simulator on the same machine. The simulator takes a part of the cores that is not counted as cost of the users, so a machine of its own carries more than is measured here. `firstbell plan` and `firstbell worker` use what it writes, and give the machine no more users than it carried when a limit broke.',
   examples: [
     { line: 'firstbell calibrate', about: 'About six minutes; leave the machine alone meanwhile' },
     { line: 'firstbell calibrate --quick', about: 'Under two minutes: what a user costs, hardly ever where the limit is' },

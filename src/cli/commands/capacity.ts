@@ -8,18 +8,26 @@ import { beginSearch } from '../../capacity/search.js';
 import { HarnessError } from '../../core/errors.js';
 import { uniqueToken } from '../../core/random.js';
 import { LANGUAGES, type Lang } from '../../report/format.js';
+import type { Plan } from '../../schedule/plan.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
 import { hardLimits } from '../../schedule/hard-limits.js';
-import { askedOf, requireSame, resumeCommand } from '../capacity-asked.js';
+import { askedOf, meansOptions, requireSame, resumeCommand } from '../capacity-asked.js';
 import { earlierCapacity } from '../capacity-before.js';
-import { search, stepShape, type SearchEnd } from '../capacity-search.js';
+import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
+import { readCalibration } from '../calibration-file.js';
 import { keepState, readState, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
 import type { Command } from '../command.js';
+import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
+import { beyondCalibration, holdToMachine } from '../hold-to-machine.js';
 import { listenForInterrupts } from '../interrupts.js';
+import type { Io } from '../io.js';
 import { loadScenario } from '../load-scenario.js';
+import { Lookout } from '../lookout.js';
 import { runIdFor } from '../machine.js';
+import { natsOptions, openBus, type NatsArgs } from '../nats.js';
+import { requireKnownSecret } from '../open-crew.js';
 import { decimal, oneOf, oneText, wholeNumber } from '../options.js';
 import { askPermission, holdToCeilings } from '../permission.js';
 import { lookAt, metaOf, wireFor } from '../prepare-run.js';
@@ -28,8 +36,9 @@ import { readSiteConfig, targetNamed } from '../site-config.js';
 import { canTakeDown, takeDown, type Outage, type TakeDown } from '../take-down.js';
 import { loadOptions, type LoadArgs } from '../target-options.js';
 import { resolveTarget } from '../target.js';
+import { watchOptions, watchWish, type WatchArgs } from '../watch-options.js';
 
-export interface CapacityArgs extends LoadArgs {
+export interface CapacityArgs extends LoadArgs, NatsArgs, WatchArgs, CrewArgs {
   readonly scenario: string;
   readonly require: number;
   readonly max: number | undefined;
@@ -51,13 +60,15 @@ export interface CapacityArgs extends LoadArgs {
 
 export const command: Command<CapacityArgs> = {
   usage: 'capacity [scenario]',
-  describe: 'Searches for the largest load at which every threshold of a scenario holds: runs it with more and more users, then halves the gap and repeats near the knee. Says the knee with its interval, what broke first, and whether the required number of users is held. Writes reports/<capacity>/. Ctrl-C stops; --resume goes on.',
+  describe: 'Searches for the largest load at which every threshold of a scenario holds: runs it with more and more users, then halves the gap and repeats near the knee. Says the knee with its interval, what broke first, and whether the required number of users is held. Writes reports/<capacity>/. Ctrl-C stops; --resume goes on. Workers bring the load with --workers, as for `firstbell run`.',
   examples: [
     { line: 'firstbell capacity scenarios/crowd.yaml --require 100 --max 400', about: 'Of a simulated fleet on this machine' },
+    { line: 'firstbell capacity scenarios/crowd.yaml --require 100 --dashboard', about: 'Watched in a browser on this machine, step after step' },
+    { line: 'firstbell capacity scenarios/darmstadt-morning.yaml --require 5000 --workers 6 --nats nats://10.0.0.5:4222 --url https://bbb.example.org/bigbluebutton/api', about: 'From six machines, on each of which `firstbell worker` runs' },
     { line: 'firstbell capacity scenarios/darmstadt-morning.yaml --require 5000 --servers-down 1 --url https://bbb.example.org/bigbluebutton/api', about: 'Does the fleet hold 5,000, and with one server down?' },
   ],
   options: (yargs: Argv) =>
-    loadOptions(yargs, { json: 'capacity.json' })
+    loadOptions(crewOptions(watchOptions(natsOptions(yargs))), { json: 'capacity.json' })
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file, also as --scenario FILE; its load is scaled, its meetings keep their kind and size' })
       .demandOption('scenario')
       .option('require', { coerce: wholeNumber('require', 1, 1_000_000), demandOption: true, describe: 'Users at once that the fleet must hold' })
@@ -99,54 +110,67 @@ export const command: Command<CapacityArgs> = {
     const planOf = (users: number) => planScenario(stepScenario(loaded.text, scenario, users, stepShape(args.rate, args.stepHold)).scenario);
     const largest = planOf(kept.state.limits.max);
     requireFaults(largest);
+    if (args.workers === undefined) await holdSearchToMachine(io, { largest, max: kept.state.limits.max, required: planOf(args.require), require: args.require }, say);
     const learns = scenario.wire.kind === 'learn' && largest.attendances.some(({ kind }) => kind === 'native');
-    const browser = learns || largest.attendances.some(({ kind }) => kind === 'browser') ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
+    // Where workers bring the users, the browsers are theirs.
+    const browser = learns || (args.workers === undefined && largest.attendances.some(({ kind }) => kind === 'browser')) ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
     const config = await readSiteConfig(io, args.config);
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     await using target = await resolveTarget(io, scenario, { ...args, ...named });
+    if (args.workers !== undefined) requireKnownSecret(io, target);
     const asking = askedOf(args, target);
     requireSame(kept.asked, asking);
     kept = { ...kept, asked: asking };
     await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
     const seen = await lookAt(io, target, interrupts.stop, say);
+    await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
+    const watch = watchWish(io, args, scenario, target);
+    await using lookout = new Lookout({ wish: watch, clock: io.clock, press: interrupts.press, say });
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, signal: interrupts.stop, say });
     const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
+
+    const goOn = (): string => `\`${resumeCommand(args.scenario, asking, relative(io.cwd, dir), meansOptions(args))}\` goes on\n`;
 
     /** One search, without the servers that are out. */
     const searchOf = async (outage: Outage | undefined, part: SearchPart, keep: (part: SearchPart) => KeptSearch): Promise<SearchEnd & { readonly out: readonly string[] }> => {
       await using gone = outage && (await takeDown(outage, means, interrupts.stop));
-      const end = await search(
-        {
-          io,
-          scenarioFile: args.scenario,
-          scenarioText: loaded.text,
-          scenario,
-          ratePerSec: args.rate,
-          holdS: args.stepHold,
-          maxHoldS: args.maxHold ?? args.stepHold * 4,
-          target,
-          wire,
-          browser,
-          seen,
-          stepsDir,
-          allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
-          faults: gone?.faults ?? args.fault,
-          quiet: args.quiet,
-          interrupts,
-          say,
-          keep: (found) => {
-            kept = keep(found);
-            return keepState(dir, kept);
-          },
+      const job: SearchJob = {
+        io,
+        scenarioFile: args.scenario,
+        scenarioText: loaded.text,
+        scenario,
+        ratePerSec: args.rate,
+        holdS: args.stepHold,
+        maxHoldS: args.maxHold ?? args.stepHold * 4,
+        target,
+        wire,
+        browser,
+        seen,
+        crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
+        watch,
+        lookout,
+        stepsDir,
+        allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
+        faults: gone?.faults ?? args.fault,
+        quiet: args.quiet,
+        interrupts,
+        say,
+        keep: (found) => {
+          kept = keep(found);
+          return keepState(dir, kept);
         },
-        part,
-      );
+      };
+      const end = await search(job, part).catch((error: unknown) => {
+        // E.g. the broker is gone. What was found is kept, whatever ends the search.
+        if (kept.steps.length > 0) io.err(goOn());
+        throw error;
+      });
       return { ...end, out: gone?.out ?? [] };
     };
     const stopped = async (exitCode: number, reason: string): Promise<number> => {
       await keepState(dir, kept);
-      io.err(`${reason}; \`${resumeCommand(args.scenario, asking, relative(io.cwd, dir))}\` goes on\n`);
+      io.err(`${reason}; ${goOn()}`);
       return exitCode;
     };
 
@@ -161,7 +185,7 @@ export const command: Command<CapacityArgs> = {
     }
     const required = planOf(args.require);
     const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, seen);
-    const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, limits: kept.state.limits, holdMs: args.stepHold * 1_000, ratePerSec: args.rate };
+    const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, ratePerSec: args.rate };
     const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(required), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
     await writeCapacity(dir, capacity, args.lang ?? 'en');
     io.out(args.json ? `${JSON.stringify(capacity)}\n` : `\n${capacityText(capacity)}`);
@@ -169,6 +193,25 @@ export const command: Command<CapacityArgs> = {
     return exitCodeOf(capacity);
   },
 };
+
+interface Loads {
+  readonly require: number;
+  readonly required: Plan;
+  readonly max: number;
+  readonly largest: Plan;
+}
+
+/** Refuses what this machine cannot bring alone whatever happens (GENERATOR_LIMIT), and says beforehand where by its calibration it will be the limit itself. */
+async function holdSearchToMachine(io: Io, { require, required, max, largest }: Loads, say: (text: string) => void): Promise<void> {
+  await holdToMachine(largest, { what: `a step of ${max} users (--max)` });
+  const calibration = await readCalibration(io);
+  const beyond = calibration && beyondCalibration(largest, calibration);
+  if (!calibration || !beyond) return;
+  const evenRequired = beyondCalibration(required, calibration);
+  const what = evenRequired ? `${require} users (--require)` : `${max} users (--max)`;
+  const { machines, because } = evenRequired ?? beyond;
+  say(`By its calibration of ${calibration.at.slice(0, 10)} this machine cannot bring ${what} alone: that takes ${machines} like it (${because}). It may break before the fleet does; bring the load from more (--workers)${evenRequired ? '' : ', or lower --max'}.`);
+}
 
 /** The second search begins where the answer is expected: at four fifths of the part of the capacity that is left. */
 function partWithout({ state, answer }: Searched, servers: number, count: number): SearchPart {

@@ -6,13 +6,14 @@ import { LANGUAGES, type Lang } from '../../report/format.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
+import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireAllowed, requireFaults } from '../happenings.js';
 import { holdToMachine } from '../hold-to-machine.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { natsOptions, openBus, type NatsArgs } from '../nats.js';
-import { oneOf, oneText, wholeNumber } from '../options.js';
+import { oneOf, oneText } from '../options.js';
 import { askPermission, holdToCeilings } from '../permission.js';
 import { lookAt, metaOf, wireFor } from '../prepare-run.js';
 import { resumeRun, showResult } from '../resume-run.js';
@@ -21,14 +22,11 @@ import { loadOptions, type LoadArgs } from '../target-options.js';
 import { resolveTarget } from '../target.js';
 import { watchOptions, watchWish, type WatchArgs } from '../watch-options.js';
 
-export interface RunArgs extends LoadArgs, NatsArgs, WatchArgs {
+export interface RunArgs extends LoadArgs, NatsArgs, WatchArgs, CrewArgs {
   readonly scenario: string | undefined;
   readonly resume: string | undefined;
   readonly allowHooks: boolean;
   readonly lang: Lang | undefined;
-  readonly workers: number | undefined;
-  readonly browserWorkers: number;
-  readonly waitForWorkers: number;
   readonly debug: boolean;
 }
 
@@ -43,14 +41,11 @@ export const command: Command<RunArgs> = {
     { line: 'firstbell run scenarios/first-bell-demo.yaml --fault bbb01:api-delay=3000 --json', about: 'With a fault in the simulator; the summary as JSON' },
   ],
   options: (yargs: Argv) =>
-    loadOptions(watchOptions(natsOptions(yargs)), { json: 'the summary' })
+    loadOptions(crewOptions(watchOptions(natsOptions(yargs))), { json: 'the summary' })
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
       .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped; --dashboard, --metrics-port and --scrape as for a new run' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of report.html: de or en (default en); `firstbell report --lang` makes it again in the other' })
-      .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' })
-      .option('workers', { coerce: wholeNumber('workers', 1, 1_000), describe: 'Bring the users from so many machines: each runs `firstbell worker`, and --nats names the broker' })
-      .option('browser-workers', { default: 0, coerce: wholeNumber('browser-workers', 0, 1_000), describe: 'So many further workers (`firstbell worker --labels browser`) bring the browser users; 0: the others bring them too' })
-      .option('wait-for-workers', { default: 120, coerce: wholeNumber('wait-for-workers', 1, 3_600), describe: 'Seconds to wait until all workers are ready' }),
+      .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' }),
   run: async (args, io) => {
     if (args.resume !== undefined) return resumeRun(io, args, args.resume);
     if (args.scenario === undefined) throw new HarnessError('USAGE', 'no scenario was named', { hint: 'e.g. `firstbell run scenarios/first-bell-demo.yaml`; --resume FOLDER goes on with a run' });

@@ -28,7 +28,7 @@ export const QUEUES = ['any', 'browser'] as const;
 export const command: Command<WorkerArgs> = {
   usage: 'worker',
   describe:
-    'Serves runs of `firstbell run --workers N` on this machine: takes a share of the users, brings them at the agreed instants, and reports over NATS. Waits for the next run when one is over. Ctrl-C lets its users leave their meetings first.',
+    'Serves runs of `firstbell run --workers N`, and the steps of `firstbell capacity --workers N`, on this machine: takes a share of the users, brings them at the agreed instants, and reports over NATS. Waits for the next run when one is over. Ctrl-C lets its users leave their meetings first.',
   examples: [
     { line: 'firstbell worker --nats nats://10.0.0.5:4222', about: 'The shared secret of the target is read here, from the variable that the run names (BBB_SECRET)' },
     { line: 'firstbell worker --nats nats://10.0.0.5:4222 --labels browser', about: 'For browser users only (firstbell run --browser-workers N)' },
@@ -41,7 +41,7 @@ export const command: Command<WorkerArgs> = {
       .option('labels', { default: 'any', coerce: oneText, describe: `What it takes, with commas: ${QUEUES.join(', ')}` })
       .option('weight', { coerce: wholeNumber('weight', 1, 1_000_000), describe: 'How many users it takes, compared with the others; default: those without media that it carries as calibrated (firstbell calibrate), else as the built-in figure has it for its cores' })
       .option('allow-host', { coerce: textList, default: [], describe: 'Bring load to this host only, repeatable; default: to any that the run names and whose secret is here' })
-      .option('runs', { coerce: wholeNumber('runs', 1, 1_000_000), describe: 'End with 0 when it has served so many runs, e.g. in a job that has to complete; default: wait for the next one' })
+      .option('runs', { coerce: wholeNumber('runs', 1, 1_000_000), describe: 'End with 0 when it has served so many runs (a step of a search is one), e.g. in a job that has to complete; default: wait for the next one' })
       .option('orphan-after', { default: 60, coerce: wholeNumber('orphan-after', 5, 86_400), describe: 'Seconds without a word from the coordinator after which the users leave' }),
   run: async (args, io) => {
     const queues = args.labels.split(',').map((label) => label.trim());

@@ -89,7 +89,9 @@ function Page({ view }: { readonly view: CapacityView }) {
 }
 
 function Generator({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
-  const cores = capacity.environment.machine.cores;
+  const { asked, environment } = capacity;
+  // Workers have cores of their own, which are not told.
+  const of = asked.workers === undefined ? ` / ${f.quantity(environment.machine.cores, 'cores')}` : '';
   const or = (value: number | undefined, unit: 'ms' | 'cores' | 'MB' | 'count') => (value === undefined ? <Missing /> : f.quantity(value, unit));
   return (
     <Section id="generator" title={t.generator.title} intro={t.generator.intro}>
@@ -102,7 +104,7 @@ function Generator({ view: { capacity, f, t } }: { readonly view: CapacityView }
           f.whole(users),
           or(generator?.latenessP99Ms, 'ms'),
           or(generator?.eventLoopDelayP99Ms, 'ms'),
-          generator?.cpuCores === undefined ? <Missing /> : `${f.number(generator.cpuCores, 2)} / ${f.quantity(cores, 'cores')}`,
+          generator?.cpuCores === undefined ? <Missing /> : `${f.number(generator.cpuCores, 2)}${of}`,
           or(generator?.peakRssMb, 'MB'),
           or(generator?.dropped, 'count'),
           <How to="delivered">{outcome === 'undelivered' ? t.generator.no : t.generator.yes}</How>,
@@ -127,6 +129,7 @@ function Environment({ view: { capacity, f, t } }: { readonly view: CapacityView
         <Pair term="BigBlueButton" text={target.bbbVersion ?? t.environment.bbbUnknown} />
         <Pair term={t.environment.servers} text={f.whole(asked.servers)} />
         <Pair term={t.environment.machine} text={t.environment.machineText(machine.cpu, machine.cores, f.quantity(machine.memoryGb * 1_000, 'MB'), machine.os)} />
+        {asked.workers === undefined ? null : <Pair term={t.environment.workers} text={t.environment.workersText(asked.workers, asked.browserWorkers ?? 0)} />}
         <Pair term="Firstbell" text={`${firstbell.version}${firstbell.commit === undefined ? '' : ` (commit ${firstbell.commit})`}, Node ${firstbell.node}`} />
         <Pair term={t.environment.browser} text={firstbell.browser ?? t.environment.noBrowser} />
       </dl>

@@ -116,6 +116,8 @@ const CAPACITY = z.object({
     servers: count,
     onlyServer: maybe(short),
     serversDown: count,
+    workers: maybe(count),
+    browserWorkers: maybe(count),
     limits: z.object({ start: count, max: count, repeats: count, tolerance: figure, maxSteps: count, required: count.optional() }),
     holdMs: count,
     ratePerSec: figure,

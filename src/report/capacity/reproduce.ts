@@ -14,6 +14,8 @@ export function reproduce({ asked, required, environment: { target } }: Capacity
     `--max-steps ${maxSteps}`,
     ...(asked.serversDown > 0 ? [`--servers-down ${asked.serversDown}`] : []),
     ...(asked.onlyServer === undefined ? [] : [`--only-server ${quoted(asked.onlyServer)}`]),
+    ...(asked.workers === undefined ? [] : [`--workers ${asked.workers}`]),
+    ...(asked.browserWorkers === undefined ? [] : [`--browser-workers ${asked.browserWorkers}`]),
     ...(target.kind === 'simulator' ? [] : [`--url ${quoted(target.url)}`, ...(target.secretEnv === undefined ? [] : [`--secret-env ${target.secretEnv}`])]),
   ];
   return `npx firstbell capacity ${quoted(asked.scenarioFile)} \\\n  ${options.join(' \\\n  ')}`;

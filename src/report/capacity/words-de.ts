@@ -197,6 +197,8 @@ export const CAPACITY_DE: CapacityWords = {
     simulatorAt: (url) => `Simulator von Firstbell unter ${url}`,
     machine: 'Rechner',
     machineText: (cpu, cores, memory, os) => `${cpu}, ${cores} Kerne, ${memory} Speicher, ${os}`,
+    workers: 'Worker',
+    workersText: (workers, browsers) => `${workers} haben die Last gebracht${browsers === 0 ? '' : `, dazu ${browsers} für Personen im Browser`}; der Rechner oben hat sie koordiniert`,
     browser: 'Browser',
     noBrowser: 'keiner',
     bbbUnknown: 'Version nicht genannt',

@@ -197,6 +197,8 @@ export const CAPACITY_EN = {
     simulatorAt: (url: string) => `Simulator of Firstbell at ${url}`,
     machine: 'Machine',
     machineText: (cpu: string, cores: number, memory: string, os: string) => `${cpu}, ${cores} cores, ${memory} memory, ${os}`,
+    workers: 'Workers',
+    workersText: (workers: number, browsers: number) => `${workers} brought the load${browsers === 0 ? '' : `, and ${browsers} more for browser users`}; the machine above coordinated them`,
     browser: 'Browser',
     noBrowser: 'none',
     bbbUnknown: 'version not told',

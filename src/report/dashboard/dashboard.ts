@@ -5,23 +5,29 @@ import { extname, join, resolve, sep } from 'node:path';
 import { every, type Clock } from '../../core/clock.js';
 import { packageRoot } from '../../core/paths.js';
 import { uniqueToken } from '../../core/random.js';
-import type { LiveBoard } from '../live-board.js';
+import type { BoardState, LiveBoard } from '../live-board.js';
 import { isLoopbackAddress, listenLocal, type LocalServer } from '../local-http.js';
 import { refusalOf, type GuardOptions } from './guard.js';
 import { eventText, Viewers } from './viewers.js';
 import type { Hello, Tick } from './wire.js';
 
-export interface DashboardOptions {
+/** A run that is looked at. */
+export interface ShownRun {
   readonly board: LiveBoard;
   readonly run: string;
   /** Run folder: pictures of failures are inside. */
   readonly dir: string;
+  /** On the run's clock. */
+  readonly nowMs: () => number;
+  /** Which step of a search it is, for people: another may follow, so it is over only with the dashboard. Undefined: a run by itself. */
+  readonly step?: string | undefined;
+}
+
+export interface DashboardOptions extends ShownRun {
   readonly host: string;
   /** 0: any. */
   readonly port: number;
   readonly clock: Clock;
-  /** On the run's clock. */
-  readonly nowMs: () => number;
   /** As Ctrl-C: once stops, twice ends at once. */
   readonly press: () => void;
 }
@@ -29,6 +35,8 @@ export interface DashboardOptions {
 export interface Dashboard extends AsyncDisposable {
   /** To open in a browser; with a token where other machines could. */
   readonly url: string;
+  /** From now on another run is looked at, on pages that are open, too. */
+  show(run: ShownRun): void;
 }
 
 const TICK_MS = 1_000;
@@ -45,7 +53,7 @@ const FILES: Readonly<Record<string, readonly [string, string]>> = {
   '/app.css': ['style.css', 'text/css; charset=utf-8'],
 };
 
-/** Serves the live view of a run until it is disposed. PORT_IN_USE if the port is taken. */
+/** Serves the live view of a run, or of one after the other, until it is disposed. PORT_IN_USE if the port is taken. */
 export async function openDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, clock } = options;
   const guard: GuardOptions = { host, token: isLoopbackAddress(host) ? undefined : uniqueToken(32), key: uniqueToken(32) };
@@ -55,11 +63,10 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   const ticking = every(clock, TICK_MS, done.signal, () => desk.tick());
   return {
     url: `${server.origin}/${guard.token === undefined ? '' : `?token=${guard.token}`}`,
+    show: (run) => desk.show(run),
     [Symbol.asyncDispose]: async () => {
       done.abort();
       await ticking;
-      // The last state says that the run is over, so that the page need not guess.
-      desk.tick();
       desk.end();
       await server[Symbol.asyncDispose]();
     },
@@ -67,26 +74,38 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
 }
 
 class Desk {
-  readonly #options: DashboardOptions;
+  readonly #press: () => void;
   readonly #guard: GuardOptions;
   readonly #viewers = new Viewers();
+  #shown: ShownRun;
+  #ended = false;
   #told = -1;
 
-  constructor(options: DashboardOptions, guard: GuardOptions) {
-    this.#options = options;
+  constructor({ press, ...shown }: DashboardOptions, guard: GuardOptions) {
+    this.#press = press;
+    this.#shown = shown;
     this.#guard = guard;
+  }
+
+  show(run: ShownRun): void {
+    this.#shown = run;
+    this.#told = -1;
+    const hello = this.#hello();
+    this.#viewers.tell(hello, () => hello);
   }
 
   tick(): void {
     if (this.#viewers.count === 0) return;
-    const { board, nowMs } = this.#options;
-    const { version, points } = board.history;
-    const tick: Tick = { state: board.state(nowMs()), ...(version === this.#told ? {} : { points: points.slice(-LATE_POINTS) }) };
+    const { version, points } = this.#shown.board.history;
+    const tick: Tick = { state: this.#state(), ...(version === this.#told ? {} : { points: points.slice(-LATE_POINTS) }) };
     this.#told = version;
     this.#viewers.tell(eventText('tick', tick), () => this.#hello());
   }
 
+  /** The last state says that it is over, so that the page need not guess. */
   end(): void {
+    this.#ended = true;
+    this.tick();
     this.#viewers.end();
   }
 
@@ -99,7 +118,7 @@ class Desk {
     if (request.method === 'POST') {
       request.resume();
       if (pathname !== '/stop') return answer(response, 404, 'There is nothing here.');
-      this.#options.press();
+      this.#press();
       return answer(response, 202, 'Stopping.');
     }
     if (request.method !== 'GET') return answer(response, 405, 'Only GET, and POST to stop.');
@@ -128,17 +147,23 @@ class Desk {
     response.write(`retry: 1000\n${this.#hello()}`);
   }
 
+  #state(): BoardState {
+    const { board, nowMs, step } = this.#shown;
+    const state = board.state(nowMs());
+    return step === undefined ? state : { ...state, over: this.#ended };
+  }
+
   #hello(): string {
-    const { board, run, nowMs } = this.#options;
+    const { board, run, step } = this.#shown;
     const { scenario, durationMs, startOfDayMs } = board.plan;
-    const hello: Hello = { scenario, run, durationMs, ...(startOfDayMs === undefined ? {} : { startOfDayMs }), points: board.history.points, state: board.state(nowMs()) };
+    const hello: Hello = { scenario, run, durationMs, ...(startOfDayMs === undefined ? {} : { startOfDayMs }), ...(step === undefined ? {} : { step }), points: board.history.points, state: this.#state() };
     return eventText('hello', hello);
   }
 
   /** Only of failures that are on the page, only pictures, only from within the run folder. */
   async #picture(response: ServerResponse, id: number): Promise<void> {
-    const named = this.#options.board.evidenceOf(id);
-    const root = resolve(this.#options.dir);
+    const named = this.#shown.board.evidenceOf(id);
+    const root = resolve(this.#shown.dir);
     const path = named === undefined ? undefined : resolve(root, named);
     const type = path === undefined ? undefined : TYPES[extname(path).toLowerCase()];
     if (path === undefined || type === undefined || !path.startsWith(root + sep)) return answer(response, 404, 'There is no such picture.');

@@ -7,6 +7,8 @@ export interface Hello {
   readonly run: string;
   readonly durationMs: number;
   readonly startOfDayMs?: number;
+  /** Of a search, for people; absent: a run by itself. */
+  readonly step?: string;
   readonly points: readonly HistoryPoint[];
   readonly state: BoardState;
 }

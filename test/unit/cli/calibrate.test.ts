@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeRamp, rampFor, rampScenario } from '../../../src/cli/calibrate-ramp.js';
 import { calibrationPath, readCalibration, writeCalibration } from '../../../src/cli/calibration-file.js';
+import { beyondCalibration } from '../../../src/cli/hold-to-machine.js';
 import { renderCalibration } from '../../../src/cli/commands/calibrate.js';
 import { runCli } from '../../../src/cli/main.js';
 import type { MetricName } from '../../../src/metrics/catalogue.js';
@@ -45,8 +46,17 @@ describe('rampScenario', () => {
 
 describe('judgeRamp', () => {
   it('says what a user costs, and that nothing broke', () => {
-    // 0.02 core each: 4 · 0.65 ÷ 0.02 = 130.
-    expect(judgeRamp(ramp(() => ({})), RAMP, 0.65)).toEqual({ users: 80, asked: 80, broke: null, coresPerUser: expect.closeTo(0.02, 9), mbPerUser: expect.closeTo((260 - 150) / 40, 9), allCoresUsers: 130 });
+    // 0.02 core and 2 MB each: 4 · 0.65 ÷ 0.02 = 130.
+    expect(judgeRamp(ramp(() => ({})), RAMP, 0.65)).toEqual({ users: 80, asked: 80, broke: null, coresPerUser: expect.closeTo(0.02, 9), mbPerUser: expect.closeTo(2, 9), allCoresUsers: 130 });
+  });
+
+  it.each([
+    ['while everyone is in', 12],
+    ['before everyone is in', 8],
+  ])('takes no cost from what was measured after a limit had broken, %s', (_, breaksAt) => {
+    // Starved of its cores a generator uses few of them, and seems cheap.
+    const starved = ramp((second, users) => (second >= breaksAt ? { event_loop_delay: 900, generator_cpu: 0.001 * users, generator_rss: 100 } : {}));
+    expect(judgeRamp(starved, RAMP, 0.65)).toMatchObject({ users: 80, broke: { what: 'event-loop delay' }, coresPerUser: expect.closeTo(0.02, 9) as number, mbPerUser: expect.closeTo(2, 9) as number });
   });
 
   it('says which limit broke first, and how many users there were before', () => {
@@ -77,9 +87,32 @@ describe('a calibration', () => {
   });
 
   it('gives a worker its weight; without one it is the built-in figure, not the cores', () => {
-    expect(usersWithoutMedia(calibration, 64)).toBe(4_000);
+    // The event loop broke at 100, whatever the cores would have carried.
+    expect(usersWithoutMedia(calibration, 64)).toBe(100);
+    expect(usersWithoutMedia({ ...calibration, kinds: { nativeSilent: users({ allCoresUsers: 4_000 }) } }, 64)).toBe(4_000);
+    expect(usersWithoutMedia({ ...calibration, kinds: { nativeSilent: users({ allCoresUsers: 50, broke: calibration.kinds.nativeSilent!.broke }) } }, 64)).toBe(50);
     expect(usersWithoutMedia(undefined, 2)).toBe(Math.floor(2 * 0.65 * DEFAULT_COSTS.nativeSilentPerCore));
     expect(usersWithoutMedia({ ...calibration, kinds: { nativeSilent: users({ allCoresUsers: 0 }) } }, 2)).toBe(1);
+  });
+
+  it('plans no more for a machine than it carried when a limit broke, though cores were left', () => {
+    const { nativeSilent } = calibration.kinds;
+    // 100 of them on 2 cores of which 65 % may be used; by its CPU a user would take a hundredth of a core.
+    expect(calibratedCosts(calibration).nativeSilentPerCore).toBeCloseTo(100 / (2 * 0.65), 9);
+    expect(calibratedCosts({ ...calibration, kinds: { nativeSilent: { ...nativeSilent!, broke: null } } }).nativeSilentPerCore).toBeCloseTo(100, 9);
+    // Nobody was carried: a machine for each.
+    expect(calibratedCosts({ ...calibration, kinds: { nativeSilent: { ...nativeSilent!, users: 0 } } }).nativeSilentPerCore * 2 * 0.65).toBeCloseTo(1, 9);
+  });
+
+  it('tells which plans need more than the machine itself', () => {
+    const planOf = (users: number) => {
+      const checked = checkScenario(rampScenario('nativeSilent', { users, rampS: 10, holdS: 10 }), 'ramp.yaml');
+      if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+      return planScenario(checked.scenario);
+    };
+    expect(beyondCalibration(planOf(100), calibration)).toBeUndefined();
+    expect(beyondCalibration(planOf(101), calibration)).toEqual({ machines: 2, because: 'cores' });
+    expect(beyondCalibration(planOf(450), calibration)).toEqual({ machines: 5, because: 'cores' });
   });
 
   it('is shown with what broke, and marks what is extrapolated', () => {

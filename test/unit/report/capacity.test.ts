@@ -53,6 +53,15 @@ describe('the capacity report', () => {
     expect(textOf(renderCapacity(bad, 'en'))).toContain('Computed, not measured');
   });
 
+  it('says that workers brought the load, and measures nothing of theirs against the cores of the machine that coordinated them', () => {
+    const alone = textOf(renderCapacity(bad, 'en'));
+    const many = textOf(renderCapacity({ ...bad, asked: { ...bad.asked, workers: 6, browserWorkers: 2 } }, 'en'));
+    const ofCores = new RegExp(`\\d / ${bad.environment.machine.cores} cores`);
+    expect([alone, many].map((text) => ofCores.test(text))).toEqual([true, false]);
+    expect([alone, many].map((text) => text.includes('6 brought the load, and 2 more for browser users'))).toEqual([false, true]);
+    expect(many).toContain('--workers 6 \\ --browser-workers 2');
+  });
+
   it('advises on what stands in the way', () => {
     expect(moreServers(5_000, 3_900, 10)).toBe(3);
     expect(advice(capacityView(bad, 'en'))[0]).toMatch(/^About 3 more servers/);

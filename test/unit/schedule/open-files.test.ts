@@ -21,11 +21,11 @@ describe('a plan', () => {
   const plan = planOf([attendance({ seq: 0 }), attendance({ seq: 1 })]);
 
   it('that this process cannot carry out is refused with what to do', async () => {
-    await expect(holdToMachine(plan, async () => 3)).rejects.toMatchObject({ code: 'GENERATOR_LIMIT', message: expect.stringContaining('at least 4 connections') as string, hint: expect.stringContaining('ulimit -n 8') as string });
+    await expect(holdToMachine(plan, { allowed: async () => 3 })).rejects.toMatchObject({ code: 'GENERATOR_LIMIT', message: expect.stringContaining('at least 4 connections') as string, hint: expect.stringContaining('ulimit -n 8') as string });
   });
 
   it('that it may carry out is not refused, nor where nobody knows', async () => {
-    await holdToMachine(plan, async () => 4);
-    await holdToMachine(plan, async () => undefined);
+    await holdToMachine(plan, { allowed: async () => 4 });
+    await holdToMachine(plan, { allowed: async () => undefined });
   });
 });

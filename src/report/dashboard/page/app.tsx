@@ -25,7 +25,10 @@ export function App({ view, query, stop }: AppProps) {
     <>
       <header>
         <div>
-          <p class="kicker">Firstbell · {hello.run}</p>
+          <p class="kicker">
+            Firstbell · {hello.run}
+            {hello.step === undefined ? '' : ` · ${hello.step}`}
+          </p>
           <h1>{hello.scenario}</h1>
         </div>
         <p class="clock">
@@ -63,8 +66,12 @@ const STOPPING: Readonly<Record<NonNullable<BoardState['stopping']>, string>> = 
   'could-not-run': 'The run cannot go on: no new users, everyone leaves.',
 };
 
+function overText({ run, step }: Hello): string {
+  return step === undefined ? `The run is over. Its report is made now, in the folder of ${run}.` : 'The search is over, for now or for good: its terminal says which.';
+}
+
 function Status({ view: { state, connected, hello } }: { readonly view: View }) {
-  const text = state.over ? `The run is over. Its report is made now, in the folder of ${hello.run}.` : !connected ? 'The connection is lost; trying again. The figures below are the last ones known.' : state.stopping ? STOPPING[state.stopping] : '';
+  const text = state.over ? overText(hello) : !connected ? 'The connection is lost; trying again. The figures below are the last ones known.' : state.stopping ? STOPPING[state.stopping] : '';
   return (
     <div class={`status ${state.over ? 'over' : !connected ? 'lost' : 'ending'}`} role="status" hidden={text === ''}>
       {text}
@@ -72,10 +79,12 @@ function Status({ view: { state, connected, hello } }: { readonly view: View }) 
   );
 }
 
-function Stop({ view: { state, connected }, stop }: { readonly view: View; readonly stop: () => Promise<boolean> }) {
+function Stop({ view: { hello, state, connected }, stop }: { readonly view: View; readonly stop: () => Promise<boolean> }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [failed, setFailed] = useState(false);
-  const again = state.stopping !== undefined;
+  const what = hello.step === undefined ? 'run' : 'search';
+  // A step that ends by itself is followed by another.
+  const again = what === 'run' ? state.stopping !== undefined : state.stopping === 'stopped' || state.stopping === 'aborted';
   const confirm = async (): Promise<void> => {
     dialog.current?.close();
     setFailed(!(await stop()));
@@ -84,18 +93,18 @@ function Stop({ view: { state, connected }, stop }: { readonly view: View; reado
   return (
     <div class="stop">
       <button type="button" class="danger" disabled={!connected || state.stopping === 'aborted'} onClick={() => dialog.current?.showModal()}>
-        {again ? 'End at once …' : 'Stop the run …'}
+        {again ? 'End at once …' : `Stop the ${what} …`}
       </button>
-      {failed ? <p role="alert">The run did not hear it. Use Ctrl-C in its terminal.</p> : null}
+      {failed ? <p role="alert">It was not heard. Use Ctrl-C in its terminal.</p> : null}
       <dialog ref={dialog} aria-labelledby="stop-title">
-        <h2 id="stop-title">{again ? 'End the run at once?' : 'Stop the run?'}</h2>
-        <p>{again ? 'Users are cut off instead of leaving. Meetings are still ended.' : 'No new users come, everyone leaves, and the meetings are ended. The report says that the run was stopped.'}</p>
+        <h2 id="stop-title">{again ? `End the ${what} at once?` : `Stop the ${what}?`}</h2>
+        <p>{again ? 'Users are cut off instead of leaving. Meetings are still ended.' : `No new users come, everyone leaves, and the meetings are ended. ${what === 'run' ? 'The report says that the run was stopped.' : 'The search can be gone on with.'}`}</p>
         <div class="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
             Keep running
           </button>
           <button type="button" class="danger" onClick={() => void confirm()}>
-            {again ? 'End at once' : 'Stop the run'}
+            {again ? 'End at once' : `Stop the ${what}`}
           </button>
         </div>
       </dialog>
