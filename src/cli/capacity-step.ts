@@ -3,6 +3,7 @@ import { HarnessError } from '../core/errors.js';
 import type { StepRecord } from '../capacity/capacity.js';
 import { breakPhase, firstBreak, JOIN_ORDER, slowestPhase, type PhaseFigures } from '../capacity/first-break.js';
 import { steadiness } from '../capacity/steady.js';
+import { measuredLimits } from '../report/capacity/measured-limits.js';
 import type { Summary } from '../report/summary.js';
 import { checkScenario } from '../scenario/check.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -75,6 +76,7 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
       return p50 === undefined || p95 === undefined ? [] : [{ phase: name, p50Ms: p50, p95Ms: p95 }];
     }),
     generator: { latenessP99Ms, eventLoopDelayP99Ms, cpuCores, peakRssMb, dropped },
+    measured: measuredLimits(summary, data),
   };
   return { summary, record };
 }
