@@ -47,7 +47,7 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
             </>,
             f.whole(required),
             usersHeld(capacity, f, words),
-            'knee' in answer ? words.knee.between(f.whole(answer.knee.low), f.whole(answer.knee.high)) : words.knee.noKnee,
+            'knee' in answer ? words.knee.between(f.whole(answer.knee.low), f.whole(answer.knee.high)) : t.noInterval,
             <span class={CLASSES[verdict]}>
               {MARKS[verdict]} {words.verdict[verdict]}
             </span>,
@@ -58,6 +58,9 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
     </Section>
   );
 }
+
+/** The table has all. */
+const MAX_TOLD = 12;
 
 function HeldChart({ searches }: { readonly searches: readonly PastSearch[] }) {
   const { lang, f } = useLang();
@@ -75,13 +78,13 @@ function HeldChart({ searches }: { readonly searches: readonly PastSearch[] }) {
     format: f.whole,
     whole: true,
   };
-  const told = searches.map(({ capacity }, index) => `${index + 1}: ${usersHeld(capacity, f, words)}`).join('; ');
+  const told = searches.map(({ capacity }, index) => `${index + 1}: ${usersHeld(capacity, f, words)}`).slice(-MAX_TOLD);
   return (
     <Figure
       id="held"
       title={t.chart}
       how="held"
-      summary={`${told}.${noneHeld === 0 ? '' : t.noneHeld(noneHeld)}`}
+      summary={`${searches.length > MAX_TOLD ? '…; ' : ''}${told.join('; ')}.${noneHeld === 0 ? '' : t.noneHeld(noneHeld)}`}
       legend={[
         { label: t.held, ink: 'c1', dash: 'solid' },
         { label: t.interval, ink: 'c2', dash: 'solid' },

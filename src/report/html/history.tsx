@@ -178,9 +178,12 @@ function RunTable({ view: { entries, lang, f, t } }: { readonly view: HistoryVie
               {run.target.kind === 'simulator' ? t.simulator : redact(hostOf(run.target.url))}
               {run.target.bbbVersion === undefined ? '' : `, BBB ${run.target.bbbVersion}`}
             </>,
-            <span class={`outcome${run.verdict === 'held' ? ' good' : run.verdict === 'broken' ? ' bad' : ''}`} title={redact(reasonsOf(run, lang).map(({ text }) => text).join('; '))}>
-              {run.verdict === 'held' ? '✓' : run.verdict === 'broken' ? '✗' : '!'} {verdictTitle(run.verdict, lang)}
-            </span>,
+            <>
+              <span class={`outcome${run.verdict === 'held' ? ' good' : run.verdict === 'broken' ? ' bad' : ''}`}>
+                {run.verdict === 'held' ? '✓' : run.verdict === 'broken' ? '✗' : '!'} {verdictTitle(run.verdict, lang)}
+              </span>
+              <Reasons run={run} lang={lang} />
+            </>,
             t.of(f.whole(run.users.joined), f.whole(run.users.planned)),
             f.whole(run.users.peakConcurrent),
             p95 === undefined ? <Missing /> : f.quantity(p95, 'ms'),
@@ -190,6 +193,22 @@ function RunTable({ view: { entries, lang, f, t } }: { readonly view: HistoryVie
         empty={t.runs.empty}
       />
     </Section>
+  );
+}
+
+/** One is enough to recognise what happened; the report of the run has all. */
+const MAX_REASON_CHARS = 160;
+
+/** Why the verdict is what it is: the first reason, and how many more there are. */
+function Reasons({ run, lang }: { readonly run: PastRun; readonly lang: Lang }) {
+  const [first, ...more] = reasonsOf(run, lang);
+  if (first === undefined) return null;
+  const text = redact(first.text);
+  return (
+    <span class="reason" lang={first.translated ? undefined : 'en'}>
+      {text.length <= MAX_REASON_CHARS ? text : `${text.slice(0, MAX_REASON_CHARS - 1)}…`}
+      {more.length === 0 ? '' : ` (+${more.length})`}
+    </span>
   );
 }
 
@@ -286,6 +305,7 @@ function spanSentence(values: readonly (number | undefined)[], unit: Unit, { qua
   const gap = missing === 0 ? '' : t.gap(missing);
   if (measured.length === 1) return `${t.once(quantity(last, unit))}${gap}`;
   const [least, most] = [Math.min(...measured), Math.max(...measured)];
-  if (least === most) return `${t.same(quantity(last, unit))}${gap}`;
+  // What reads the same is the same to a reader.
+  if (quantity(least, unit) === quantity(most, unit)) return `${t.same(quantity(last, unit))}${gap}`;
   return `${t.range(quantity(first, unit), quantity(last, unit), quantity(least, unit), quantity(most, unit))}${gap}`;
 }

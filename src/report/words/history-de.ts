@@ -32,6 +32,7 @@ export const HISTORY_DE: HistoryWords = {
     caption: 'Kapazitätssuchen in der Reihenfolge der Zeit',
     columns: ['Suche', 'Begonnen', 'Szenario', 'Ziel', 'Gefordert', 'Getragen', 'Intervall', 'Urteil', 'Versagte zuerst'],
     nothingBroke: 'nichts',
+    noInterval: 'keines',
     chart: 'Personen, die getragen werden, von Suche zu Suche',
     held: 'Getragen: das Knie, oder mindestens so viele',
     interval: 'Intervall des Knies',

@@ -31,6 +31,7 @@ export const HISTORY_EN = {
     caption: 'Capacity searches in the order of time',
     columns: ['Search', 'Started', 'Scenario', 'Target', 'Required', 'Held', 'Interval', 'Verdict', 'First to break'],
     nothingBroke: 'nothing',
+    noInterval: 'none',
     chart: 'Users that are held, from search to search',
     held: 'Held: the knee, or at least so many',
     interval: 'Interval of the knee',
