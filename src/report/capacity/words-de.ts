@@ -237,7 +237,7 @@ export const CAPACITY_DE: CapacityWords = {
     before: { title: 'Vergleich', text: 'Der neueste frühere Kapazitätsbericht desselben Szenarios im selben Ordner, oder der mit --before genannte.' },
   },
   limitNames: {
-    'graphql-connections': { title: 'GraphQL-Verbindungen', unit: 'Verbindungen', about: 'Jede Person in einer Konferenz hält eine; über der Grenze weist der Server neue ab, und der Beitritt misslingt.' },
+    'graphql-connections': { title: 'GraphQL-Ver\u00ADbin\u00ADdungen', unit: 'Verbindungen', about: 'Jede Person in einer Konferenz hält eine; über der Grenze weist der Server neue ab, und der Beitritt misslingt.' },
     'sockets-per-second': { title: 'Einlass je Sekunde', unit: 'Verbindungen/s', about: 'So viele neue Verbindungen lässt ein Server je Sekunde zu; alle anderen warten.' },
     'users-per-meeting': { title: 'Personen in einer Konferenz', unit: 'Personen', about: 'BigBlueButton rät von mehr als 200 in einer Konferenz ab.' },
     'line-out': { title: 'Leitung, ausgehend', unit: 'Mbit/s', about: 'Nähert sich die Leitung ihrer Grenze, stauen sich Pakete, und Ton und Bild leiden.' },

@@ -63,7 +63,8 @@ export function stackedRows(id: string, rows: readonly string[], parts: readonly
   const totals = rows.map((_, row) => parts.reduce((sum, { values }) => sum + (values[row] ?? 0), 0));
   const max = niceCeiling(Math.max(0, ...totals), false);
   const option = {
-    grid: { left: 4, right: 24, top: 4, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    // A second line is measured too narrow.
+    grid: { left: rows.some((row) => row.includes('\n')) ? 28 : 4, right: 24, top: 4, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: valueAxis(format, { max, interval: max / 4 }),
     yAxis: { type: 'category', inverse: true, data: rows, axisLine: { show: true, lineStyle: { color: INK.muted } }, axisTick: { show: false }, axisLabel: { ...LABEL, fontSize: 13, lineHeight: 16, color: INK.text } },
     series: parts.map(({ name, ink, values }) => ({
