@@ -24,6 +24,8 @@ export async function printPdf({ executablePath, root, htmlPath, pdfPath }: PdfJ
       const page = await context.newPage();
       await page.goto(pathToFileURL(htmlPath).href, { timeout: LIMIT_MS });
       await page.emulateMedia({ media: 'print' });
+      // Addresses of files beside the page would be written out in full, with the folders of this machine.
+      await page.locator('a[href]:not([href^="#"])').evaluateAll((links) => links.forEach((link) => link.removeAttribute('href')));
       await page.pdf({ path: pdfPath, preferCSSPageSize: true, printBackground: true, displayHeaderFooter: true, headerTemplate: '<span></span>', footerTemplate: FOOTER, tagged: true, outline: true });
     } finally {
       await browser.close();

@@ -36,7 +36,12 @@ export interface StepRecord extends Trial {
   /** When each phase of the join was done, counted from the due time. */
   readonly phases?: readonly { readonly phase: string; readonly p50Ms: number; readonly p95Ms: number }[] | undefined;
   readonly generator?: { readonly latenessP99Ms: number | undefined; readonly eventLoopDelayP99Ms: number | undefined; readonly cpuCores: number | undefined; readonly peakRssMb: number | undefined; readonly dropped: number } | undefined;
+  /** What the step showed of the limits known beforehand, on the server where it was most. */
+  readonly measured?: MeasuredLimits | undefined;
 }
+
+/** Of a step, in the unit of each limit; what nobody looked at is left out. */
+export type MeasuredLimits = Readonly<Partial<Record<HardLimit['limit'], number | undefined>>>;
 
 /** What is left when servers are missing. measured: a search of its own with them taken out; computed: a share of the capacity. */
 export interface ServersDown {

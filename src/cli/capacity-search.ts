@@ -72,7 +72,7 @@ export async function search(job: SearchJob, begun: SearchPart): Promise<SearchE
     const plan = planScenario(step.scenario);
     const title = `Step ${state.trials.length + 1} (${next.phase}): ${next.users} users`;
     say(`${title}, held for ${durationText(shape.holdMs)} …`);
-    const meta = metaOf(io, job.scenarioFile, plan, target, job.browser, job.seen, crew !== undefined && step.scenario.thresholds.some(({ abort }) => abort));
+    const meta = metaOf(io, job.scenarioFile, plan, target, job.browser, job.seen);
     const runDir = await carryOut({
       io,
       plan,

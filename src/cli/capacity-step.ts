@@ -8,6 +8,7 @@ import { stepSteadiness } from '../capacity/steady.js';
 import { mergeAll } from '../metrics/merge.js';
 import type { Threshold, TimeWindow } from '../metrics/threshold.js';
 import type { RunData } from '../report/run-data.js';
+import { measuredLimits } from '../report/capacity/measured-limits.js';
 import type { Summary } from '../report/summary.js';
 import { checkScenario } from '../scenario/check.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -119,6 +120,7 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
       return p50 === undefined || p95 === undefined ? [] : [{ phase: name, p50Ms: p50, p95Ms: p95 }];
     }),
     generator: { latenessP99Ms, eventLoopDelayP99Ms, cpuCores, peakRssMb, dropped },
+    measured: measuredLimits(summary, data),
   };
   return { summary, record };
 }

@@ -6,6 +6,7 @@ import { redact } from '../core/redact.js';
 import { capacityJunit } from '../report/capacity/documents.js';
 import { renderCapacity } from '../report/capacity/page.js';
 import { CAPACITY_FILES } from '../report/capacity/read-capacity.js';
+import { stepReports } from '../report/capacity/step-reports.js';
 import type { Lang } from '../report/format.js';
 import { writeWhole } from '../report/write.js';
 
@@ -24,6 +25,6 @@ export async function writeCapacity(dir: string, capacity: Capacity, lang: Lang)
 /** The documents made from capacity.json. */
 export async function remakeCapacity(dir: string, capacity: Capacity, lang: Lang): Promise<void> {
   await writeWhole(join(dir, CAPACITY_FILES.text), redact(capacityText(capacity)));
-  await writeWhole(join(dir, CAPACITY_FILES.html), redact(renderCapacity(capacity, lang)));
+  await writeWhole(join(dir, CAPACITY_FILES.html), redact(renderCapacity(capacity, lang, await stepReports(dir, capacity))));
   await writeWhole(join(dir, CAPACITY_FILES.junit), capacityJunit(capacity));
 }

@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printPdf } from '../../src/browser/print-pdf.js';
+import { renderCapacity } from '../../src/report/capacity/page.js';
 import { summarise } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
+import { buildCapacity } from '../fakes/capacity.js';
 import { browserForTests } from '../fakes/test-browser.js';
 import { buildRun, writeRun } from '../fakes/run-folder.js';
 import { thresholds } from '../unit/report/thresholds.js';
@@ -29,6 +31,16 @@ describe('a report on paper', () => {
     for (const box of boxes) expect(box).toEqual([595, 842]);
     expect(pdf).toContain('/StructTreeRoot');
     expect(pdf).toContain('/Outlines');
+  });
+
+  it('leads to places in itself, and names no folder of the machine it was made on', async () => {
+    const htmlPath = join(base, 'capacity.html');
+    await writeFile(htmlPath, renderCapacity(buildCapacity(), 'de', new Set(['run-1'])));
+    expect(await readFile(htmlPath, 'utf8')).toContain('href="steps/run-1/report.html"');
+    await printPdf({ executablePath, root: process.getuid?.() === 0, htmlPath, pdfPath: join(base, 'capacity.pdf') });
+    const pdf = (await readFile(join(base, 'capacity.pdf'))).toString('latin1');
+    expect(pdf).toMatch(/\/Subtype\s*\/Link/);
+    expect(pdf).not.toContain('file:');
   });
 
   it('says what to do when the browser cannot print', async () => {

@@ -5,8 +5,8 @@ import { SMALL } from '../html/media.js';
 import { DataTable, Figure, Missing, Section } from '../html/parts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { shortNames } from '../server-names.js';
-import { How } from './how.js';
-import { belief, type CapacityView } from './view.js';
+import { How, type HowColumns } from './how.js';
+import { belief, headroomOf, usersHeld, type CapacityView } from './view.js';
 
 type Rows = readonly (readonly ComponentChildren[])[];
 
@@ -14,16 +14,16 @@ const PAIR = [{ title: '' }, { title: '', figure: true }];
 
 export function Knee({ view }: { readonly view: CapacityView }) {
   const { capacity, f, t } = view;
-  const { answer, users, exact, headroom, confidence, oneServerDown } = capacity;
+  const { answer, exact, confidence, oneServerDown } = capacity;
   const least = (text: string, exactly: boolean): string => (exactly ? text : t.knee.atLeast(text));
   const knee = 'knee' in answer ? answer.knee : undefined;
   const downExact = oneServerDown?.how === 'measured' ? oneServerDown.answer === undefined || 'knee' in oneServerDown.answer : exact;
   const rows: Rows = [
-    [t.knee.capacity, <How to="knee">{least(f.whole(users), exact)}</How>],
+    [t.knee.capacity, <How to="knee">{usersHeld(capacity, f, t)}</How>],
     [t.knee.knee, knee === undefined ? t.knee.noKnee : <How to="knee">{f.whole(knee.users)}</How>],
     [t.knee.interval(f.quantity(knee?.level ?? 0.95, 'ratio')), knee === undefined ? t.knee.noKnee : <How to="knee">{t.knee.between(f.whole(knee.low), f.whole(knee.high))}</How>],
     [t.knee.confidence, confidence === undefined ? t.knee.noCurve : <How to="confidence">{belief(f, confidence)}</How>],
-    [t.knee.headroom, <How to="headroom">{least(f.number(headroom, 2, 2), exact)}</How>],
+    [t.knee.headroom, <How to="headroom">{headroomOf(capacity, f, t)}</How>],
     ...(oneServerDown === undefined
       ? []
       : [
@@ -73,7 +73,7 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
       ) : (
         <DataTable
           caption={t.broke.errors}
-          columns={t.broke.errorColumns.map((title, column) => ({ title, figure: column === 2 }))}
+          columns={t.broke.errorColumns.map((title, column) => ({ title, how: column === 2 ? 'delivered' : undefined, figure: column === 2 }))}
           rows={smallestBroken.errors.map((error) => [<code>{error.code}</code>, named(t.phaseNames, error.phase), f.whole(error.count)])}
           empty={t.broke.noErrors}
         />
@@ -81,6 +81,8 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
     </Section>
   );
 }
+
+const SERVER_HOW: HowColumns = [undefined, 'delivered', 'delivered', 'delivered', 'join'];
 
 /** Bars beyond these would fill pages; the table has all. */
 const MAX_BARS = 24;
@@ -96,12 +98,14 @@ function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: Capaci
           <Figure
             id="broke-users"
             title={`${t.broke.serverTitle}: ${t.broke.serverColumns[1]}`}
+            how="delivered"
             summary={shown.map(({ peakUsers }, index) => `${names[index]} ${f.whole(peakUsers)}`).join(', ')}
-            svg={namedBars('broke-users', { names, values: shown.map(({ peakUsers }) => peakUsers), ink: 'c1', format: (value) => f.whole(value ?? 0) }, SMALL.width)}
+            svg={namedBars('broke-users', { names, values: shown.map(({ peakUsers }) => peakUsers), ink: 'c1', format: (value) => f.quantity(value, 'count') }, SMALL.width)}
           />
           <Figure
             id="broke-join"
             title={`${t.broke.serverTitle}: ${t.broke.serverColumns[4]}`}
+            how="join"
             summary={shown.map(({ joinTimeP95Ms }, index) => `${names[index]} ${f.quantity(joinTimeP95Ms, 'ms')}`).join(', ')}
             svg={shown.some(({ joinTimeP95Ms }) => joinTimeP95Ms !== undefined) ? namedBars('broke-join', { names, values: shown.map(({ joinTimeP95Ms }) => joinTimeP95Ms), ink: 'c2', format: (value) => f.quantity(value, 'ms') }, SMALL.width) : undefined}
           />
@@ -109,7 +113,7 @@ function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: Capaci
       )}
       <DataTable
         caption={t.broke.serverTitle}
-        columns={t.broke.serverColumns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.broke.serverColumns.map((title, column) => ({ title, how: SERVER_HOW[column], figure: column > 0 }))}
         rows={servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => [name, f.whole(peakUsers), f.whole(failed), f.whole(lost), joinTimeP95Ms === undefined ? <Missing /> : f.quantity(joinTimeP95Ms, 'ms')])}
         empty={t.broke.noServers}
       />
@@ -117,31 +121,8 @@ function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: Capaci
   );
 }
 
-export function Limits({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
-  return (
-    <Section id="limits" title={t.limits.title} intro={t.limits.intro}>
-      <DataTable
-        caption={t.limits.title}
-        quiet
-        columns={t.limits.columns.map((title, column) => ({ title, figure: column === 1 || column === 2 }))}
-        rows={capacity.limits.map(({ limit, title, needed, allowed, unit, level, explanation }) => {
-          const name = t.limitNames?.[limit];
-          return [
-            name?.title ?? title,
-            <How to="limits">{`${f.number(needed, 1)} ${name?.unit ?? unit}`}</How>,
-            f.number(allowed, 1),
-            <span class={level === 'breaks' ? 'outcome bad' : level === 'fine' ? 'outcome good' : 'outcome'}>{t.limits.levels[level] ?? level}</span>,
-            name?.about ?? explanation,
-          ];
-        })}
-        empty={t.limits.none}
-      />
-    </Section>
-  );
-}
-
 export function Before({ view: { capacity, f, t, lang } }: { readonly view: CapacityView }) {
-  const { before, asked, environment, answer, users, exact, required, firstBroken } = capacity;
+  const { before, asked, environment, answer, users, required, firstBroken } = capacity;
   if (before === undefined) {
     return (
       <Section id="before" title={t.before.title}>
@@ -163,7 +144,7 @@ export function Before({ view: { capacity, f, t, lang } }: { readonly view: Capa
         columns={t.before.columns.map((title) => ({ title }))}
         rows={[
           [t.before.started, f.dateTime(before.startedAt), f.dateTime(asked.startedAt)],
-          [t.before.users, held(before.users, before.exact), held(users, exact)],
+          [t.before.users, before.users > 0 ? held(before.users, before.exact) : t.knee.noneHeld, usersHeld(capacity, f, t)],
           [t.before.interval, interval(before.low, before.high), interval(knee?.low, knee?.high)],
           [t.before.required, f.whole(before.required), f.whole(required)],
           [t.before.first, before.firstBroken === undefined ? t.before.nothing : thresholdInWords(before.firstBroken, lang), firstBroken === undefined ? t.before.nothing : thresholdInWords(firstBroken.expression, lang)],

@@ -5,7 +5,7 @@ import { hostOf } from '../html/hosts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { advice, certainty } from './advice.js';
 import { How } from './how.js';
-import { phaseDuring, type CapacityView } from './view.js';
+import { phaseDuring, usersHeld, type CapacityView } from './view.js';
 
 const WORD_CLASS = { holds: 'held', 'does-not-hold': 'broken', 'not-known': 'unknown' } as const;
 const MARKS = { holds: 'M6 12.5l4 4 8-9', 'does-not-hold': 'M7 7l10 10M17 7L7 17', 'not-known': 'M12 6v7.5M12 17v.5' } as const;
@@ -122,18 +122,22 @@ function down({ capacity: { oneServerDown, exact }, f, t }: CapacityView) {
 
 const WIDTH = 440;
 
-/** The answer as bars, beside each other on one scale. */
+/** The answer as bars, beside each other on one scale. A load that was not held at all has no bar: where the limit lies is not known. */
 function Picture({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
-  const { required, users, exact, oneServerDown, before, headroom } = capacity;
+  const { required, users, exact, answer, oneServerDown, before, headroom } = capacity;
   const { bars } = t.board;
-  const rows: readonly { readonly name: string; readonly value: number; readonly ink: Ink }[] = [
-    { name: bars.required, value: required, ink: 'c5' },
-    { name: exact ? bars.held : bars.heldLeast, value: users, ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
-    ...(oneServerDown === undefined ? [] : [{ name: bars.down(oneServerDown.servers), value: oneServerDown.users, ink: oneServerDown.verdict === 'does-not-hold' ? ('bad' as const) : ('c1' as const) }]),
-    ...(before === undefined ? [] : [{ name: bars.before, value: before.users, ink: 'c5' as const }]),
+  const atLeast = oneServerDown?.how === 'measured' ? oneServerDown.answer !== undefined && !('knee' in oneServerDown.answer) : !exact;
+  const known = (count: number): number | undefined => (count > 0 ? count : undefined);
+  const rows: readonly { readonly name: string; readonly value: number | undefined; readonly said: string; readonly ink: Ink }[] = [
+    { name: bars.required, value: required, said: f.whole(required), ink: 'c5' },
+    { name: exact || answer.kind === 'none' ? bars.held : bars.heldLeast, value: known(users), said: answer.kind === 'none' ? usersHeld(capacity, f, t) : f.whole(users), ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
+    ...(oneServerDown === undefined
+      ? []
+      : [{ name: bars.down(oneServerDown.servers), value: known(oneServerDown.users), said: oneServerDown.users > 0 ? f.whole(oneServerDown.users) : atLeast ? f.notMeasured : '0', ink: oneServerDown.verdict === 'does-not-hold' ? ('bad' as const) : ('c1' as const) }]),
+    ...(before === undefined ? [] : [{ name: bars.before, value: known(before.users), said: before.users > 0 ? f.whole(before.users) : t.knee.noneHeld, ink: 'c5' as const }]),
   ];
-  const summary = t.board.pictureSummary(f.whole(users), f.whole(required), f.number(headroom, 2, 2), !exact);
-  const svg = namedBars('board', { names: rows.map(({ name }) => name), values: rows.map(({ value }) => value), ink: 'c1', inks: rows.map(({ ink }) => ink), format: (value) => f.whole(value ?? 0) }, WIDTH);
+  const summary = answer.kind === 'none' ? t.board.pictureNone(f.whole(answer.tried), f.whole(required)) : t.board.pictureSummary(f.whole(users), f.whole(required), f.number(headroom, 2, 2), !exact);
+  const svg = namedBars('board', { names: rows.map(({ name }) => name), values: rows.map(({ value }) => value), ink: 'c1', inks: rows.map(({ ink }) => ink), format: (_, row) => rows[row]!.said }, WIDTH);
   return (
     <figure class="chart" aria-labelledby="board-title">
       <figcaption>
@@ -142,7 +146,7 @@ function Picture({ view: { capacity, f, t } }: { readonly view: CapacityView }) 
           <How to="headroom">{summary}</How>
         </p>
       </figcaption>
-      <div class="plot" role="img" aria-label={`${t.board.picture}. ${rows.map(({ name, value }) => `${name}: ${f.whole(value)}`).join('; ')}`} dangerouslySetInnerHTML={{ __html: svg }} />
+      <div class="plot" role="img" aria-label={`${t.board.picture}. ${rows.map(({ name, said }) => `${name}: ${said}`).join('; ')}`} dangerouslySetInnerHTML={{ __html: svg }} />
     </figure>
   );
 }

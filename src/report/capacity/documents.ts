@@ -8,7 +8,7 @@ import { grid } from '../report-markdown.js';
 import { cell } from '../markdown.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { advice, certainty } from './advice.js';
-import { belief, capacityView } from './view.js';
+import { belief, capacityView, headroomOf, usersHeld } from './view.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;
@@ -64,9 +64,8 @@ export function capacityJunit(capacity: Capacity): string {
 export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
   const view = capacityView(capacity, lang);
   const { t, f } = view;
-  const { asked, required, answer, users, oneServerDown, firstBroken, environment } = capacity;
+  const { asked, required, answer, oneServerDown, firstBroken, environment } = capacity;
   const who = asked.onlyServer === undefined ? t.fleet : t.oneServer(asked.onlyServer);
-  const held = capacity.exact ? f.whole(users) : t.knee.atLeast(f.whole(users));
   const lines = [
     `# ${cell(t.headline[capacity.verdict](who, f.whole(required)))}`,
     '',
@@ -86,10 +85,10 @@ export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
     `## ${cell(t.knee.title)}`,
     '',
     ...grid(t.knee.columns, [
-      [t.knee.capacity, held],
+      [t.knee.capacity, usersHeld(capacity, f, t)],
       [t.knee.interval(f.quantity('knee' in answer ? answer.knee.level : 0.95, 'ratio')), 'knee' in answer ? t.knee.between(f.whole(answer.knee.low), f.whole(answer.knee.high)) : t.knee.noKnee],
       [t.knee.confidence, capacity.confidence === undefined ? t.knee.noCurve : belief(f, capacity.confidence)],
-      [t.knee.headroom, f.number(capacity.headroom, 2, 2)],
+      [t.knee.headroom, headroomOf(capacity, f, t)],
       ...(oneServerDown === undefined ? [] : [[t.knee.down(oneServerDown.servers, oneServerDown.how), f.whole(oneServerDown.users)]]),
     ]),
     `## ${cell(t.steps.title)}`,

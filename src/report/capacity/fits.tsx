@@ -45,12 +45,12 @@ export function Fits({ view }: { readonly view: CapacityView }) {
   const summary = t.fits.chartSummary(f.whole(measuredTo), f.whole(atRequired.users), atRequired.extrapolated);
   return (
     <Section id="models" title={t.fits.title} intro={t.fits.intro}>
-      <Figure id="fits" title={t.fits.chart} summary={summary} legend={legend} svg={xyChart('fits-w', chart, WIDE)} narrow={xyChart('fits-n', chart, NARROW)} />
+      <Figure id="fits" title={t.fits.chart} how="fit" summary={summary} legend={legend} svg={xyChart('fits-w', chart, WIDE)} narrow={xyChart('fits-n', chart, NARROW)} />
       <Residuals view={view} />
       <DataTable
         caption={t.fits.title}
         quiet
-        columns={t.fits.columns.map((title, column) => ({ title, figure: column > 1 }))}
+        columns={t.fits.columns.map((title, column) => ({ title, how: column === 0 ? undefined : 'fit', figure: column > 1 }))}
         rows={fits.map((fit) => [
           t.fits[fit.model],
           parameters(view, fit),
@@ -81,6 +81,7 @@ function Residuals({ view: { capacity, f, t } }: { readonly view: CapacityView }
     <Figure
       id="residuals"
       title={t.fits.residuals}
+      how="fit"
       summary={t.fits.residualsSummary(rms('usl'), rms('linear'))}
       legend={fits.map(({ model }) => ({ label: t.fits[model], ink: INKS[model], mark: RESIDUAL_MARKS[model] }))}
       svg={xyChart('residuals-w', chart, size)}

@@ -4,10 +4,11 @@ import type { Capacity } from '../../capacity/capacity.js';
 import type { Lang } from '../format.js';
 import { LangContext } from '../html/lang.js';
 import { DataTable, Missing, Pair, Section } from '../html/parts.js';
-import { Before, FirstBreak, Knee, Limits } from './answers.js';
+import { Before, FirstBreak, Knee } from './answers.js';
 import { Board } from './board.js';
 import { Fits } from './fits.js';
 import { How, HowComputed } from './how.js';
+import { Limits } from './limits.js';
 import { reproduce } from './reproduce.js';
 import { Method, Phases, Steps, Thresholds } from './steps.js';
 import { capacityView, type CapacityView } from './view.js';
@@ -17,11 +18,14 @@ const STYLE = ['../html/report.css', './capacity.css'].map((name) => readFileSyn
 /** Nothing is fetched, nothing runs. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/** `capacity.html`: page one for those who decide, the rest for engineers. One file without scripts and without network. Same input, same bytes. */
-export function renderCapacity(capacity: Capacity, lang: Lang): string {
+/**
+ * `capacity.html`: page one for those who decide, the rest for engineers. One file without scripts and without network. Same input, same bytes. `reports`:
+ * runs of the steps whose report is there, to be linked.
+ */
+export function renderCapacity(capacity: Capacity, lang: Lang, reports: ReadonlySet<string> = new Set()): string {
   return `<!doctype html>\n${renderToString(
     <LangContext.Provider value={lang}>
-      <Page view={capacityView(capacity, lang)} />
+      <Page view={capacityView(capacity, lang, reports)} />
     </LangContext.Provider>,
   )}\n`;
 }
@@ -98,7 +102,7 @@ function Generator({ view: { capacity, f, t } }: { readonly view: CapacityView }
       <DataTable
         caption={t.generator.title}
         quiet
-        columns={t.generator.columns.map((title) => ({ title, figure: true }))}
+        columns={t.generator.columns.map((title, column) => ({ title, how: column < 2 ? undefined : column === 7 ? 'delivered' : 'generator', figure: true }))}
         rows={capacity.steps.map(({ users, outcome, generator }, index) => [
           f.whole(index + 1),
           f.whole(users),
@@ -115,10 +119,10 @@ function Generator({ view: { capacity, f, t } }: { readonly view: CapacityView }
   );
 }
 
-function Environment({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
+function Environment({ view: { capacity, f, t, reportOf } }: { readonly view: CapacityView }) {
   const { asked, environment, steps, oneServerDown } = capacity;
   const { target, machine, firstbell } = environment;
-  const runs = [...steps, ...(oneServerDown?.steps ?? [])].map(({ run }) => `steps/${run}`);
+  const runs = [...steps, ...(oneServerDown?.steps ?? [])].map(({ run }) => run);
   return (
     <Section id="environment" title={t.environment.title}>
       <dl class="environment">
@@ -139,9 +143,11 @@ function Environment({ view: { capacity, f, t } }: { readonly view: CapacityView
       </pre>
       <details>
         <summary>{t.environment.runs}</summary>
-        <pre tabIndex={0} role="group" aria-label={t.environment.steps}>
-          <code>{runs.join('\n')}</code>
-        </pre>
+        <ol class="step-folders">
+          {runs.map((run) => (
+            <li key={run}>{reportOf(run) === undefined ? <code>steps/{run}</code> : <a href={reportOf(run)}>steps/{run}</a>}</li>
+          ))}
+        </ol>
       </details>
     </Section>
   );

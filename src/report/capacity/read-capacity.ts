@@ -19,6 +19,8 @@ const brokenServers = z.enum(['one', 'some', 'all']);
 const verdict = z.enum(['holds', 'does-not-hold', 'not-known']);
 const knee = z.object({ users: figure, low: figure, high: figure, level: z.number().min(0).max(1) });
 
+const LIMITS = ['graphql-connections', 'sockets-per-second', 'users-per-meeting', 'line-out', 'line-in', 'users-per-server'] as const;
+
 const ANSWER = z.union([
   z.object({ kind: z.enum(['knee', 'unsure']), knee }),
   z.object({ kind: z.enum(['at-least', 'generator']), users: count }),
@@ -47,6 +49,7 @@ const STEP = z.object({
   errors: maybe(z.array(z.object({ code: short, phase: short, count })).max(1_000)),
   phases: maybe(z.array(z.object({ phase: short, p50Ms: figure, p95Ms: figure })).max(100)),
   generator: maybe(z.object({ latenessP99Ms: maybe(figure), eventLoopDelayP99Ms: maybe(figure), cpuCores: maybe(figure), peakRssMb: maybe(figure), dropped: count })),
+  measured: maybe(z.partialRecord(z.enum(LIMITS), figure)),
 });
 
 const steps = z.array(STEP).max(1_000);
@@ -90,7 +93,7 @@ const CAPACITY = z.object({
   limits: z
     .array(
       z.object({
-        limit: z.enum(['graphql-connections', 'sockets-per-second', 'users-per-meeting', 'line-out', 'line-in', 'users-per-server']),
+        limit: z.enum(LIMITS),
         title: short,
         allowed: figure,
         needed: figure,

@@ -1,17 +1,19 @@
 import { named } from '../format.js';
 import type { StepRecord } from '../../capacity/capacity.js';
 import { xyChart, type XyChart } from '../charts/xy-chart.js';
-import { stackedRows } from '../charts/bar-chart.js';
 import type { Ink } from '../charts/render-svg.js';
+import { JoinStack } from '../html/join-stack.js';
 import { NARROW, WIDE } from '../html/load.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from '../html/parts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { METRICS } from '../../metrics/catalogue.js';
 import { metricOf } from '../words/words.js';
 import { shortNames } from '../server-names.js';
+import type { HowColumns } from './how.js';
 import type { CapacityView } from './view.js';
 
 const MARKS = { held: { ink: 'c1', mark: 'circle' }, broken: { ink: 'bad', mark: 'cross' }, undelivered: { ink: 'c5', mark: 'square' } } as const;
+const STEP_HOW: HowColumns = [undefined, 'knee', undefined, 'delivered', 'delivered', 'delivered', undefined, 'join', 'conditions', 'first', 'first', 'first', 'steady'];
 const OUTCOMES = ['held', 'broken', 'undelivered'] as const;
 
 export function Method({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
@@ -33,7 +35,7 @@ export function Steps({ view }: { readonly view: CapacityView }) {
   const { capacity, t } = view;
   const down = capacity.oneServerDown?.steps;
   return (
-    <Section id="steps" title={t.steps.title}>
+    <Section id="steps" title={t.steps.title} intro={[...capacity.steps, ...(down ?? [])].some(({ run }) => view.reportOf(run) !== undefined) ? t.steps.intro : undefined}>
       <StepsFigure view={view} steps={capacity.steps} id="search" title={t.steps.chart} knee={'knee' in capacity.answer ? capacity.answer.knee : undefined} />
       <StepsTable view={view} steps={capacity.steps} caption={t.steps.table} />
       {down === undefined || down.length === 0 ? null : <DownSteps view={view} steps={down} />}
@@ -74,7 +76,7 @@ function StepsFigure({ view: { capacity, f, t }, steps, id, title, knee }: Steps
   const count = (outcome: StepRecord['outcome']): number => steps.filter((step) => step.outcome === outcome).length;
   const legend: readonly LegendEntry[] = groups.filter(({ at }) => at.length > 0).map(({ outcome }) => ({ label: t.steps.legend[outcome], ...MARKS[outcome] }));
   const summary = (knee ? t.steps.chartSummary : t.steps.chartSummaryPlain)(count('held'), count('broken'), count('undelivered'));
-  return <Figure id={id} title={title} summary={summary} legend={legend} svg={steps.length === 0 ? undefined : xyChart(`${id}-w`, chart, WIDE)} narrow={steps.length === 0 ? undefined : xyChart(`${id}-n`, chart, NARROW)} />;
+  return <Figure id={id} title={title} how="knee" summary={summary} legend={legend} svg={steps.length === 0 ? undefined : xyChart(`${id}-w`, chart, WIDE)} narrow={steps.length === 0 ? undefined : xyChart(`${id}-n`, chart, NARROW)} />;
 }
 
 function StepsTable({ view, steps, caption }: { readonly view: CapacityView; readonly steps: readonly StepRecord[]; readonly caption: string }) {
@@ -84,9 +86,9 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
     <div class="dense">
       <DataTable
         caption={caption}
-        columns={t.steps.columns.map((title, column) => ({ title, figure: column === 0 || (column >= 2 && column <= 7) }))}
+        columns={t.steps.columns.map((title, column) => ({ title, how: STEP_HOW[column], figure: column === 0 || (column >= 2 && column <= 7) }))}
         rows={steps.map((step, index) => [
-          f.whole(index + 1),
+          <StepNumber view={view} run={step.run} number={f.whole(index + 1)} />,
           t.searchPhases[step.phase] ?? step.phase,
           f.whole(step.users),
           count(step.delivered?.started),
@@ -105,6 +107,18 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
         empty={t.generator.none}
       />
     </div>
+  );
+}
+
+/** The number of a step, which leads to the report of its run where that is there. */
+function StepNumber({ view: { t, reportOf }, run, number }: { readonly view: CapacityView; readonly run: string; readonly number: string }) {
+  const href = reportOf(run);
+  return href === undefined ? (
+    <>{number}</>
+  ) : (
+    <a href={href} aria-label={t.steps.report(number)}>
+      {number}
+    </a>
   );
 }
 
@@ -127,7 +141,7 @@ export function Thresholds({ view }: { readonly view: CapacityView }) {
       <DataTable
         caption={t.thresholds.title}
         quiet
-        columns={t.thresholds.columns(largestHeld && f.whole(largestHeld.users), smallestBroken && f.whole(smallestBroken.users)).map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.thresholds.columns(largestHeld && f.whole(largestHeld.users), smallestBroken && f.whole(smallestBroken.users)).map((title, column) => ({ title, how: column === 0 ? undefined : 'conditions', figure: column > 0 }))}
         rows={expressions.map((expression) => {
           const broke = told.filter(({ thresholds }) => thresholds.some((one) => one.expression === expression && !one.held)).length;
           return [
@@ -162,33 +176,16 @@ export function Phases({ view: { capacity, f, t } }: { readonly view: CapacityVi
   for (const step of capacity.steps) if (step.outcome !== 'undelivered' && (step.phases?.length ?? 0) > 0) byLoad.set(step.users, step);
   const all = [...byLoad.values()].sort((a, b) => a.users - b.users);
   const steps = all.length <= MAX_ROWS ? all : Array.from({ length: MAX_ROWS }, (_, n) => all[Math.round((n * (all.length - 1)) / (MAX_ROWS - 1))]!);
-  const names = Object.keys(PHASE_INKS).filter((phase) => steps.some((step) => step.phases?.some((one) => one.phase === phase)));
-  const own = steps.map((step) => {
-    let doneMs = 0;
-    return new Map(
-      names.map((phase) => {
-        const median = step.phases?.find((one) => one.phase === phase)?.p50Ms;
-        const partMs = median === undefined ? 0 : Math.max(0, median - doneMs);
-        doneMs += partMs;
-        return [phase, partMs];
-      }),
-    );
-  });
-  const parts = names.map((phase) => ({ name: named(t.phaseNames, phase), ink: PHASE_INKS[phase]!, values: own.map((values) => values.get(phase) ?? 0) }));
-  const last = own.at(-1);
-  const longest = [...(last ?? [])].reduce((top, one) => (one[1] > top[1] ? one : top), ['', 0] as [string, number])[0];
-  const height = steps.length * 34 + 34;
-  const drawn = steps.length > 0;
-  const rows = steps.map(({ users }) => t.phasesChart.row(f.whole(users)));
-  const draw = (id: string, width: number): string => stackedRows(id, rows, parts, (value) => f.duration(value), { width, height });
+  const rows = steps.map((step) => ({ name: t.phasesChart.row(f.whole(step.users)), medianMs: (phase: string) => step.phases?.find((one) => one.phase === phase)?.p50Ms }));
   return (
-    <Figure
-      id="phases"
+    <JoinStack
       title={t.phasesChart.title}
-      summary={drawn ? t.phasesChart.summary(named(t.phaseNames, longest), f.whole(steps.at(-1)?.users ?? 0)) : t.phasesChart.nothing}
-      legend={parts.map(({ name, ink }) => ({ label: name, ink }))}
-      svg={drawn ? draw('phases-w', WIDE.width) : undefined}
-      narrow={drawn ? draw('phases-n', NARROW.width) : undefined}
+      how="phases"
+      steps={Object.entries(PHASE_INKS).map(([step, ink]) => ({ step, name: named(t.phaseNames, step), ink }))}
+      rows={rows}
+      rowPx={34}
+      told={rows.length - 1}
+      summary={(longest) => (longest === undefined ? t.phasesChart.nothing : t.phasesChart.summary(longest.name, f.whole(steps[steps.length - 1]!.users)))}
     />
   );
 }

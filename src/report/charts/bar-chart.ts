@@ -10,7 +10,7 @@ export interface NamedBars {
   readonly ink: Ink;
   /** One for each bar, instead of `ink` for all. */
   readonly inks?: readonly Ink[];
-  readonly format: (value: number | undefined) => string;
+  readonly format: (value: number | undefined, row: number) => string;
 }
 
 const BAR_ROW_PX = 26;
@@ -40,7 +40,7 @@ export function namedBars(id: string, { names, values, ink, inks, format }: Name
       {
         type: 'bar',
         barWidth: 14,
-        data: values.map((value, index) => ({ value: value ?? 0, itemStyle: { color: INK[inks?.[index] ?? ink] }, label: { show: true, position: 'right', formatter: format(value), ...LABEL, color: value === undefined ? INK.muted : INK.text } })),
+        data: values.map((value, index) => ({ value: value ?? 0, itemStyle: { color: INK[inks?.[index] ?? ink] }, label: { show: true, position: 'right', formatter: format(value, index), ...LABEL, color: value === undefined ? INK.muted : INK.text } })),
       },
     ],
   };
@@ -54,24 +54,25 @@ function shortened(name: string): string {
 export interface StackPart {
   readonly name: string;
   readonly ink: Ink;
-  /** One value per row. */
-  readonly values: readonly number[];
+  /** One value per row; undefined: not measured, nothing is drawn, and the caller says so. */
+  readonly values: readonly (number | undefined)[];
 }
 
-/** Rows made of parts laid end to end, on an axis with figures. */
+/** Rows made of parts laid end to end, on an axis with figures. A name may have a second line. */
 export function stackedRows(id: string, rows: readonly string[], parts: readonly StackPart[], format: (value: number) => string, size: ChartSize): string {
   const totals = rows.map((_, row) => parts.reduce((sum, { values }) => sum + (values[row] ?? 0), 0));
   const max = niceCeiling(Math.max(0, ...totals), false);
   const option = {
-    grid: { left: 4, right: 24, top: 4, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    // A second line is measured too narrow.
+    grid: { left: rows.some((row) => row.includes('\n')) ? 28 : 4, right: 24, top: 4, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: valueAxis(format, { max, interval: max / 4 }),
-    yAxis: { type: 'category', inverse: true, data: rows, axisLine: { show: true, lineStyle: { color: INK.muted } }, axisTick: { show: false }, axisLabel: { ...LABEL, fontSize: 13, color: INK.text } },
+    yAxis: { type: 'category', inverse: true, data: rows, axisLine: { show: true, lineStyle: { color: INK.muted } }, axisTick: { show: false }, axisLabel: { ...LABEL, fontSize: 13, lineHeight: 16, color: INK.text } },
     series: parts.map(({ name, ink, values }) => ({
       type: 'bar',
       name,
       stack: 'all',
       barWidth: 22,
-      data: values,
+      data: values.map((value) => value ?? null),
       itemStyle: { color: INK[ink], borderColor: INK.surface, borderWidth: 1 },
     })),
   };

@@ -2,10 +2,12 @@ import { METRICS, type MetricName } from '../../metrics/catalogue.js';
 import { redact } from '../../core/redact.js';
 import { instant } from '../format.js';
 import { checkpointsIn, worstServer } from '../checkpoint-line.js';
+import { HOW_OF_METRIC } from '../how-sources.js';
 import { shortNames } from '../server-names.js';
 import { titlesIn } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
 import { DataTable, Missing, Pair, Section } from './parts.js';
+import { How } from './run-how.js';
 import type { ReportView } from './view.js';
 
 const MAX_SCENARIO_CHARS = 20_000;
@@ -18,7 +20,7 @@ export function Checkpoints({ view: { data, summary, startOfDayMs, f: { quantity
     return [
       instant(atMs, startOfDayMs),
       whole(present),
-      presentServer === undefined && presentPeers === undefined ? <Missing /> : `${presentServer === undefined ? '–' : whole(presentServer)}, ${presentPeers === undefined ? '–' : whole(presentPeers)}`,
+      presentServer === undefined && presentPeers === undefined ? <Missing /> : <>{presentServer === undefined ? <Missing /> : whole(presentServer)}, {presentPeers === undefined ? <Missing /> : whole(presentPeers)}</>,
       whole(meetings),
       servers[0] === undefined ? <Missing /> : t.busiest(names[0] ?? '', servers[0].users, servers[0].meetings),
       `${whole(failed)}, ${whole(lost)}`,
@@ -33,7 +35,7 @@ export function Checkpoints({ view: { data, summary, startOfDayMs, f: { quantity
       <DataTable
         caption={t.caption}
         quiet
-        columns={t.columns.map((title, column) => ({ title, figure: column > 0 && column !== 4 && column < 8 }))}
+        columns={t.columns.map((title, column) => ({ title, how: column === 0 ? undefined : 'checkpoints', figure: column > 0 && column !== 4 && column < 8 }))}
         rows={rows}
         empty={summary.durationMs < data.plan.checkpointEveryMs ? t.tooShort : t.none}
       />
@@ -51,7 +53,9 @@ export function Measurements({ view: { summary, lang, f: { quantity, whole }, t:
     return [
       [
         <>
-          <span class="plain-words">{titlesIn(lang)[name]}</span>
+          <span class="plain-words">
+            <How to={HOW_OF_METRIC[name]}>{titlesIn(lang)[name]}</How>
+          </span>
           <code>{name}</code>
         </>,
         whole(figures.count),
@@ -69,7 +73,7 @@ export function Measurements({ view: { summary, lang, f: { quantity, whole }, t:
         <summary>{t.count(rows.length)}</summary>
         <DataTable
         caption={t.caption}
-        columns={t.columns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.columns.map((title, column) => ({ title, how: column === 0 ? undefined : column >= 2 && column <= 4 ? 'percentile' : 'totals', figure: column > 0 }))}
         rows={rows}
         empty={t.empty}
       />

@@ -28,6 +28,7 @@ export function Counts({ view }: { readonly view: ReportView }) {
       <Figure
         id="three-counts"
         title={t.chart}
+        how="counts"
         summary={presence === undefined ? t.none : t.summary(presence.looks, presence.missing, presence.ghosts)}
         legend={drawn.map(({ label, ink, dash }) => ({ label, ink, dash }))}
         svg={drawn.length === 0 ? undefined : lineChart('counts-w', shape, WIDE)}
@@ -36,7 +37,7 @@ export function Counts({ view }: { readonly view: ReportView }) {
       {presence === undefined ? null : (
         <DataTable
           caption={t.caption}
-          columns={t.columns.map((title, column) => ({ title, figure: column > 0 && column < 7 }))}
+          columns={t.columns.map((title, column) => ({ title, how: column >= 2 && column < 7 ? 'counts' : undefined, figure: column > 0 && column < 7 }))}
           rows={presence.meetings.slice(0, MAX_ROWS).map(({ name, atMs, harness, server, peers, missing, ghosts, names }) => [
             name,
             instant(atMs, startOfDayMs),

@@ -8,8 +8,11 @@ import { titlesIn } from '../metric-titles.js';
 import { shortNames } from '../server-names.js';
 import { ENOUGH_SAMPLES } from '../witnesses.js';
 import { SMALL } from './media.js';
-import { DataTable, Figure, Missing, Section } from './parts.js';
+import { DataTable, Figure, Missing, MissingDash, Section } from './parts.js';
+import type { HowColumns } from './run-how.js';
 import type { ReportView } from './view.js';
+
+const GROUP_HOW: HowColumns = [undefined, 'speech', 'speech', 'speech', 'picture', 'picture', 'picture', 'delivery', 'delivery', 'delivery', 'interruptions', 'interruptions', 'interruptions', 'interruptions'];
 
 /** What people felt beside sound and picture: messages, connections, and one figure for the quality of speech. */
 export function Experience({ view }: { readonly view: ReportView }) {
@@ -40,6 +43,7 @@ function Delivery({ view: { total, buckets, spanMs, startOfDayMs, f: { quantity 
     <Figure
       id="delivery"
       title={t.delivery}
+      how="delivery"
       summary={text}
       legend={drawn.map(({ label, ink, dash }) => ({ label, ink, dash }))}
       svg={drawn.length === 0 ? undefined : lineChart('delivery', { durationMs: spanMs, startOfDayMs, lines: drawn, format: (value) => quantity(value, 'ms'), atLeast: 100 }, SMALL)}
@@ -72,6 +76,7 @@ function Speech({ view: { total, buckets, spanMs, startOfDayMs, f, t } }: { read
     <Figure
       id="mos"
       title={t.experience.speech}
+      how="speech"
       summary={text}
       legend={drawn.map(({ label, ink, dash }) => ({ label, ink, dash }))}
       svg={drawn.length === 0 ? undefined : lineChart('mos', { durationMs: spanMs, startOfDayMs, lines: drawn, format: (value) => f.quantity(value, 'mos'), atLeast: 4.5 }, SMALL)}
@@ -95,21 +100,23 @@ function Groups({ view: { total, summary, f: { quantity, whole }, t: { experienc
   return (
     <DataTable
       caption={t.caption}
-      columns={[...t.columns, ...(mediaLost ? t.mediaColumns : [])].map((title, column) => ({ title, figure: column > 0 }))}
+      dashes
+      columns={[...t.columns, ...(mediaLost ? t.mediaColumns : [])].map((title, column) => ({ title, how: GROUP_HOW[column], figure: column > 0 }))}
       rows={groups
         .filter(([, tags]) => total.figures('users_started', tags).count + total.figures('join_time', tags).count > 0)
         .map(([name, tags]) => {
           const cell = (metric: 'mos' | 'audio_concealed' | 'video_freeze_ratio' | 'video_height' | 'chat_delivery' | 'hand_delivery' | 'slide_delivery' | 'reconnect_time' | 'media_reconnect_time', percentile: number) => {
             const value = total.aggregate(metric, tags, { of: 'percentile', percentile });
-            return value === undefined ? '–' : quantity(value, METRICS[metric].unit);
+            return value === undefined ? <MissingDash /> : quantity(value, METRICS[metric].unit);
           };
+          const freezes = total.figures('video_freezes', tags);
           return [
             name,
             cell('mos', 50),
             cell('mos', 5),
             cell('audio_concealed', 95),
             cell('video_freeze_ratio', 95),
-            whole(total.figures('video_freezes', tags).sum ?? 0),
+            freezes.count === 0 ? <MissingDash /> : whole(freezes.sum ?? 0),
             cell('video_height', 50),
             cell('chat_delivery', 95),
             cell('hand_delivery', 95),
@@ -133,7 +140,7 @@ function Witnesses({ view: { summary, lang, f, t: { experience: t } } }: { reado
       <DataTable
         caption={t.witnessesCaption}
         quiet
-        columns={t.witnessColumns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.witnessColumns.map((title, column) => ({ title, how: column === 0 ? undefined : 'witnesses', figure: column > 0 }))}
         rows={summary.witnesses.map(({ metric, unit, browserP50, nativeP50, difference, browserCount, nativeCount }) => [
           titlesIn(lang)[metric],
           browserP50 === undefined ? <Missing /> : f.quantity(browserP50, unit),

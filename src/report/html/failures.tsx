@@ -31,7 +31,7 @@ export function Failures({ view }: { readonly view: ReportView }) {
       <ErrorsOverTime view={view} />
       <DataTable
         caption={t.caption}
-        columns={t.columns.map((title, column) => ({ title, figure: column >= 2 && column <= 4 }))}
+        columns={t.columns.map((title, column) => ({ title, how: column >= 2 && column <= 4 ? 'errors' : undefined, figure: column >= 2 && column <= 4 }))}
         rows={summary.errors.map(({ code, phase, count }) => {
           const members = kinds.get(`${code} ${phase}`) ?? [];
           const times = members.map(({ atMs }) => atMs);
@@ -76,6 +76,7 @@ function ErrorsOverTime({ view: { failures, spanMs, startOfDayMs, t: { errors: t
     <Figure
       id="errors-time"
       title={t.chart}
+      how="errors"
       summary={t.summary(failures.length, instant(first, startOfDayMs), instant(last, startOfDayMs), most?.[0] ?? '', most?.[1].length ?? 0)}
       legend={parts.map(({ label, ink }) => ({ label, ink }))}
       svg={timeBars('errors-w', shape, { ...WIDE, height: 240 })}

@@ -51,7 +51,7 @@ function Spread({ view: { summary, startOfDayMs, f: { quantity, whole }, t: { fl
       </p>
       <DataTable
         caption={t.spreadCaption}
-        columns={t.spreadColumns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.spreadColumns.map((title, column) => ({ title, how: column === 0 ? undefined : 'spread', figure: column > 0 }))}
         rows={spread.servers.map(({ users, meetings }, index) => [names[index] ?? '', whole(users), whole(meetings), quantity(users / spread.users, 'ratio')])}
       />
     </>
@@ -59,7 +59,7 @@ function Spread({ view: { summary, startOfDayMs, f: { quantity, whole }, t: { fl
 }
 
 function Accounts({ view }: { readonly view: ReportView }) {
-  const { summary: { fleet }, f: { quantity, whole }, t: { fleet: t } } = view;
+  const { summary: { fleet }, f: { quantity }, t: { fleet: t } } = view;
   const buckets = bucketsOf(view.data.snapshots, view.data.meta.intervalMs);
   const or = (text: string, value: number | undefined) => (value === undefined ? <Missing /> : text);
   return (
@@ -69,7 +69,7 @@ function Accounts({ view }: { readonly view: ReportView }) {
       ))}
       <DataTable
         caption={t.caption}
-        columns={t.columns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.columns.map((title, column) => ({ title, how: column === 0 ? undefined : 'fleet', figure: column > 0 }))}
         rows={fleet.map((server) => [
           server.name,
           or(quantity(server.cpuP95, 'ratio'), server.cpuP95),
@@ -77,7 +77,7 @@ function Accounts({ view }: { readonly view: ReportView }) {
           or(quantity(server.lineInP95Kbps, 'kbit/s'), server.lineInP95Kbps),
           or(quantity(server.lineOutP95Kbps, 'kbit/s'), server.lineOutP95Kbps),
           or(quantity(server.lineUseMax, 'ratio'), server.lineUseMax),
-          or(whole(server.peakParticipants ?? 0), server.peakParticipants),
+          or(quantity(server.peakParticipants, 'count'), server.peakParticipants),
           t.ofScrapes(server.failedScrapes, server.scrapes),
         ])}
       />
@@ -116,6 +116,7 @@ function OverTime({ view: { summary, startOfDayMs, f: { quantity }, t: { fleet: 
     <Figure
       id={id}
       title={t.charts[id]}
+      how="fleet"
       summary={`${t.top(quantity(top.top?.value, 'ratio'), top.name, top.top === undefined ? undefined : instant(top.top.atMs, startOfDayMs))}${more}`}
       legend={lines.map(({ ink, dash }, index) => ({ label: shown[index]!.name, ink, dash }))}
       svg={lineChart(id, chart, SIZE)}

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from 'preact';
 import { gaugeLine, highest, measured, percentileLine } from '../charts/chart-data.js';
 import { lineChart } from '../charts/line-chart.js';
 import { SMALL } from './media.js';
 import { DataTable, Figure, Missing, Section } from './parts.js';
+import { How } from './run-how.js';
 import type { ReportView } from './view.js';
 
 /** Whether the machine that made the load was fit to make it. Without that, figures about the servers mean nothing. */
@@ -9,6 +11,8 @@ export function Generator({ view }: { readonly view: ReportView }) {
   const { summary, data, buckets, spanMs, startOfDayMs, f, t: { generator: t } } = view;
   const { quantity } = f;
   const orMissing = (text: string) => (text === f.notMeasured ? <Missing /> : text);
+  const late = (figure: ComponentChildren) => <How to="punctuality">{figure}</How>;
+  const machine = (figure: ComponentChildren) => <How to="machine">{figure}</How>;
   const { generator } = summary;
   const { maxLatenessMs, maxEventLoopDelayMs, maxSendLatenessMs, maxSendLimited } = data.plan.limits;
   const lateness = percentileLine(buckets, 'lateness', 99);
@@ -25,6 +29,7 @@ export function Generator({ view }: { readonly view: ReportView }) {
         <Figure
           id="delays"
           title={t.delays}
+          how="punctuality"
           summary={t.limits(quantity(maxLatenessMs, 'ms'), quantity(maxEventLoopDelayMs, 'ms'))}
           legend={delayed.map(({ label, ink, dash }) => ({ label, ink, dash }))}
           svg={delayed.length === 0 ? undefined : lineChart('delays', { ...axis, lines: delayed, format: (value) => quantity(value, 'ms'), atLeast: 40 }, SMALL)}
@@ -32,6 +37,7 @@ export function Generator({ view }: { readonly view: ReportView }) {
         <Figure
           id="cpu"
           title={t.cpu}
+          how="machine"
           summary={t.cpuSummary(generator.cores, generator.cpuCores === undefined ? undefined : { average: quantity(generator.cpuCores, 'cores'), most: quantity(highest(cpu)?.value, 'cores') })}
           svg={measured(cpu) ? lineChart('cpu', { ...axis, lines: [{ points: cpu, ink: 'c3', filled: true }], limit: { at: generator.cores, label: t.allCores }, format: (value) => quantity(value, 'cores').replace(/\D+$/, ''), atLeast: generator.cores }, SMALL) : undefined}
         />
@@ -40,14 +46,14 @@ export function Generator({ view }: { readonly view: ReportView }) {
         caption={t.caption}
         columns={t.columns.map((title, column) => ({ title, figure: column > 0 }))}
         rows={[
-          [t.rows.lateness, orMissing(quantity(generator.latenessP99Ms, 'ms')), quantity(maxLatenessMs, 'ms')],
-          [t.rows.loop, orMissing(quantity(generator.eventLoopDelayP99Ms, 'ms')), quantity(maxEventLoopDelayMs, 'ms')],
-          ...(generator.sendLatenessP99Ms === undefined ? [] : [[t.rows.send, quantity(generator.sendLatenessP99Ms, 'ms'), maxSendLatenessMs === undefined ? '–' : quantity(maxSendLatenessMs, 'ms')]]),
-          ...(generator.sendLimited === undefined ? [] : [[t.rows.limited, quantity(generator.sendLimited, 'ratio'), maxSendLimited === undefined ? '–' : quantity(maxSendLimited, 'ratio')]]),
-          ...(generator.peakSockets === undefined ? [] : [[t.rows.sockets, quantity(generator.peakSockets, 'count'), '–']]),
-          [t.rows.cpu, orMissing(quantity(generator.cpuCores, 'cores')), quantity(generator.cores, 'cores')],
-          [t.rows.memory, orMissing(quantity(generator.peakRssMb, 'MB')), `${quantity(data.meta.machine.memoryGb * 1_000, 'MB')}`],
-          [t.rows.dropped, quantity(generator.dropped, 'count'), '0'],
+          [t.rows.lateness, late(orMissing(quantity(generator.latenessP99Ms, 'ms'))), quantity(maxLatenessMs, 'ms')],
+          [t.rows.loop, late(orMissing(quantity(generator.eventLoopDelayP99Ms, 'ms'))), quantity(maxEventLoopDelayMs, 'ms')],
+          ...(generator.sendLatenessP99Ms === undefined ? [] : [[t.rows.send, late(quantity(generator.sendLatenessP99Ms, 'ms')), maxSendLatenessMs === undefined ? '–' : quantity(maxSendLatenessMs, 'ms')]]),
+          ...(generator.sendLimited === undefined ? [] : [[t.rows.limited, late(quantity(generator.sendLimited, 'ratio')), maxSendLimited === undefined ? '–' : quantity(maxSendLimited, 'ratio')]]),
+          ...(generator.peakSockets === undefined ? [] : [[t.rows.sockets, machine(quantity(generator.peakSockets, 'count')), '–']]),
+          [t.rows.cpu, machine(orMissing(quantity(generator.cpuCores, 'cores'))), quantity(generator.cores, 'cores')],
+          [t.rows.memory, machine(orMissing(quantity(generator.peakRssMb, 'MB'))), `${quantity(data.meta.machine.memoryGb * 1_000, 'MB')}`],
+          [t.rows.dropped, late(quantity(generator.dropped, 'count')), '0'],
         ]}
       />
     </Section>

@@ -3,13 +3,19 @@ import { renderToString } from 'preact-render-to-string';
 import { measures } from '../../capacity/measures.js';
 import { METRICS, type MetricName, type Unit } from '../../metrics/catalogue.js';
 import { redact } from '../../core/redact.js';
+import { capacityWords, usersHeld } from '../capacity/view.js';
 import { trendChart, type TrendLine } from '../charts/trend-chart.js';
 import type { Ink } from '../charts/render-svg.js';
-import { counted, dateTime, NOT_MEASURED, quantity, whole } from '../format.js';
-import { METRIC_TITLES } from '../metric-titles.js';
+import { formatsIn, type Formats, type Lang } from '../format.js';
+import { titlesIn } from '../metric-titles.js';
 import type { PastFigures, PastRun } from '../read-summary.js';
-import { verdictTitle } from '../words/words.js';
+import type { HistoryWords } from '../words/history-en.js';
+import { reasonsOf, verdictTitle } from '../words/words.js';
+import { Searches, type PastSearch } from './history-searches.js';
+import { historyWords, type HistoryHowKey } from './history-words.js';
 import { hostOf } from './hosts.js';
+import { HowList } from './how.js';
+import { LangContext } from './lang.js';
 import { NARROW, WIDE } from './load.js';
 import { SMALL } from './media.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
@@ -25,112 +31,184 @@ export interface HistoryEntry {
   readonly href: string | undefined;
 }
 
-/** The history of a fleet as one page: a row and a point for each run, in the order of time. Same input, same bytes. */
-export function renderHistory(entries: readonly HistoryEntry[]): string {
-  const sorted = [...entries].sort((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt) || (a.run.run < b.run.run ? -1 : 1));
-  return `<!doctype html>\n${renderToString(<Page entries={sorted} />)}\n`;
+/** What a history is made of, in any order. */
+export interface History {
+  readonly runs: readonly HistoryEntry[];
+  readonly searches: readonly PastSearch[];
 }
 
-function Page({ entries }: { readonly entries: readonly HistoryEntry[] }) {
-  const runs = entries.map(({ run }) => run);
-  const last = runs[runs.length - 1];
-  const title = `History of ${counted(runs.length, 'run')}`;
+/** What every part of the page draws from, in the order of time. */
+interface HistoryView {
+  readonly entries: readonly HistoryEntry[];
+  readonly runs: readonly PastRun[];
+  readonly searches: readonly PastSearch[];
+  readonly lang: Lang;
+  readonly f: Formats;
+  readonly t: HistoryWords;
+}
+
+/** The history of a fleet as one page: a row and a point for each run and each capacity search, in the order of time. Same input, same bytes. */
+export function renderHistory({ runs, searches }: History, lang: Lang = 'en'): string {
+  const entries = [...runs].sort((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt) || (a.run.run < b.run.run ? -1 : 1));
+  const view: HistoryView = {
+    entries,
+    runs: entries.map(({ run }) => run),
+    searches: [...searches].sort((a, b) => Date.parse(a.capacity.asked.startedAt) - Date.parse(b.capacity.asked.startedAt) || (a.name < b.name ? -1 : 1)),
+    lang,
+    f: formatsIn(lang),
+    t: historyWords(lang),
+  };
+  return `<!doctype html>\n${renderToString(
+    <LangContext.Provider value={lang}>
+      <Page view={view} />
+    </LangContext.Provider>,
+  )}\n`;
+}
+
+const SEARCH_CLASS = { holds: 'held', 'does-not-hold': 'broken', 'not-known': '' } as const;
+
+function Page({ view }: { readonly view: HistoryView }) {
+  const { runs, searches, lang, t } = view;
+  const last = runs.at(-1)?.verdict ?? (searches.at(-1) && SEARCH_CLASS[searches.at(-1)!.capacity.verdict]) ?? '';
   return (
-    <html lang="en">
+    <html lang={lang}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content={POLICY} />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title}, Firstbell load tests`}</title>
+        <title>{t.documentTitle(runs.length, searches.length)}</title>
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>
       <body>
         <a class="skip" href="#main">
-          Skip to the history
+          {t.skip}
         </a>
-        <header class={`head ${last?.verdict ?? ''}`}>
+        <header class={`head ${last}`}>
           <p class="masthead">
-            <span class="brand">Firstbell</span> Load test history
+            <span class="brand">Firstbell</span> {t.masthead}
           </p>
-          <h1>{headline(runs)}</h1>
-          <p class="lead">{joinSentence(runs)}</p>
-          {notes(runs).map((note) => (
+          <h1>{headline(view)}</h1>
+          {lead(view) === '' ? null : <p class="lead">{lead(view)}</p>}
+          {notes(view).map((note) => (
             <p key={note} class="note">
               {note}
             </p>
           ))}
         </header>
         <main id="main">
-          <RunTable entries={entries} />
-          <Overview runs={runs} />
-          <Metrics runs={runs} />
+          {searches.length === 0 ? null : <Searches searches={searches} />}
+          {runs.length === 0 ? null : (
+            <>
+              <RunTable view={view} />
+              <Overview view={view} />
+              <Metrics view={view} />
+            </>
+          )}
+          <HowList title={t.how.title} intro={t.how.intro} entries={HOW_KEYS.map((key) => ({ key, ...t.how[key] }))} />
         </main>
         <footer>
-          <p>Made by Firstbell from the summaries of these runs. A point stands for a run, numbered as in the table; the time between two runs is not to scale.</p>
+          <p>{t.footer}</p>
         </footer>
       </body>
     </html>
   );
 }
 
-function headline(runs: readonly PastRun[]): string {
+const HOW_KEYS: readonly HistoryHowKey[] = ['verdict', 'joined', 'join', 'errors', 'metrics', 'held', 'first'];
+
+function headline({ runs, searches, lang, f, t }: HistoryView): string {
   const held = runs.filter(({ verdict }) => verdict === 'held').length;
-  const last = runs[runs.length - 1];
-  if (last === undefined) return 'No runs yet.';
-  return runs.length === 1 ? `One run: ${verdictTitle(last.verdict).toLowerCase()}.` : `${whole(held)} of ${counted(runs.length, 'run')} held; the last one: ${verdictTitle(last.verdict).toLowerCase()}.`;
+  const last = runs.at(-1);
+  if (last !== undefined) return runs.length === 1 ? t.oneRun(verdictTitle(last.verdict, lang)) : t.headline(held, runs.length, verdictTitle(last.verdict, lang));
+  return searches.length === 0 ? t.nothing : capacitySentence(searches.at(-1)!, lang, f, t);
 }
 
-function joinSentence(runs: readonly PastRun[]): string {
+function capacitySentence({ capacity }: PastSearch, lang: Lang, f: Formats, t: HistoryWords): string {
+  return t.capacity(usersHeld(capacity, f, capacityWords(lang)), f.whole(capacity.required), f.dateTime(capacity.asked.startedAt));
+}
+
+/** What else a reader should know first; empty where the headline says it all. */
+function lead(view: HistoryView): string {
+  const { runs, searches, lang, f, t } = view;
+  if (runs.length === 0) return '';
+  const search = searches.at(-1);
+  return `${joinSentence(view)}${search === undefined ? '' : ` ${capacitySentence(search, lang, f, t)}`}`;
+}
+
+function joinSentence({ runs, f, t }: HistoryView): string {
   const measured = runs.flatMap(({ metrics, startedAt }) => (metrics.join_time?.p95 === undefined ? [] : [{ p95: metrics.join_time.p95, startedAt }]));
   const [first, last] = [measured[0], measured[measured.length - 1]];
-  if (first === undefined || last === undefined) return 'In no run anybody joined.';
-  if (measured.length === 1) return `95 of 100 users could take part within ${quantity(last.p95, 'ms')}.`;
-  return `In the first run 95 of 100 users could take part within ${quantity(first.p95, 'ms')} (${dateTime(first.startedAt)}), in the last within ${quantity(last.p95, 'ms')} (${dateTime(last.startedAt)}).`;
+  if (first === undefined || last === undefined) return t.nobodyJoined;
+  if (measured.length === 1) return t.joinedOnce(f.quantity(last.p95, 'ms'));
+  return t.joined(f.quantity(first.p95, 'ms'), f.dateTime(first.startedAt), f.quantity(last.p95, 'ms'), f.dateTime(last.startedAt));
 }
 
-function notes(runs: readonly PastRun[]): readonly string[] {
-  const scenarios = new Set(runs.map(({ scenario }) => scenario)).size;
-  const simulated = runs.filter(({ target }) => target.kind === 'simulator').length;
+function notes({ runs, searches, t }: HistoryView): readonly string[] {
+  const scenarios = new Set([...runs.map(({ scenario }) => scenario), ...searches.map(({ capacity }) => capacity.scenario)]).size;
+  const simulatedRuns = runs.filter(({ target }) => target.kind === 'simulator').length;
+  const simulatedSearches = searches.filter(({ capacity }) => capacity.environment.target.kind === 'simulator').length;
+  const simulated = simulatedRuns + simulatedSearches;
   return [
-    ...(scenarios > 1 ? [`These runs are of ${counted(scenarios, 'scenario')}: a different load gives different figures.`] : []),
-    ...(simulated > 0 ? [`${simulated === runs.length ? 'All runs were' : `${counted(simulated, 'run')} ${simulated === 1 ? 'was' : 'were'}`} against the simulator that comes with Firstbell, which says nothing about real servers.`] : []),
+    ...(scenarios > 1 ? [t.manyScenarios(scenarios)] : []),
+    ...(simulated > 0 ? [simulated === runs.length + searches.length ? t.allSimulated : t.someSimulated(t.both(simulatedRuns, simulatedSearches))] : []),
   ];
 }
 
 const errorsOf = ({ errors }: PastRun): number => errors.reduce((sum, { count }) => sum + count, 0);
 
-function RunTable({ entries }: { readonly entries: readonly HistoryEntry[] }) {
+const COLUMN_HOW: readonly (HistoryHowKey | undefined)[] = [undefined, undefined, undefined, undefined, 'verdict', 'joined', 'joined', 'join', 'errors'];
+
+function RunTable({ view: { entries, lang, f, t } }: { readonly view: HistoryView }) {
   return (
-    <Section id="runs" title="Runs">
+    <Section id="runs" title={t.runs.title}>
       <DataTable
-        caption="Runs in the order of time"
+        caption={t.runs.caption}
         quiet
-        columns={[{ title: 'Run' }, { title: 'Started' }, { title: 'Scenario' }, { title: 'Target' }, { title: 'Verdict' }, { title: 'Joined', figure: true }, { title: 'Peak', figure: true }, { title: 'Time to join, p95', figure: true }, { title: 'Errors', figure: true }]}
+        columns={t.runs.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 4 }))}
         rows={entries.map(({ run, href }, index) => {
           const p95 = run.metrics.join_time?.p95;
           return [
             <>
               {index + 1}. {href === undefined ? run.run : <a href={href}>{run.run}</a>}
             </>,
-            dateTime(run.startedAt),
+            f.dateTime(run.startedAt),
             run.scenario,
             <>
-              {run.target.kind === 'simulator' ? 'simulator' : redact(hostOf(run.target.url))}
+              {run.target.kind === 'simulator' ? t.simulator : redact(hostOf(run.target.url))}
               {run.target.bbbVersion === undefined ? '' : `, BBB ${run.target.bbbVersion}`}
             </>,
-            <span class={`outcome${run.verdict === 'held' ? ' good' : run.verdict === 'broken' ? ' bad' : ''}`} title={redact(run.reasons.join('; '))}>
-              {run.verdict === 'held' ? '✓' : run.verdict === 'broken' ? '✗' : '!'} {verdictTitle(run.verdict)}
-            </span>,
-            `${whole(run.users.joined)} of ${whole(run.users.planned)}`,
-            whole(run.users.peakConcurrent),
-            p95 === undefined ? <Missing /> : quantity(p95, 'ms'),
-            whole(errorsOf(run)),
+            <>
+              <span class={`outcome${run.verdict === 'held' ? ' good' : run.verdict === 'broken' ? ' bad' : ''}`}>
+                {run.verdict === 'held' ? '✓' : run.verdict === 'broken' ? '✗' : '!'} {verdictTitle(run.verdict, lang)}
+              </span>
+              <Reasons run={run} lang={lang} />
+            </>,
+            t.of(f.whole(run.users.joined), f.whole(run.users.planned)),
+            f.whole(run.users.peakConcurrent),
+            p95 === undefined ? <Missing /> : f.quantity(p95, 'ms'),
+            f.whole(errorsOf(run)),
           ];
         })}
-        empty="No run was found."
+        empty={t.runs.empty}
       />
     </Section>
+  );
+}
+
+/** One is enough to recognise what happened; the report of the run has all. */
+const MAX_REASON_CHARS = 160;
+
+/** Why the verdict is what it is: the first reason, and how many more there are. */
+function Reasons({ run, lang }: { readonly run: PastRun; readonly lang: Lang }) {
+  const [first, ...more] = reasonsOf(run, lang);
+  if (first === undefined) return null;
+  const text = redact(first.text);
+  return (
+    <span class="reason" lang={first.translated ? undefined : 'en'}>
+      {text.length <= MAX_REASON_CHARS ? text : `${text.slice(0, MAX_REASON_CHARS - 1)}…`}
+      {more.length === 0 ? '' : ` (+${more.length})`}
+    </span>
   );
 }
 
@@ -145,54 +223,58 @@ const legendOf = (lines: readonly Trend[]): readonly LegendEntry[] => lines.map(
 const drawn = (lines: readonly Trend[]): readonly TrendLine[] => lines.map(({ ink, dash, values }) => ({ ink, dash, values }));
 const anything = (lines: readonly Trend[]): boolean => lines.some(({ values }) => values.some((value) => value !== undefined));
 
-function Overview({ runs }: { readonly runs: readonly PastRun[] }) {
-  if (runs.length === 0) return null;
+function Overview({ view: { runs, f, t } }: { readonly view: HistoryView }) {
   const labels = runs.map((_, index) => String(index + 1));
   const join: readonly Trend[] = [
-    { label: '95th percentile', ink: 'c1', dash: 'solid', values: runs.map(({ metrics }) => metrics.join_time?.p95) },
-    { label: 'Median', ink: 'c2', dash: 'dashed', values: runs.map(({ metrics }) => metrics.join_time?.p50) },
+    { label: t.metrics.p95, ink: 'c1', dash: 'solid', values: runs.map(({ metrics }) => metrics.join_time?.p95) },
+    { label: t.metrics.median, ink: 'c2', dash: 'dashed', values: runs.map(({ metrics }) => metrics.join_time?.p50) },
   ];
   const users: readonly Trend[] = [
-    { label: 'In meetings at the peak', ink: 'c1', dash: 'solid', values: runs.map((run) => run.users.peakConcurrent) },
-    { label: 'Did not get in, or lost the meeting', ink: 'bad', dash: 'dashed', values: runs.map((run) => run.users.failed + run.users.lost) },
+    { label: t.overview.peak, ink: 'c1', dash: 'solid', values: runs.map((run) => run.users.peakConcurrent) },
+    { label: t.overview.out, ink: 'bad', dash: 'dashed', values: runs.map((run) => run.users.failed + run.users.lost) },
   ];
-  const errors: readonly Trend[] = [{ label: 'Errors', ink: 'bad', dash: 'solid', values: runs.map(errorsOf) }];
-  const time = { labels, lines: drawn(join), format: (value: number) => quantity(value, 'ms') };
-  const counts = { labels, format: whole, whole: true };
+  const errors: readonly Trend[] = [{ label: t.overview.errors, ink: 'bad', dash: 'solid', values: runs.map(errorsOf) }];
+  const time = { labels, lines: drawn(join), format: (value: number) => f.quantity(value, 'ms') };
+  const counts = { labels, format: f.whole, whole: true };
   return (
-    <Section id="overview" title="From run to run">
-      <Figure id="join" title="Time to join" summary={spanSentence(join[0]!.values, 'ms')} legend={legendOf(join)} svg={anything(join) ? trendChart('join-w', time, WIDE) : undefined} narrow={anything(join) ? trendChart('join-n', time, NARROW) : undefined} />
+    <Section id="overview" title={t.overview.title}>
+      <Figure id="join" title={t.overview.join} how="join" summary={spanSentence(join[0]!.values, 'ms', f, t)} legend={legendOf(join)} svg={anything(join) ? trendChart('join-w', time, WIDE) : undefined} narrow={anything(join) ? trendChart('join-n', time, NARROW) : undefined} />
       <div class="pairs">
-        <Figure id="users" title="Users" summary={spanSentence(users[0]!.values, 'count')} legend={legendOf(users)} svg={trendChart('users', { ...counts, lines: drawn(users) }, SMALL)} />
-        <Figure id="errors" title="Errors" summary={spanSentence(errors[0]!.values, 'count')} legend={legendOf(errors)} svg={trendChart('errors', { ...counts, lines: drawn(errors) }, SMALL)} />
+        <Figure id="users" title={t.overview.users} how="joined" summary={spanSentence(users[0]!.values, 'count', f, t)} legend={legendOf(users)} svg={trendChart('users', { ...counts, lines: drawn(users) }, SMALL)} />
+        <Figure id="errors" title={t.overview.errors} how="errors" summary={spanSentence(errors[0]!.values, 'count', f, t)} legend={legendOf(errors)} svg={trendChart('errors', { ...counts, lines: drawn(errors) }, SMALL)} />
       </div>
     </Section>
   );
 }
 
 /** One small chart for each metric that a comparison looks at and that was measured. */
-function Metrics({ runs }: { readonly runs: readonly PastRun[] }) {
+function Metrics({ view: { runs, lang, f, t } }: { readonly view: HistoryView }) {
   const labels = runs.map((_, index) => String(index + 1));
   const shown = measures().filter(({ metric }) => metric !== 'join_time' && runs.some(({ metrics }) => (metrics[metric]?.count ?? 0) > 0));
   if (shown.length === 0) return null;
   return (
-    <Section id="metrics" title="Metric by metric" intro={
+    <Section
+      id="metrics"
+      title={t.metrics.title}
+      intro={
         <>
-          Medians and 95th percentiles over everybody; shares and totals for what is counted. Whether a step is more than chance, <code>firstbell compare</code> says.
+          {t.metrics.intro} <code>firstbell compare</code>
         </>
-      }>
+      }
+    >
       <div class="pairs">
         {shown.map(({ metric }) => {
-          const lines = linesOf(metric, runs);
+          const lines = linesOf(metric, runs, t);
           const unit: Unit = METRICS[metric].unit;
           return (
             <Figure
               key={metric}
               id={metric}
-              title={METRIC_TITLES[metric]}
-              summary={spanSentence(lines[0]!.values, unit)}
+              title={titlesIn(lang)[metric]}
+              how="metrics"
+              summary={spanSentence(lines[0]!.values, unit, f, t)}
               legend={legendOf(lines)}
-              svg={anything(lines) ? trendChart(metric, { labels, lines: drawn(lines), format: (value) => quantity(value, unit), whole: unit === 'count' }, SMALL) : undefined}
+              svg={anything(lines) ? trendChart(metric, { labels, lines: drawn(lines), format: (value) => f.quantity(value, unit), whole: unit === 'count' }, SMALL) : undefined}
             />
           );
         })}
@@ -201,28 +283,29 @@ function Metrics({ runs }: { readonly runs: readonly PastRun[] }) {
   );
 }
 
-function linesOf(metric: MetricName, runs: readonly PastRun[]): readonly Trend[] {
+function linesOf(metric: MetricName, runs: readonly PastRun[], { metrics: t }: HistoryWords): readonly Trend[] {
   const line = (label: string, ink: Ink, dash: Trend['dash'], of: (figures: PastFigures) => number | undefined): Trend => ({ label, ink, dash, values: runs.map(({ metrics }) => (metrics[metric] === undefined ? undefined : of(metrics[metric]))) });
   switch (METRICS[metric].kind) {
     case 'histogram':
-      return [line('95th percentile', 'c1', 'solid', ({ p95 }) => p95), line('Median', 'c2', 'dashed', ({ p50 }) => p50)];
+      return [line(t.p95, 'c1', 'solid', ({ p95 }) => p95), line(t.median, 'c2', 'dashed', ({ p50 }) => p50)];
     case 'rate':
-      return [line('Share', 'c1', 'solid', ({ rate }) => rate)];
+      return [line(t.share, 'c1', 'solid', ({ rate }) => rate)];
     case 'counter':
     case 'gauge':
-      return [line('Total', 'c1', 'solid', ({ sum }) => sum)];
+      return [line(t.total, 'c1', 'solid', ({ sum }) => sum)];
   }
 }
 
 /** The trend in words: where it began, where it is now, and between which bounds it was. */
-function spanSentence(values: readonly (number | undefined)[], unit: Unit): string {
+function spanSentence(values: readonly (number | undefined)[], unit: Unit, { quantity }: Formats, { span: t }: HistoryWords): string {
   const measured = values.filter((value) => value !== undefined);
   const [first, last] = [measured[0], measured[measured.length - 1]];
-  if (first === undefined || last === undefined) return `${NOT_MEASURED[0]!.toUpperCase()}${NOT_MEASURED.slice(1)} in any run.`;
+  if (first === undefined || last === undefined) return t.never;
   const missing = values.length - measured.length;
-  const gap = missing === 0 ? '' : ` Not measured in ${counted(missing, 'run')}.`;
-  if (measured.length === 1) return `${quantity(last, unit)}.${gap}`;
+  const gap = missing === 0 ? '' : t.gap(missing);
+  if (measured.length === 1) return `${t.once(quantity(last, unit))}${gap}`;
   const [least, most] = [Math.min(...measured), Math.max(...measured)];
-  if (least === most) return `${quantity(last, unit)} every time.${gap}`;
-  return `From ${quantity(first, unit)} to ${quantity(last, unit)}; between ${quantity(least, unit)} and ${quantity(most, unit)}.${gap}`;
+  // What reads the same is the same to a reader.
+  if (quantity(least, unit) === quantity(most, unit)) return `${t.same(quantity(last, unit))}${gap}`;
+  return `${t.range(quantity(first, unit), quantity(last, unit), quantity(least, unit), quantity(most, unit))}${gap}`;
 }

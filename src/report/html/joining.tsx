@@ -1,10 +1,10 @@
 import { JOIN_PHASES, type JoinPhase, type Tags } from '../../metrics/catalogue.js';
-import { stackedRows } from '../charts/bar-chart.js';
 import { highest, measured, percentileLine } from '../charts/chart-data.js';
 import { heatMap } from '../charts/heat-map.js';
 import { lineChart, type LineChart } from '../charts/line-chart.js';
 import type { Ink } from '../charts/render-svg.js';
 import { instant } from '../format.js';
+import { JoinStack } from './join-stack.js';
 import { NARROW, WIDE } from './load.js';
 import { DataTable, Figure, Missing, Section } from './parts.js';
 import type { ReportView } from './view.js';
@@ -43,6 +43,7 @@ export function Joining({ view }: { readonly view: ReportView }) {
       <Figure
         id="join-time"
         title={t.chart}
+        how="join"
         summary={text}
         legend={[
           { label: t.p95, ink: 'c2', dash: 'dashed' },
@@ -55,7 +56,7 @@ export function Joining({ view }: { readonly view: ReportView }) {
       <Phases view={view} />
       <DataTable
         caption={t.caption}
-        columns={t.columns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.columns.map((title, column) => ({ title, how: column === 0 ? undefined : column === 1 ? 'phases' : 'percentile', figure: column > 0 }))}
         rows={JOIN_PHASES.map((phase) => {
           const figures = total.figures('join_phase_time', { phase });
           const cells = [figures.p50, figures.p95, figures.p99, figures.max].map((value) => (value === undefined ? <Missing /> : quantity(value, 'ms')));
@@ -86,10 +87,10 @@ function JoinMap({ view: { records, spanMs, startOfDayMs, f: { duration, whole }
   const drawn = sums.some(({ sum }) => sum > 0);
   const summary = drawn ? t.summary(sums.filter(({ sum }) => sum > 0).map(({ name, sum }) => `${name}: ${whole(sum)}`)) : t.nobody;
   const shape = { rows, stepMs, durationMs: spanMs, startOfDayMs };
-  return <Figure id="join-map" title={t.title} summary={summary} svg={drawn ? heatMap('map-w', shape, { ...WIDE, height: 240 }) : undefined} narrow={drawn ? heatMap('map-n', shape, { ...NARROW, height: 240 }) : undefined} />;
+  return <Figure id="join-map" title={t.title} how="joinMap" summary={summary} svg={drawn ? heatMap('map-w', shape, { ...WIDE, height: 240 }) : undefined} narrow={drawn ? heatMap('map-n', shape, { ...NARROW, height: 240 }) : undefined} />;
 }
 
-function Phases({ view: { total, f: { duration }, t: { joining, groups } } }: { readonly view: ReportView }) {
+function Phases({ view: { total, t: { joining, groups } } }: { readonly view: ReportView }) {
   const { phases: t, steps } = joining;
   const kinds = [
     { name: t.browser, kind: 'browser' as const, filter: { kind: 'browser' } as Tags },
@@ -98,30 +99,15 @@ function Phases({ view: { total, f: { duration }, t: { joining, groups } } }: { 
   const measuredKinds = kinds.filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
   // A native user loads no page: the steps of the two kinds do not add up to one row.
   const rows = (measuredKinds.length > 1 ? kinds : [{ name: t.all, kind: undefined, filter: {} as Tags }, ...['teacher', 'pupil'].map((role) => ({ name: groups[role] ?? role, kind: undefined, filter: { role } as Tags }))]).filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
-  const taken = STACKED.filter(({ phase }) => total.figures('join_phase_time', { phase }).count > 0);
-  const parts = taken.map(({ phase, ink }) => ({ name: steps[phase], ink, values: [] as number[] }));
-  for (const { filter } of rows) {
-    let doneMs = 0;
-    taken.forEach(({ phase }, index) => {
-      const median = total.figures('join_phase_time', { ...filter, phase }).p50;
-      const partMs = median === undefined ? 0 : Math.max(0, median - doneMs);
-      parts[index]?.values.push(partMs);
-      doneMs += partMs;
-    });
-  }
-  const drawn = rows.length > 0;
-  const names = rows.map(({ name }) => name);
-  const all = parts.map(({ name, values }) => ({ name, value: values[0] ?? 0 })).filter(({ value }) => value > 0);
-  const longest = all.reduce((top, part) => (part.value > top.value ? part : top), { name: '', value: 0 });
-  const height = names.length * 44 + 34;
   return (
-    <Figure
-      id="phases"
+    <JoinStack
       title={t.title}
-      summary={longest.value > 0 ? t.longest(longest.name, duration(longest.value), rows[0]?.kind) : t.none}
-      legend={taken.map(({ phase, ink }) => ({ label: steps[phase], ink }))}
-      svg={drawn ? stackedRows('phases-w', names, parts, (value) => duration(value), { width: WIDE.width, height }) : undefined}
-      narrow={drawn ? stackedRows('phases-n', names, parts, (value) => duration(value), { width: NARROW.width, height }) : undefined}
+      how="phases"
+      steps={STACKED.map(({ phase, ink }) => ({ step: phase, name: steps[phase], ink }))}
+      rows={rows.map(({ name, filter }) => ({ name, medianMs: (phase) => total.figures('join_phase_time', { ...filter, phase }).p50 }))}
+      rowPx={44}
+      told={0}
+      summary={(longest) => (longest === undefined ? t.none : t.longest(longest.name, longest.took, rows[0]?.kind))}
     />
   );
 }

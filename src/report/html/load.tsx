@@ -4,10 +4,13 @@ import { instant, named } from '../format.js';
 import { follow, plannedChanges } from '../timeline.js';
 import { presenceChanges, startedChanges } from '../attendance-log.js';
 import { DataTable, Figure, Section } from './parts.js';
+import type { HowColumns } from './run-how.js';
 import type { ReportView } from './view.js';
 
 export const WIDE = { width: 900, height: 280 } as const;
 export const NARROW = { width: 420, height: 280 } as const;
+
+const COLUMN_HOW: HowColumns = [undefined, 'load', 'load', 'joined', 'joined', 'lost', 'load', 'load', 'atOnce'];
 
 /** Users over time: planned, started and present; and by role and kind. */
 export function Load({ view }: { readonly view: ReportView }) {
@@ -32,6 +35,7 @@ export function Load({ view }: { readonly view: ReportView }) {
       <Figure
         id="users"
         title={t.load.chart}
+        how="load"
         summary={usersSummary(view, top(planned), top(present))}
         legend={[
           { label: t.load.present, ink: 'c1', dash: 'solid' },
@@ -43,7 +47,7 @@ export function Load({ view }: { readonly view: ReportView }) {
       />
       <DataTable
         caption={t.load.caption}
-        columns={t.load.columns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.load.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 0 }))}
         rows={[[t.everyone, users] as const, ...groups].map(([name, counts]) => [
           named(t.groups, name),
           ...[counts.planned, counts.started, counts.joined, counts.failed, counts.lost, counts.left, counts.aborted, counts.peakConcurrent].map(whole),

@@ -4,6 +4,7 @@ import { METRICS } from '../../metrics/catalogue.js';
 import { highest, measured, percentileLine } from '../charts/chart-data.js';
 import { lineChart } from '../charts/line-chart.js';
 import { instant } from '../format.js';
+import { HOW_OF_METRIC } from '../how-sources.js';
 import type { RunWords } from '../words/run-en.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
 import type { ReportView } from './view.js';
@@ -94,7 +95,7 @@ function Delays({ view: { summary, total, f: { quantity, whole }, t } }: { reado
   return (
     <DataTable
       caption={t.media.delays}
-      columns={t.media.delayColumns.map((title, column) => ({ title, figure: column > 0 }))}
+      columns={t.media.delayColumns.map((title, column) => ({ title, how: column === 0 ? undefined : 'endToEnd', figure: column > 0 }))}
       rows={summary.servers.map(({ name }) => [name, ...delays('mouth_to_ear', name), ...delays('glass_to_glass', name)])}
       empty={t.noServer}
     />
@@ -112,6 +113,7 @@ function MediaChart({ figure, view }: { readonly figure: MediaFigure; readonly v
     <Figure
       id={figure.id}
       title={words.title}
+      how={HOW_OF_METRIC[figure.lines[0]!.metric]}
       summary={`${mediaSummary(figure, view)} ${words.hint}`.trim()}
       legend={legend}
       svg={

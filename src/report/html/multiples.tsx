@@ -2,6 +2,7 @@ import { bucketsOf, highest, percentileLine } from '../charts/chart-data.js';
 import { lineChart } from '../charts/line-chart.js';
 import { instant } from '../format.js';
 import { shortNames } from '../server-names.js';
+import { How } from './run-how.js';
 import type { ReportView } from './view.js';
 
 const SIZE = { width: 260, height: 120 } as const;
@@ -27,7 +28,9 @@ export function Multiples({ view: { summary, data, spanMs, startOfDayMs, f, t } 
   return (
     <figure class="chart multiples" aria-labelledby="multiples-title">
       <figcaption>
-        <h3 id="multiples-title">{t.servers.multiples}</h3>
+        <h3 id="multiples-title">
+          <How to="join">{t.servers.multiples}</How>
+        </h3>
         <p>{summaryText}</p>
       </figcaption>
       <ul>

@@ -12,6 +12,7 @@ import { EvidencePictures, Failures } from './failures.js';
 import { Fleet } from './fleet.js';
 import { Generator } from './generator.js';
 import { Joining } from './joining.js';
+import { HowComputed } from './run-how.js';
 import { LangContext } from './lang.js';
 import { Load } from './load.js';
 import { Media } from './media.js';
@@ -63,6 +64,7 @@ function Page({ view }: { readonly view: ReportView }) {
         <main id="main">
           <section aria-label={t.keyFigures}>
             <Tiles view={view} />
+            <p class="hint">{t.how.hint}</p>
           </section>
           <Thresholds view={view} />
           <Load view={view} />
@@ -78,6 +80,7 @@ function Page({ view }: { readonly view: ReportView }) {
           <Generator view={view} />
           <Measurements view={view} />
           <Environment view={view} />
+          <HowComputed view={view} />
           <Glossary view={view} />
         </main>
         <footer>

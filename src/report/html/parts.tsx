@@ -4,6 +4,15 @@ import type { Ink } from '../charts/render-svg.js';
 import type { Dash } from '../charts/line-chart.js';
 import { MARK_PATHS, type Mark } from '../charts/marks.js';
 
+/** A figure, or the name of several, that leads to how it was computed. `K`: the entries that the page explains. */
+export function HowLink<K extends string>({ to, children }: { readonly to: K; readonly children: ComponentChildren }) {
+  return (
+    <a class="how" href={`#how-${to}`}>
+      {children}
+    </a>
+  );
+}
+
 export interface LegendEntry {
   readonly label: string;
   readonly ink: Ink;
@@ -15,6 +24,8 @@ export interface LegendEntry {
 export interface FigureProps {
   readonly id: string;
   readonly title: string;
+  /** Entry of the page that says how the figures of the chart were computed. */
+  readonly how?: string | undefined;
   /** What the chart shows, in words and figures; for everyone, and all that a screen reader gets. */
   readonly summary: string;
   readonly legend?: readonly LegendEntry[];
@@ -24,12 +35,12 @@ export interface FigureProps {
   readonly narrow?: string | undefined;
 }
 
-export function Figure({ id, title, summary, legend, svg, narrow }: FigureProps) {
+export function Figure({ id, title, how, summary, legend, svg, narrow }: FigureProps) {
   const { t } = useLang();
   return (
     <figure class="chart" aria-labelledby={`${id}-title`}>
       <figcaption>
-        <h3 id={`${id}-title`}>{title}</h3>
+        <h3 id={`${id}-title`}>{how === undefined ? title : <HowLink to={how}>{title}</HowLink>}</h3>
         <p>{summary}</p>
       </figcaption>
       {svg === undefined ? (
@@ -70,6 +81,8 @@ function Legend({ entries }: { readonly entries: readonly LegendEntry[] }) {
 
 export interface Column {
   readonly title: string;
+  /** Entry of the page that says how the figures of the column were computed. */
+  readonly how?: string | undefined;
   /** Figures stand right, in columns of equal digits. */
   readonly figure?: boolean;
 }
@@ -83,23 +96,28 @@ export interface TableProps {
   readonly empty?: string;
   /** True: the caption is for screen readers only, as a heading says it already. */
   readonly quiet?: boolean;
+  /** True: the cells have dashes for what was not measured. */
+  readonly dashes?: boolean;
 }
 
 /** A table that scrolls sideways within itself where it does not fit; the page never does. */
-export function DataTable({ caption, columns, rows, empty, quiet }: TableProps) {
+export function DataTable({ caption, columns, rows, empty, quiet, dashes }: TableProps) {
   const { t } = useLang();
   if (rows.length === 0) return <p class="nothing">{empty ?? t.nothingToShow}</p>;
   return (
     <div class="scroll" role="group" aria-label={caption} tabIndex={0}>
       <table>
         <caption class={quiet ? 'unseen' : undefined}>
-          <span>{caption}</span>
+          <span>
+            {caption}
+            {dashes ? ` (${t.dash})` : ''}
+          </span>
         </caption>
         <thead>
           <tr>
-            {columns.map(({ title, figure }) => (
+            {columns.map(({ title, how, figure }) => (
               <th key={title} scope="col" class={figure ? 'figure' : undefined}>
-                {title}
+                {how === undefined ? title : <HowLink to={how}>{title}</HowLink>}
               </th>
             ))}
           </tr>
@@ -152,6 +170,16 @@ export function Section({ id, title, intro, children }: SectionProps) {
 /** A figure that may not exist: said in words, set back. */
 export function Missing() {
   return <span class="missing">{useLang().f.notMeasured}</span>;
+}
+
+/** The same for a table with too many columns for words: a dash, which the caption explains and a screen reader reads out. */
+export function MissingDash() {
+  return (
+    <span class="missing">
+      <span aria-hidden="true">–</span>
+      <span class="unseen">{useLang().f.notMeasured}</span>
+    </span>
+  );
 }
 
 /** A line of a list of facts. */

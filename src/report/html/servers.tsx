@@ -2,9 +2,11 @@ import { namedBars, type NamedBars } from '../charts/bar-chart.js';
 import type { Formats } from '../format.js';
 import { shortNames } from '../server-names.js';
 import type { ServerSummary } from '../summary.js';
+import type { RunHowKey } from '../words/run-how-en.js';
 import type { RunWords } from '../words/run-en.js';
 import { Multiples } from './multiples.js';
 import { DataTable, Figure, Missing, Section } from './parts.js';
+import type { HowColumns } from './run-how.js';
 import type { ReportView } from './view.js';
 
 /** Bars beyond these would fill pages; the table has all. */
@@ -13,17 +15,20 @@ const WIDTH = 440;
 
 interface ServerMeasure {
   readonly id: keyof RunWords['servers']['charts'];
+  readonly how: RunHowKey;
   readonly ink: NamedBars['ink'];
   readonly of: (server: ServerSummary) => number | undefined;
   readonly format: (value: number | undefined, f: Formats) => string;
 }
 
 const MEASURES: readonly ServerMeasure[] = [
-  { id: 'server-users', ink: 'c1', of: ({ peakUsers }) => peakUsers, format: (value, f) => f.whole(value ?? 0) },
-  { id: 'server-join', ink: 'c2', of: ({ joinTimeP95Ms }) => joinTimeP95Ms, format: (value, f) => f.quantity(value, 'ms') },
-  { id: 'server-rtt', ink: 'c4', of: ({ rttP95Ms }) => rttP95Ms, format: (value, f) => f.quantity(value, 'ms') },
-  { id: 'server-loss', ink: 'c3', of: ({ audioLossP95 }) => audioLossP95, format: (value, f) => f.quantity(value, 'ratio') },
+  { id: 'server-users', how: 'servers', ink: 'c1', of: ({ peakUsers }) => peakUsers, format: (value, f) => f.quantity(value, 'count') },
+  { id: 'server-join', how: 'join', ink: 'c2', of: ({ joinTimeP95Ms }) => joinTimeP95Ms, format: (value, f) => f.quantity(value, 'ms') },
+  { id: 'server-rtt', how: 'network', ink: 'c4', of: ({ rttP95Ms }) => rttP95Ms, format: (value, f) => f.quantity(value, 'ms') },
+  { id: 'server-loss', how: 'packets', ink: 'c3', of: ({ audioLossP95 }) => audioLossP95, format: (value, f) => f.quantity(value, 'ratio') },
 ];
+
+const COLUMN_HOW: HowColumns = [undefined, 'servers', 'servers', 'servers', 'servers', 'servers', 'join', 'network', 'packets', 'picture', 'speech', 'delivery', 'interruptions', 'interruptions'];
 
 export function Servers({ view }: { readonly view: ReportView }) {
   const { summary, f, t } = view;
@@ -40,6 +45,7 @@ export function Servers({ view }: { readonly view: ReportView }) {
               key={measure.id}
               id={measure.id}
               title={t.servers.charts[measure.id]}
+              how={measure.how}
               summary={summaryOf(measure, view)}
               svg={
                 shown.some((server) => measure.of(server) !== undefined)
@@ -53,7 +59,7 @@ export function Servers({ view }: { readonly view: ReportView }) {
       <Multiples view={view} />
       <DataTable
         caption={t.servers.caption}
-        columns={t.servers.columns.map((title, column) => ({ title, figure: column > 0 }))}
+        columns={t.servers.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 0 }))}
         rows={servers.map((server) => [
           server.name,
           ...[server.meetings, server.peakUsers, server.joined, server.failed, server.lost].map(whole),

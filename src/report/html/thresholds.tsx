@@ -2,8 +2,11 @@ import { instant } from '../format.js';
 import { describeExpression } from '../metric-titles.js';
 import type { Summary } from '../summary.js';
 import { judged, metricOf, observedOf } from '../words/words.js';
+import { HOW_OF_METRIC } from '../how-sources.js';
+import type { RunHowKey } from '../words/run-how-en.js';
 import type { RunWords } from '../words/run-en.js';
 import { DataTable, Section } from './parts.js';
+import { How } from './run-how.js';
 import type { ReportView } from './view.js';
 
 export function Thresholds({ view }: { readonly view: ReportView }) {
@@ -19,7 +22,7 @@ export function Thresholds({ view }: { readonly view: ReportView }) {
         <DataTable
           caption={words.caption}
           quiet
-          columns={words.columns.map((title, column) => ({ title, figure: column === 1 || column === 2 }))}
+          columns={words.columns.map((title, column) => ({ title, how: column === 0 ? undefined : 'thresholds', figure: column === 1 || column === 2 }))}
           rows={summary.thresholds.map((threshold) => [
             <>
               <span class="plain-words">{describeExpression(threshold.expression, lang) ?? metricOf(threshold.expression)?.about ?? threshold.expression}</span>
@@ -27,7 +30,7 @@ export function Thresholds({ view }: { readonly view: ReportView }) {
               {brokenOn(threshold, t)}
               {threshold.judged === undefined ? null : <span class="plain-words">{words.window(instant(threshold.judged.fromMs, startOfDayMs), instant(threshold.judged.untilMs ?? summary.durationMs, startOfDayMs))}</span>}
             </>,
-            <span class={threshold.observed === undefined ? 'missing' : undefined}>{observedOf(threshold, lang)}</span>,
+            <span class={threshold.observed === undefined ? 'missing' : undefined}><How to={howOf(threshold.expression)}>{observedOf(threshold, lang)}</How></span>,
             f.quantity(threshold.limit, threshold.unit),
             <Outcome threshold={threshold} judged={judged(summary)} words={words} />,
           ])}
@@ -36,6 +39,12 @@ export function Thresholds({ view }: { readonly view: ReportView }) {
       </div>
     </Section>
   );
+}
+
+/** How the metric of an expression is measured; how conditions are judged, for a metric of another version. */
+function howOf(expression: string): RunHowKey {
+  const metric = metricOf(expression);
+  return metric === undefined ? 'thresholds' : HOW_OF_METRIC[metric.name];
 }
 
 const MAX_NAMED = 8;

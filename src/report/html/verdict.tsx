@@ -1,7 +1,9 @@
 import type { Summary, VerdictWord } from '../summary.js';
 import { headline, leadSentences, reasonsOf, simulatorNote, verdictTitle } from '../words/words.js';
 import type { RunWords } from '../words/run-en.js';
+import type { RunHowKey } from '../words/run-how-en.js';
 import { hostOf } from './hosts.js';
+import { How } from './run-how.js';
 import type { ReportView } from './view.js';
 
 /** Head of the page: what a school board reads, if it reads nothing else. */
@@ -61,6 +63,7 @@ function Mark({ verdict }: { readonly verdict: VerdictWord }) {
 }
 
 interface Tile {
+  readonly how: RunHowKey;
   readonly name: string;
   readonly value: string;
   /** Said after the value in small: `of 300`. */
@@ -73,11 +76,11 @@ interface Tile {
 export function Tiles({ view }: { readonly view: ReportView }) {
   return (
     <dl class="tiles">
-      {tilesOf(view).map(({ name, value, of, note, bad }) => (
+      {tilesOf(view).map(({ how, name, value, of, note, bad }) => (
         <div key={name} class={bad ? 'tile bad' : 'tile'}>
           <dt>{name}</dt>
           <dd class={value === view.f.notMeasured ? 'value missing' : 'value'}>
-            {value}
+            <How to={how}>{value}</How>
             {of === undefined ? null : <span class="of"> {of}</span>}
           </dd>
           <dd class="small">{note}</dd>
@@ -102,11 +105,11 @@ function tilesOf({ summary: { users, meetings, servers, metrics }, f, t }: Repor
   const join = metrics.join_time;
   const busiest = servers.reduce<(typeof servers)[number] | undefined>((top, server) => (top === undefined || server.peakUsers > top.peakUsers ? server : top), undefined);
   return [
-    { name: tiles.joined, value: f.whole(users.joined), of: t.of(users.planned), note: joinedNote(users, t), bad: users.failed > 0 },
-    { name: tiles.joinTime, value: f.quantity(join?.p95, 'ms'), note: join?.p50 === undefined ? tiles.nobodyJoined : tiles.joinNote(f.quantity(join.p50, 'ms')) },
-    { name: tiles.atOnce, value: f.whole(users.peakConcurrent), note: tiles.atOnceNote },
-    { name: tiles.meetings, value: f.whole(meetings.created), of: t.of(meetings.planned), note: meetingsNote(meetings, t), bad: meetings.leftOpen > 0 },
-    { name: tiles.servers, value: f.whole(servers.length), note: busiest === undefined ? tiles.noServer : tiles.busiest(busiest.peakUsers) },
-    { name: tiles.lost, value: f.whole(users.lost), note: users.lost > 0 ? tiles.lostNote : users.joined === 0 ? tiles.nobodyIn : tiles.nobodyLost, bad: users.lost > 0 },
+    { how: 'joined', name: tiles.joined, value: f.whole(users.joined), of: t.of(users.planned), note: joinedNote(users, t), bad: users.failed > 0 },
+    { how: 'join', name: tiles.joinTime, value: f.quantity(join?.p95, 'ms'), note: join?.p50 === undefined ? tiles.nobodyJoined : tiles.joinNote(f.quantity(join.p50, 'ms')) },
+    { how: 'atOnce', name: tiles.atOnce, value: f.whole(users.peakConcurrent), note: tiles.atOnceNote },
+    { how: 'meetings', name: tiles.meetings, value: f.whole(meetings.created), of: t.of(meetings.planned), note: meetingsNote(meetings, t), bad: meetings.leftOpen > 0 },
+    { how: 'servers', name: tiles.servers, value: f.whole(servers.length), note: busiest === undefined ? tiles.noServer : tiles.busiest(busiest.peakUsers) },
+    { how: 'lost', name: tiles.lost, value: f.whole(users.lost), note: users.lost > 0 ? tiles.lostNote : users.joined === 0 ? tiles.nobodyIn : tiles.nobodyLost, bad: users.lost > 0 },
   ];
 }

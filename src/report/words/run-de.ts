@@ -1,4 +1,5 @@
 import { formatsIn } from '../format.js';
+import { RUN_HOW_DE } from './run-how-de.js';
 import type { RunWords } from './run-en.js';
 
 const { counted, whole, quantity } = formatsIn('de');
@@ -25,6 +26,7 @@ export const RUN_DE: RunWords = {
     errors: 'Fehler',
     generator: 'War der Test einwandfrei?',
     environment: 'Den Lauf wiederholen',
+    how: 'Wie gerechnet wurde',
     words: 'Begriffe',
   },
   keyFigures: 'Wichtigste Zahlen',
@@ -146,7 +148,7 @@ export const RUN_DE: RunWords = {
       all: 'Alle Personen',
       browser: 'Echte Browser',
       native: 'Native Personen',
-      longest: (step, took, kind) => `Der längste Schritt ist „${step}“ mit ${took} im Median${kind === undefined ? '' : kind === 'browser' ? ' der echten Browser' : ' der nativen Personen'}. Schritte, die niemand ging oder die nicht gemessen wurden, haben keine Länge.`,
+      longest: (step, took, kind) => `Der längste Schritt ist „${step}“ mit ${took} im Median${kind === undefined ? '' : kind === 'browser' ? ' der echten Browser' : ' der nativen Personen'}.`,
       none: 'Kein Schritt des Beitritts wurde abgeschlossen.',
     },
     caption: 'Wann jeder Schritt des Beitritts getan war, gerechnet ab dem Augenblick, in dem jemand beitreten wollte',
@@ -314,6 +316,8 @@ export const RUN_DE: RunWords = {
     scenario: 'Szenario, wie es lief',
     rest: '(der Rest steht in scenario.yaml des Laufs)',
   },
+
+  how: RUN_HOW_DE,
 
   glossary: {
     title: 'Begriffe',

@@ -1,4 +1,5 @@
 import { formatsIn } from '../format.js';
+import { RUN_HOW_EN } from './run-how-en.js';
 
 const { counted, whole, quantity } = formatsIn('en');
 const users = (count: number): string => counted(count, 'user');
@@ -21,6 +22,7 @@ export const RUN_EN = {
     errors: 'Errors',
     generator: 'Was the test sound?',
     environment: 'Repeat this run',
+    how: 'How it was computed',
     words: 'Words used',
   },
   keyFigures: 'Key figures',
@@ -142,7 +144,7 @@ export const RUN_EN = {
       all: 'All users',
       browser: 'Browser users',
       native: 'Native users',
-      longest: (step: string, took: string, kind: 'browser' | 'native' | undefined) => `The longest step is “${step.toLowerCase()}” with ${took} for the median ${kind === undefined ? 'user' : `${kind} user`}. Steps that nobody took, or that were not measured, have no length.`,
+      longest: (step: string, took: string, kind: 'browser' | 'native' | undefined) => `The longest step is “${step.toLowerCase()}” with ${took} for the median ${kind === undefined ? 'user' : `${kind} user`}.`,
       none: 'No step of joining was completed.',
     },
     caption: 'When each step of joining was done, from the moment at which users wanted to join',
@@ -309,6 +311,8 @@ export const RUN_EN = {
     scenario: 'Scenario as run',
     rest: '(the rest is in scenario.yaml of the run)',
   },
+
+  how: RUN_HOW_EN,
 
   glossary: {
     title: 'Words used',

@@ -47,7 +47,7 @@ export function leadSentences(summary: Summary, lang: Lang = 'en'): readonly str
 }
 
 /** Why the verdict is what it is, a sentence each. What a server said, or this version does not know, stays as it was said. */
-export function reasonsOf({ reasons }: Summary, lang: Lang = 'en'): readonly { readonly text: string; readonly translated: boolean }[] {
+export function reasonsOf({ reasons }: Pick<Summary, 'reasons'>, lang: Lang = 'en'): readonly { readonly text: string; readonly translated: boolean }[] {
   return reasons.map((reason) => {
     const text = lang === 'de' ? reasonInGerman(reason) : reason;
     return { text: text ?? reason, translated: text !== undefined };

@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/main.js';
+import { writeCapacity } from '../../../src/cli/remake-capacity.js';
 import type { Comparison } from '../../../src/report/comparison.js';
+import { buildCapacity } from '../../fakes/capacity.js';
 import { memoryIo } from '../../fakes/memory-io.js';
 import { buildRun, writeRun, type RunSpec } from '../../fakes/run-folder.js';
 
@@ -104,6 +106,43 @@ describe('firstbell history', () => {
     expect(html).toContain("default-src 'none'");
     await cli('history', 'after', 'before', '--output', 'again.html');
     expect(await readFile(join(base, 'again.html'), 'utf8')).toBe(html);
+  });
+
+  it('has the capacity searches beside the runs, each linked to its report, and not their steps', async () => {
+    const reports = join(base, 'both');
+    const [before] = [buildCapacity({ knee: 3_900 })];
+    const searches = { 'capacity-b': buildCapacity({ knee: 5_600, before: undefined }), 'capacity-a': { ...before, asked: { ...before.asked, startedAt: '2026-10-01T06:00:00.000Z' } } };
+    for (const [name, capacity] of Object.entries(searches)) {
+      await mkdir(join(reports, name), { recursive: true });
+      await writeCapacity(join(reports, name), capacity, 'en');
+    }
+    await writeRun(join(reports, 'capacity-a', 'steps'), buildRun({ run: 'a-step' }));
+    await mkdir(join(reports, 'capacity-stopped'));
+    await writeFile(join(reports, 'capacity-stopped', 'search.json'), '{}');
+    const answer = await cli('history', 'both', 'before', '--output', 'both.html');
+    expect(answer).toMatchObject({ code: 0, out: 'both.html: 1 run and 2 capacity searches\n' });
+    expect(answer.err).toContain('capacity-stopped');
+    const html = await readFile(join(base, 'both.html'), 'utf8');
+    const table = html.split('Capacity searches in the order of time</span>')[1]!.split('</table>')[0]!;
+    expect(table).toMatch(/href="\.\/both\/capacity-a\/capacity\.html".*href="\.\/both\/capacity-b\/capacity\.html"/s);
+    const { knee } = searches['capacity-b'].answer as { readonly knee: { readonly low: number } };
+    expect(table).toContain(`${Math.round(knee.low).toLocaleString('en')} to `);
+    expect(table).toContain('5,000');
+    expect(table).toMatch(/95th percentile: less than 10.s/);
+    expect(html).not.toContain('a-step');
+    const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(targets.filter((id) => !html.includes(` id="${id}"`))).toEqual([]);
+  });
+
+  it('is German where that is asked for, with numbers and dates of its locale', async () => {
+    expect(await cli('history', 'both', 'before', 'after', '--output', 'verlauf.html', '--lang', 'de')).toMatchObject({ code: 0 });
+    const html = await readFile(join(base, 'verlauf.html'), 'utf8');
+    expect(html).toContain('<html lang="de">');
+    const text = html.replace(/<style.*?<\/style>/gs, '').replace(/<(code|svg)\b.*?<\/\1>/gs, ' ').replace(/<[^>]+>/g, '\n');
+    expect(text).toContain('5.000');
+    expect(text).toMatch(/1\. Oktober 2026 um 06:00 UTC/);
+    expect(text.match(/\b(the|were|users?|runs?|held|not measured|within|of)\b/gi) ?? []).toEqual([]);
+    expect(await cli('history', 'both', '--lang', 'fr')).toMatchObject({ code: 2 });
   });
 
   it('says when there is nothing to show', async () => {

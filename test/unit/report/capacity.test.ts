@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,8 +6,10 @@ import { earlierCapacity } from '../../../src/cli/capacity-before.js';
 import { remakeCapacity, writeCapacity } from '../../../src/cli/remake-capacity.js';
 import { advice, moreServers } from '../../../src/report/capacity/advice.js';
 import { capacityCsv, capacityJunit, capacityMarkdown } from '../../../src/report/capacity/documents.js';
+import { nearestStep, reachedAt } from '../../../src/report/capacity/limits.js';
 import { renderCapacity } from '../../../src/report/capacity/page.js';
 import { readCapacity } from '../../../src/report/capacity/read-capacity.js';
+import { stepReports } from '../../../src/report/capacity/step-reports.js';
 import { capacityView } from '../../../src/report/capacity/view.js';
 import { buildCapacity } from '../../fakes/capacity.js';
 
@@ -45,6 +47,47 @@ describe('the capacity report', () => {
     expect(text).toContain('Phases of joining were not measured.');
     expect(text).toContain('none in the range that was tried');
     expect(text).not.toContain('NaN');
+  });
+
+  it('links each step to the report of its run where there is one, and only if its name is one of ours', async () => {
+    const base = await mkdtemp(join(tmpdir(), 'firstbell-steps-'));
+    try {
+      const evil = '../../etc';
+      const capacity = { ...bad, steps: bad.steps.map((step, index) => (index === 1 ? { ...step, run: evil } : step)) };
+      for (const run of ['run-1', evil]) {
+        await mkdir(join(base, 'steps', run), { recursive: true });
+        await writeFile(join(base, 'steps', run, 'report.html'), '');
+      }
+      const found = await stepReports(base, capacity);
+      expect([...found]).toEqual(['run-1']);
+      const html = renderCapacity(capacity, 'de', new Set([...found, evil]));
+      expect(html).toContain('<a href="steps/run-1/report.html" aria-label="Schritt 1: Bericht des Laufs">1</a>');
+      expect([...html.matchAll(/href="(?!#)([^"]*)"/g)].map(([, href]) => href)).toEqual(['steps/run-1/report.html', 'steps/run-1/report.html']);
+      expect(textOf(html)).toContain('steps/run-3');
+      expect(renderCapacity(bad, 'de')).not.toMatch(/href="(?!#)/);
+    } finally {
+      await rm(base, { recursive: true, force: true });
+    }
+  });
+
+  it('sets what a limit needs beside where it is reached and what was measured', () => {
+    expect(reachedAt({ limit: 'graphql-connections', needed: 512, allowed: 500 }, 5_000)).toBe(4_882);
+    expect(reachedAt({ limit: 'line-in', needed: 0, allowed: 1_000 }, 5_000)).toBeUndefined();
+    expect(reachedAt({ limit: 'users-per-meeting', needed: 25, allowed: 200 }, 5_000)).toBeUndefined();
+    const hardLimits = [
+      ...bad.limits,
+      { limit: 'sockets-per-second' as const, title: 'Sockets admitted a second', allowed: 10, needed: 5, unit: 'sockets/s', atMs: 1, level: 'fine' as const, breaks: false, explanation: 'nobody waits', help: '' },
+    ];
+    const capacity = buildCapacity({ hardLimits });
+    const step = nearestStep(capacity)!;
+    const most = Math.max(...step.servers.map(({ peakUsers }) => peakUsers));
+    const rows = (html: string): string[][] => [...html.split('<section id="limits"')[1]!.split('</section>')[0]!.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, text]) => textOf(text!).trim()));
+    const english = rows(renderCapacity(capacity, 'en'));
+    expect(english[0]!.slice(0, 4)).toEqual(['Limit', 'Needed for 5,000 users (computed)', 'Reached (computed)', `Measured with ${step.users.toLocaleString('en')} users`]);
+    expect(english[1]!.slice(1, 5)).toEqual(['512 connections', 'at 4,882 users', `${most} connections`, '500']);
+    expect(english.find(([name]) => name === 'Line, out')!.slice(1, 5)).toEqual(['431.5 Mbit/s', 'at 11,587 users', 'not measured', '1,000']);
+    expect(english.find(([name]) => name === 'Sockets admitted a second')![2]).toBe('at 100 arrivals a second');
+    expect(rows(renderCapacity(capacity, 'de'))[1]![2]).toBe('bei 4.882 Personen');
   });
 
   it('tells what is measured from what is computed', () => {

@@ -1,0 +1,48 @@
+import { stackedRows } from '../charts/bar-chart.js';
+import type { Ink } from '../charts/render-svg.js';
+import { joinParts, longestPart, type StepMedians } from '../join-parts.js';
+import { useLang } from './lang.js';
+import { NARROW, WIDE } from './load.js';
+import { Figure } from './parts.js';
+
+export interface JoinStackProps {
+  readonly title: string;
+  readonly how: string;
+  /** The steps that follow each other. */
+  readonly steps: readonly { readonly step: string; readonly name: string; readonly ink: Ink }[];
+  readonly rows: readonly { readonly name: string; readonly medianMs: StepMedians }[];
+  readonly rowPx: number;
+  /** Index of the row that the summary speaks of. */
+  readonly told: number;
+  readonly summary: (longest: { readonly name: string; readonly took: string } | undefined) => string;
+}
+
+/** Steps of joining, one after the other, row by row. What was not measured is not drawn, and said: in the summary by name, in the row by number. */
+export function JoinStack({ title, how, steps, rows, rowPx, told, summary }: JoinStackProps) {
+  const { f, t } = useLang();
+  const parts = rows.map(({ medianMs }) => joinParts(steps.map(({ step }) => step), medianMs));
+  const drawn = steps.filter(({ step }) => parts.some((row) => row.get(step) !== undefined));
+  const missing = steps.flatMap(({ step, name }) => {
+    const without = rows.filter((_, row) => parts[row]!.get(step) === undefined).map((row) => row.name);
+    return without.length === 0 ? [] : [{ step: name, rows: without.length === rows.length ? [] : without }];
+  });
+  const names = rows.map(({ name }, row) => {
+    const unmeasured = drawn.filter(({ step }) => parts[row]!.get(step) === undefined).length;
+    return unmeasured === 0 ? name : `${name}\n${t.stepsUnmeasured(unmeasured)}`;
+  });
+  const longest = parts[told] && longestPart(parts[told]);
+  const said = summary(longest && { name: steps.find(({ step }) => step === longest.step)?.name ?? longest.step, took: f.duration(longest.tookMs) });
+  const stack = drawn.map(({ step, name, ink }) => ({ name, ink, values: parts.map((row) => row.get(step)) }));
+  const draw = (id: string, width: number): string | undefined => (drawn.length === 0 ? undefined : stackedRows(id, names, stack, (value) => f.duration(value), { width, height: rows.length * rowPx + 34 }));
+  return (
+    <Figure
+      id="phases"
+      title={title}
+      how={how}
+      summary={drawn.length === 0 || missing.length === 0 ? said : `${said} ${t.unmeasured(missing)}`}
+      legend={drawn.map(({ name, ink }) => ({ label: name, ink }))}
+      svg={draw('phases-w', WIDE.width)}
+      narrow={draw('phases-n', NARROW.width)}
+    />
+  );
+}

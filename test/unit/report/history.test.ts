@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { renderHistory, type HistoryEntry } from '../../../src/report/html/history.js';
+import { summarise, type Verdict } from '../../../src/report/summarise.js';
+import { buildRun, type RunSpec } from '../../fakes/run-folder.js';
+
+const BROKEN: Verdict = { word: 'broken', exitCode: 3, reasons: ['no user got in', 'join_failed rate < 1%: observed 32.5%'] };
+
+function entry(startedAt: string, spec: Partial<RunSpec> = {}, verdict: Verdict = { word: 'held', exitCode: 0, reasons: [] }): HistoryEntry {
+  const { metrics, target, ...rest } = summarise(buildRun({ run: `run-${startedAt}`, ...spec }), { thresholds: [], verdict });
+  return { run: { ...rest, metrics, target: { kind: target.kind, url: target.url }, startedAt, reasons: [...verdict.reasons], errors: [...rest.errors] }, href: undefined };
+}
+
+const textOf = (html: string): string => html.replace(/<style>.*?<\/style>/gs, '').replace(/<svg.*?<\/svg>/gs, '').replace(/<[^>]+>/g, ' ').replace(/[\s\u00A0]+/g, ' ');
+
+describe('the history of a fleet', () => {
+  const runs = [entry('2026-11-02T07:00:00.000Z', {}, BROKEN), entry('2026-11-01T07:00:00.000Z', { withMedia: false })];
+
+  it('shows why a run did not hold where everybody can read it, in the language of the page', () => {
+    expect(textOf(renderHistory({ runs, searches: [] }, 'de'))).toContain('Hat nicht gehalten niemand kam hinein (+1)');
+    expect(textOf(renderHistory({ runs, searches: [] }))).toContain('Did not hold no user got in (+1)');
+  });
+
+  it('says in how many runs something was not measured, and leaves a gap', () => {
+    const figure = /id="rtt-title".*?<\/figure>/s.exec(renderHistory({ runs, searches: [] }))![0];
+    expect(textOf(figure)).toContain('Not measured in 1 run.');
+    expect(/role="img" aria-label="([^"]*)"/.exec(figure)![1]!.replaceAll('\u00A0', ' ')).toContain('Not measured in 1 run.');
+  });
+
+  it('calls the same what reads the same', () => {
+    const twice = [entry('2026-11-02T07:00:00.000Z'), entry('2026-11-01T07:00:00.000Z', { lossRatio: 0.002001 })];
+    expect(textOf(renderHistory({ runs: twice, searches: [] }))).not.toMatch(/between (\S+ ?\S*) and \1\./);
+  });
+});
