@@ -11,7 +11,8 @@ import type { DriverLimits } from './client-ui.js';
 import { EvidenceStore, type EvidenceFolder } from './evidence.js';
 import { browserFlags } from './flags.js';
 import { playLine } from './line.js';
-import { BrowserPool } from './pool.js';
+import { BrowserPool, VIEWPORT } from './pool.js';
+import { shrinkWindow } from './small-window.js';
 import { WireRecorder } from './wire-recorder.js';
 
 export interface BrowserAttendeesOptions {
@@ -63,6 +64,7 @@ export class BrowserAttendees implements AttendeeFactory {
     const seat = await this.#pool.seat(signal);
     try {
       const page = await seat.context.newPage();
+      await shrinkWindow(page, { ...VIEWPORT, deviceScaleFactor: PIXEL_DENSITY });
       this.#options.onRecorder?.(new WireRecorder(page, this.#options.clock));
       const line = spec.line && (await playLine(seat.context, page, spec.line));
       const attendee = new BrowserAttendee({ spec, seat, page, line, joinUrl: this.#joinUrl(spec), limits: this.#options.limits, events, evidence: this.#evidence, clock: this.#options.clock });

@@ -32,7 +32,8 @@ export interface Seat extends AsyncDisposable {
 }
 
 const CLOSE_LIMIT_MS = 10_000;
-const VIEWPORT = { width: 1280, height: 720 } as const;
+/** CSS pixels. */
+export const VIEWPORT = { width: 1280, height: 720 } as const;
 
 /** Chromium processes with several users each; started when needed, started anew after a crash, all closed in the end. */
 export class BrowserPool implements AsyncDisposable {
