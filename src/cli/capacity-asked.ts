@@ -24,6 +24,7 @@ interface Asking {
 interface Means extends NatsArgs, WatchArgs {
   readonly workers: number | undefined;
   readonly waitForWorkers: number;
+  readonly lang: string | undefined;
 }
 
 /** Never a secret: the target by its address, the secret by the name of its variable. */
@@ -59,12 +60,12 @@ function said(name: string, value: string | number | undefined): string {
   return name === 'url' ? 'the bundled simulator' : `no --${name}`;
 }
 
-/** The options by which a search reaches its workers and is watched, as they were given. User and password in an address are left out: they come from the environment. */
-export function meansOptions({ workers, waitForWorkers, nats, natsCreds, natsCa, natsCert, natsKey, dashboard, metricsPort, watchHost, scrape, prometheus, scrapeEvery, scrapeTokenEnv }: Means): readonly string[] {
+/** The options by which a search reaches its workers, is watched and reported, as they were given. User and password in an address are left out: they come from the environment. */
+export function meansOptions({ workers, waitForWorkers, nats, natsCreds, natsCa, natsCert, natsKey, dashboard, metricsPort, watchHost, scrape, prometheus, scrapeEvery, scrapeTokenEnv, lang }: Means): readonly string[] {
   const broker = workers === undefined ? [] : [option('nats', nats), option('nats-creds', natsCreds), option('nats-ca', natsCa), option('nats-cert', natsCert), option('nats-key', natsKey), option('wait-for-workers', waitForWorkers)];
   const posts = dashboard === undefined && metricsPort === undefined ? [] : [dashboard === undefined ? [] : [`--dashboard=${dashboard}`], option('metrics-port', metricsPort), option('watch-host', watchHost)];
   const sources = [...scrape.map((one) => option('scrape', one)), ...prometheus.map((one) => option('prometheus', one)), option('scrape-every', scrapeEvery), option('scrape-token-env', scrapeTokenEnv)];
-  return [...broker, ...posts, ...sources].flat();
+  return [...broker, ...posts, ...sources, option('lang', lang)].flat();
 }
 
 const option = (name: string, value: string | number | undefined): readonly string[] => (value === undefined ? [] : [`--${name} ${quoted(withoutUser(String(value)))}`]);

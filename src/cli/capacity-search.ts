@@ -3,6 +3,7 @@ import type { FoundBrowser } from '../browser/find-browser.js';
 import type { Searched } from '../capacity/capacity.js';
 import { nextStep, withTrial } from '../capacity/search.js';
 import type { WireProfile } from '../native/wire-profile.js';
+import type { Lang } from '../report/format.js';
 import { durationText } from '../scenario/quantity.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { planScenario } from '../schedule/plan-scenario.js';
@@ -39,6 +40,8 @@ export interface SearchJob {
   /** What shows the step that is on. */
   readonly lookout: Lookout;
   readonly stepsDir: string;
+  /** Of the reports of the steps. */
+  readonly lang: Lang | undefined;
   readonly allowForeign: boolean;
   readonly faults: readonly string[];
   readonly quiet: boolean;
@@ -92,7 +95,7 @@ export async function search(job: SearchJob, begun: SearchPart): Promise<SearchE
       interrupts,
       logger: cliLogger(io, 'warn', [target.secret]),
     });
-    const { summary, record } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario });
+    const { summary, record } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario, lang: job.lang });
     if (!record) return { exitCode: summary.exitCode, reason: `${summary.reasons[0] ?? summary.verdict} (${relative(io.cwd, runDir)})` };
     if (record.outcome === 'held' && record.steady === false && holdS * 2 <= job.maxHoldS) {
       holdS *= 2;

@@ -7,6 +7,7 @@ import { measuredEveryMs } from '../capacity/metric-places.js';
 import { stepSteadiness } from '../capacity/steady.js';
 import { mergeAll } from '../metrics/merge.js';
 import type { Threshold, TimeWindow } from '../metrics/threshold.js';
+import type { Lang } from '../report/format.js';
 import type { RunData } from '../report/run-data.js';
 import { measuredLimits } from '../report/capacity/measured-limits.js';
 import type { Summary } from '../report/summary.js';
@@ -78,9 +79,9 @@ const OUTCOMES: Readonly<Partial<Record<Summary['verdict'], StepRecord['outcome'
 /** The kinds of errors that are kept of a step; its run folder has all. */
 const MAX_ERRORS = 20;
 
-/** What a run folder says as a step; outcome undefined: the run says nothing (interrupted, could not run). */
-export async function stepRecord(dir: string, users: number, shape: StepShape, { phase, scenario }: { readonly phase: StepRecord['phase']; readonly scenario: Scenario }): Promise<{ readonly summary: Summary; readonly record: StepRecord | undefined }> {
-  const { summary, data } = await remakeReport(dir);
+/** What a run folder says as a step; its report is written in `lang`. Record undefined: the run says nothing (interrupted, could not run). */
+export async function stepRecord(dir: string, users: number, shape: StepShape, { phase, scenario, lang }: { readonly phase: StepRecord['phase']; readonly scenario: Scenario; readonly lang?: Lang | undefined }): Promise<{ readonly summary: Summary; readonly record: StepRecord | undefined }> {
+  const { summary, data } = await remakeReport(dir, lang);
   const outcome = OUTCOMES[summary.verdict];
   if (outcome === undefined) return { summary, record: undefined };
   const from = holdStartsMs(users, shape);

@@ -86,7 +86,7 @@ export const command: Command<CapacityArgs> = {
       .option('max-steps', { default: 40, coerce: wholeNumber('max-steps', 3, 500), describe: 'Steps at most, of each search' })
       .option('before', { coerce: oneText, describe: 'Folder of an earlier search to compare with (default: the newest of this scenario in --reports)' })
       .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped: goes on with it' })
-      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of capacity.html: de or en (default en)' }),
+      .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of capacity.html and of the reports of the steps: de or en (default en)' }),
   run: async (args, io) => {
     const loaded = await loadScenario(io, args.scenario, args.json);
     if (!loaded) return 2;
@@ -151,6 +151,7 @@ export const command: Command<CapacityArgs> = {
         watch,
         lookout,
         stepsDir,
+        lang: args.lang,
         allowForeign: args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings),
         faults: gone?.faults ?? args.fault,
         quiet: args.quiet,

@@ -1,10 +1,13 @@
-import { named } from '../format.js';
 import type { ComponentChildren } from 'preact';
+import type { StepRecord } from '../../capacity/capacity.js';
+import type { FirstBroken } from '../../capacity/first-broken.js';
 import { namedBars } from '../charts/bar-chart.js';
+import { named } from '../format.js';
 import { SMALL } from '../html/media.js';
 import { DataTable, Figure, Missing, Section } from '../html/parts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { shortNames } from '../server-names.js';
+import { brokeOnInWords, whereOf } from './first-broken-words.js';
 import { How, type HowColumns } from './how.js';
 import { belief, headroomOf, usersHeld, type CapacityView } from './view.js';
 
@@ -39,42 +42,27 @@ export function Knee({ view }: { readonly view: CapacityView }) {
 }
 
 export function FirstBreak({ view }: { readonly view: CapacityView }) {
-  const { capacity, f, t, lang, smallestBroken } = view;
+  const { capacity, f, t, firstBrokenStep } = view;
   const { firstBroken } = capacity;
-  if (firstBroken === undefined || smallestBroken === undefined) {
+  if (firstBroken === undefined || firstBrokenStep === undefined) {
     return (
       <Section id="first" title={t.broke.title}>
         <p class="nothing">{t.broke.nothing}</p>
       </Section>
     );
   }
-  const { users, expression, server, phase } = firstBroken;
+  const users = f.whole(firstBrokenStep.users);
   return (
     <Section id="first" title={t.broke.title} intro={t.broke.intro}>
-      <DataTable
-        caption={t.broke.title}
-        quiet
-        columns={t.broke.columns.map((title) => ({ title }))}
-        rows={[
-          [t.broke.users, f.whole(users)],
-          [
-            t.broke.threshold,
-            <>
-              <How to="first">{thresholdInWords(expression, lang)}</How> <code class="said-code">{expression}</code>
-            </>,
-          ],
-          [t.broke.server, server ?? <Missing />],
-          [t.broke.phase, phase === undefined ? <Missing /> : <How to="first">{named(t.phaseNames, phase)}</How>],
-        ]}
-      />
+      <DataTable caption={t.broke.title} quiet columns={t.broke.columns.map((title) => ({ title }))} rows={firstBreakRows(view, firstBroken, firstBrokenStep)} />
       <ServersThen view={view} />
-      {smallestBroken.errors === undefined ? (
-        <p class="nothing">{t.broke.errorsUnknown}</p>
+      {firstBrokenStep.errors === undefined ? (
+        <p class="nothing">{t.broke.errorsUnknown(users)}</p>
       ) : (
         <DataTable
-          caption={t.broke.errors}
+          caption={t.broke.errors(users)}
           columns={t.broke.errorColumns.map((title, column) => ({ title, how: column === 2 ? 'delivered' : undefined, figure: column === 2 }))}
-          rows={smallestBroken.errors.map((error) => [<code>{error.code}</code>, named(t.phaseNames, error.phase), f.whole(error.count)])}
+          rows={firstBrokenStep.errors.map((error) => [<code>{error.code}</code>, named(t.phaseNames, error.phase), f.whole(error.count)])}
           empty={t.broke.noErrors}
         />
       )}
@@ -82,13 +70,34 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
   );
 }
 
+function firstBreakRows(view: CapacityView, firstBroken: FirstBroken, step: StepRecord): Rows {
+  const { f, t, lang } = view;
+  const { users, expression, phase, steps } = firstBroken;
+  const where = whereOf(firstBroken);
+  const said = (text: string, count: number | undefined): string => (steps === undefined || count === undefined ? text : t.broke.said(text, f.whole(count), f.whole(steps.threshold)));
+  return [
+    [
+      t.broke.threshold,
+      <>
+        <How to="first">{thresholdInWords(expression, lang)}</How> <code class="said-code">{expression}</code>
+      </>,
+    ],
+    ...(steps === undefined ? [] : [[t.broke.often, <How to="first">{t.broke.oftenOf(f.whole(steps.threshold), f.whole(steps.broke))}</How>]]),
+    [t.broke.server, where === undefined ? t.broke.notTold : <How to="firstServer">{said(where.servers === 'one' ? where.server : t.broke.servers[where.servers], steps?.server)}</How>],
+    [t.broke.phase, phase === undefined ? t.broke.notTold : <How to="firstPhase">{said(named(t.phaseNames, phase), steps?.phase)}</How>],
+    [t.broke.users, f.whole(users)],
+    [t.broke.serversThen, <How to="firstServer">{brokeOnInWords(step, view) ?? t.broke.notTold}</How>],
+  ];
+}
+
 const SERVER_HOW: HowColumns = [undefined, 'delivered', 'delivered', 'delivered', 'join'];
 
 /** Bars beyond these would fill pages; the table has all. */
 const MAX_BARS = 24;
 
-function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: CapacityView }) {
-  const servers = smallestBroken?.servers ?? [];
+function ServersThen({ view: { f, t, firstBrokenStep } }: { readonly view: CapacityView }) {
+  const servers = firstBrokenStep?.servers ?? [];
+  const title = t.broke.serverTitle(f.whole(firstBrokenStep?.users ?? 0));
   const shown = servers.slice(0, MAX_BARS);
   const names = shortNames(shown.map(({ name }) => name));
   return (
@@ -97,14 +106,14 @@ function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: Capaci
         <div class="pairs">
           <Figure
             id="broke-users"
-            title={`${t.broke.serverTitle}: ${t.broke.serverColumns[1]}`}
+            title={`${title}: ${t.broke.serverColumns[1]}`}
             how="delivered"
             summary={shown.map(({ peakUsers }, index) => `${names[index]} ${f.whole(peakUsers)}`).join(', ')}
             svg={namedBars('broke-users', { names, values: shown.map(({ peakUsers }) => peakUsers), ink: 'c1', format: (value) => f.quantity(value, 'count') }, SMALL.width)}
           />
           <Figure
             id="broke-join"
-            title={`${t.broke.serverTitle}: ${t.broke.serverColumns[4]}`}
+            title={`${title}: ${t.broke.serverColumns[4]}`}
             how="join"
             summary={shown.map(({ joinTimeP95Ms }, index) => `${names[index]} ${f.quantity(joinTimeP95Ms, 'ms')}`).join(', ')}
             svg={shown.some(({ joinTimeP95Ms }) => joinTimeP95Ms !== undefined) ? namedBars('broke-join', { names, values: shown.map(({ joinTimeP95Ms }) => joinTimeP95Ms), ink: 'c2', format: (value) => f.quantity(value, 'ms') }, SMALL.width) : undefined}
@@ -112,7 +121,7 @@ function ServersThen({ view: { f, t, smallestBroken } }: { readonly view: Capaci
         </div>
       )}
       <DataTable
-        caption={t.broke.serverTitle}
+        caption={title}
         columns={t.broke.serverColumns.map((title, column) => ({ title, how: SERVER_HOW[column], figure: column > 0 }))}
         rows={servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => [name, f.whole(peakUsers), f.whole(failed), f.whole(lost), joinTimeP95Ms === undefined ? <Missing /> : f.quantity(joinTimeP95Ms, 'ms')])}
         empty={t.broke.noServers}

@@ -2,10 +2,10 @@ import type { ComponentChildren } from 'preact';
 import type { Ink } from '../charts/render-svg.js';
 import { namedBars } from '../charts/bar-chart.js';
 import { hostOf } from '../html/hosts.js';
-import { thresholdInWords } from '../metric-titles.js';
 import { advice, certainty } from './advice.js';
+import { breaksInWords } from './first-broken-words.js';
 import { How } from './how.js';
-import { phaseDuring, usersHeld, type CapacityView } from './view.js';
+import { usersHeld, type CapacityView } from './view.js';
 
 const WORD_CLASS = { holds: 'held', 'does-not-hold': 'broken', 'not-known': 'unknown' } as const;
 const MARKS = { holds: 'M6 12.5l4 4 8-9', 'does-not-hold': 'M7 7l10 10M17 7L7 17', 'not-known': 'M12 6v7.5M12 17v.5' } as const;
@@ -97,14 +97,11 @@ function lead({ capacity: { answer, users }, f, t }: CapacityView): string {
 }
 
 function breaks(view: CapacityView) {
-  const { capacity, f, t, lang } = view;
-  const { firstBroken } = capacity;
-  if (firstBroken === undefined) return t.board.breaksNothing;
-  const { users, expression, server, phase } = firstBroken;
+  const [what = '', ...more] = breaksInWords(view);
+  if (view.capacity.firstBroken === undefined) return what;
   return (
     <>
-      <How to="first">{t.board.breaksAt(f.whole(users), thresholdInWords(expression, lang))}</How>{' '}
-      {server === undefined && phase === undefined ? null : t.board.breaksWhere(server, phase === undefined ? undefined : phaseDuring(view, phase))}
+      <How to="first">{what}</How> {more.join(' ')}
     </>
   );
 }

@@ -6,14 +6,12 @@ import { plain, type Lang } from '../format.js';
 import { xmlText } from '../junit.js';
 import { grid } from '../report-markdown.js';
 import { cell } from '../markdown.js';
-import { thresholdInWords } from '../metric-titles.js';
 import { advice, certainty } from './advice.js';
+import { breaksInWords, brokeOnInWords } from './first-broken-words.js';
 import { belief, capacityView, headroomOf, usersHeld } from './view.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;
-
-
 
 /** `steps.csv`: a row for each step of both searches; what was not measured is empty. */
 export function capacityCsv({ steps, oneServerDown }: Capacity): string {
@@ -32,14 +30,17 @@ export function capacityCsv({ steps, oneServerDown }: Capacity): string {
     step.outcome,
     step.firstBroken,
     step.worstServer,
-    step.brokePhase ?? step.slowestPhase,
+    step.brokePhase,
     step.steady === undefined ? undefined : String(step.steady),
     step.generator?.latenessP99Ms,
     step.generator?.eventLoopDelayP99Ms,
     step.generator?.cpuCores,
     step.run,
+    step.brokeOn?.kind,
+    step.brokeOn?.servers.length,
+    step.brokeOn?.of,
   ];
-  const head = ['search', 'step', 'why', 'users', 'started', 'joined', 'failed', 'lost', 'peak_users', 'hold_ms', 'join_p95_ms', 'outcome', 'first_broken', 'worst_server', 'phase', 'steady', 'lateness_p99_ms', 'event_loop_delay_p99_ms', 'cpu_cores', 'run'];
+  const head = ['search', 'step', 'why', 'users', 'started', 'joined', 'failed', 'lost', 'peak_users', 'hold_ms', 'join_p95_ms', 'outcome', 'first_broken', 'worst_server', 'phase', 'steady', 'lateness_p99_ms', 'event_loop_delay_p99_ms', 'cpu_cores', 'run', 'broke_on', 'broke_on_servers', 'broke_on_of'];
   return csvTable(head, [...steps.map(row('fleet')), ...(oneServerDown?.steps ?? []).map(row('servers-down'))]);
 }
 
@@ -64,7 +65,7 @@ export function capacityJunit(capacity: Capacity): string {
 export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
   const view = capacityView(capacity, lang);
   const { t, f } = view;
-  const { asked, required, answer, oneServerDown, firstBroken, environment } = capacity;
+  const { asked, required, answer, oneServerDown, environment } = capacity;
   const who = asked.onlyServer === undefined ? t.fleet : t.oneServer(asked.onlyServer);
   const lines = [
     `# ${cell(t.headline[capacity.verdict](who, f.whole(required)))}`,
@@ -76,7 +77,7 @@ export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
     '',
     `## ${cell(t.board.breaks)}`,
     '',
-    cell(firstBroken === undefined ? t.board.breaksNothing : `${t.board.breaksAt(f.whole(firstBroken.users), thresholdInWords(firstBroken.expression, lang))}${firstBroken.server === undefined ? '' : ` (${firstBroken.server})`}`),
+    cell(breaksInWords(view).join(' ')),
     '',
     `## ${cell(t.board.todo)}`,
     '',
@@ -95,7 +96,7 @@ export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
     '',
     ...grid(
       [0, 2, 5, 7, 8, 9, 10].map((column) => t.steps.columns[column] ?? ''),
-      capacity.steps.map((step, index) => [f.whole(index + 1), f.whole(step.users), f.whole(step.peakUsers), f.quantity(step.joinTimeP95Ms, 'ms'), t.outcomes[step.outcome] ?? step.outcome, step.firstBroken ?? t.steps.none, step.worstServer ?? t.steps.none]),
+      capacity.steps.map((step, index) => [f.whole(index + 1), f.whole(step.users), f.whole(step.peakUsers), f.quantity(step.joinTimeP95Ms, 'ms'), t.outcomes[step.outcome] ?? step.outcome, step.firstBroken ?? t.steps.none, brokeOnInWords(step, view, view.shortServer) ?? t.steps.none]),
     ),
   ];
   return redact(plain(lines.join('\n')));

@@ -5,7 +5,7 @@ import type { CapacityWords } from './words-en.js';
 
 type HowKey = Exclude<keyof CapacityWords['how'], 'title' | 'intro'>;
 
-const HOW_KEYS: readonly HowKey[] = ['knee', 'confidence', 'headroom', 'down', 'first', 'delivered', 'join', 'phases', 'steady', 'conditions', 'fit', 'servers', 'limits', 'reached', 'limitsMeasured', 'generator', 'before'];
+const HOW_KEYS: readonly HowKey[] = ['knee', 'confidence', 'headroom', 'down', 'first', 'firstServer', 'firstPhase', 'delivered', 'join', 'phases', 'steady', 'conditions', 'fit', 'servers', 'limits', 'reached', 'limitsMeasured', 'generator', 'before'];
 
 /** A figure of a capacity report that leads to how it was computed. */
 export const How = HowLink<HowKey>;

@@ -8,12 +8,12 @@ import { DataTable, Figure, Missing, Section, type LegendEntry } from '../html/p
 import { thresholdInWords } from '../metric-titles.js';
 import { METRICS } from '../../metrics/catalogue.js';
 import { metricOf } from '../words/words.js';
-import { shortNames } from '../server-names.js';
+import { brokeOnInWords } from './first-broken-words.js';
 import type { HowColumns } from './how.js';
 import type { CapacityView } from './view.js';
 
 const MARKS = { held: { ink: 'c1', mark: 'circle' }, broken: { ink: 'bad', mark: 'cross' }, undelivered: { ink: 'c5', mark: 'square' } } as const;
-const STEP_HOW: HowColumns = [undefined, 'knee', undefined, 'delivered', 'delivered', 'delivered', undefined, 'join', 'conditions', 'first', 'first', 'first', 'steady'];
+const STEP_HOW: HowColumns = [undefined, 'knee', undefined, 'delivered', 'delivered', 'delivered', undefined, 'join', 'conditions', 'first', 'firstServer', 'firstPhase', 'steady'];
 const OUTCOMES = ['held', 'broken', 'undelivered'] as const;
 
 export function Method({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
@@ -100,8 +100,8 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
             {step.outcome === 'held' ? '✓' : step.outcome === 'broken' ? '✗' : '!'} {t.outcomes[step.outcome] ?? step.outcome}
           </span>,
           step.firstBroken === undefined ? t.steps.none : <code>{step.firstBroken}</code>,
-          step.worstServer === undefined ? t.steps.none : (shortNames([step.worstServer])[0] ?? step.worstServer),
-          phaseOf(view, step),
+          brokeOnInWords(step, view, view.shortServer) ?? t.steps.none,
+          step.brokePhase === undefined ? t.steps.none : named(t.phaseNames, step.brokePhase),
           step.steady === undefined ? t.steps.steady.unknown : step.steady ? t.steps.steady.yes : t.steps.steady.no,
         ])}
         empty={t.generator.none}
@@ -122,13 +122,8 @@ function StepNumber({ view: { t, reportOf }, run, number }: { readonly view: Cap
   );
 }
 
-function phaseOf({ t }: CapacityView, step: StepRecord): string {
-  const phase = step.outcome === 'broken' ? (step.brokePhase ?? step.slowestPhase) : undefined;
-  return phase === undefined ? t.steps.none : named(t.phaseNames, phase);
-}
-
 export function Thresholds({ view }: { readonly view: CapacityView }) {
-  const { capacity, f, t, lang, largestHeld, smallestBroken } = view;
+  const { capacity, f, t, lang, largestHeld, firstBrokenStep } = view;
   const expressions = [...new Set(capacity.steps.flatMap(({ thresholds }) => thresholds.map(({ expression }) => expression)))];
   const told = capacity.steps.filter(({ outcome }) => outcome !== 'undelivered');
   const observed = (step: StepRecord | undefined, expression: string) => {
@@ -141,7 +136,7 @@ export function Thresholds({ view }: { readonly view: CapacityView }) {
       <DataTable
         caption={t.thresholds.title}
         quiet
-        columns={t.thresholds.columns(largestHeld && f.whole(largestHeld.users), smallestBroken && f.whole(smallestBroken.users)).map((title, column) => ({ title, how: column === 0 ? undefined : 'conditions', figure: column > 0 }))}
+        columns={t.thresholds.columns(largestHeld && f.whole(largestHeld.users), firstBrokenStep && f.whole(firstBrokenStep.users)).map((title, column) => ({ title, how: column === 0 ? undefined : 'conditions', figure: column > 0 }))}
         rows={expressions.map((expression) => {
           const broke = told.filter(({ thresholds }) => thresholds.some((one) => one.expression === expression && !one.held)).length;
           return [
@@ -150,7 +145,7 @@ export function Thresholds({ view }: { readonly view: CapacityView }) {
               <code>{expression}</code>
             </>,
             observed(largestHeld, expression),
-            observed(smallestBroken, expression),
+            observed(firstBrokenStep, expression),
             t.thresholds.brokeIn(broke, told.length),
           ];
         })}

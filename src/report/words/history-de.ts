@@ -82,7 +82,7 @@ export const HISTORY_DE: HistoryWords = {
     errors: { title: 'Fehler', text: 'Fehlschläge von Personen, Konferenzen und Handlungen, die der Lauf aufzeichnete, jeder einmal gezählt.' },
     metrics: { title: 'Messgrößen', text: 'Wie sie in summary.json jedes Laufs stehen: Perzentile aus den zusammengefügten Histogrammen des ganzen Laufs. Wo ein Lauf etwas nicht maß, hat die Linie eine Lücke.' },
     held: { title: 'Getragene Personen, Intervall', text: 'Das Knie, die Last, bei der die Hälfte der Läufe hält, mit dem Intervall dieser Schätzung; „mindestens“, wo nichts versagte. Wie es in capacity.json jeder Suche steht.' },
-    first: { title: 'Was zuerst versagte', text: 'Im kleinsten Schritt, der versagte, die Schwelle, die am frühesten endgültig gebrochen war.' },
+    first: { title: 'Was zuerst versagte', text: 'Die Schwelle, die in den meisten Schritten, die am unteren Ende des Intervalls oder darüber versagten, als erste gebrochen war. Wie in capacity.json jeder Suche.' },
   },
 
   footer: 'Erstellt von Firstbell aus den Zusammenfassungen dieser Läufe und Suchen. Ein Punkt steht für eine davon, nummeriert wie in der Tabelle; die Zeit zwischen zweien ist nicht maßstäblich.',

@@ -81,7 +81,7 @@ export const HISTORY_EN = {
     errors: { title: 'Errors', text: 'Failures of users, meetings and actions that the run recorded, each counted once.' },
     metrics: { title: 'Metrics', text: 'As summary.json of each run has them: percentiles from the merged histograms of the whole run. Where a run did not measure a metric, the line has a gap.' },
     held: { title: 'Users held, interval', text: 'The knee, the load at which half of the runs hold, with the interval of that belief; “at least” where nothing broke. As capacity.json of each search has it.' },
-    first: { title: 'First to break', text: 'In the smallest step that broke, the threshold that was broken for good the earliest.' },
+    first: { title: 'First to break', text: 'The threshold that was the first to break in most of the steps that broke at the lower end of the interval or above it. As capacity.json of each search has it.' },
   },
 
   footer: 'Made by Firstbell from the summaries of these runs and searches. A point stands for one of them, numbered as in the table; the time between two is not to scale.',

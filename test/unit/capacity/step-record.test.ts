@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ ${thresholds.map((line) => `  - ${line}`).join('\n')}
   const step = stepScenario(text, read.scenario, USERS, SHAPE);
   const data = buildRun({ run: name, ...spec });
   const dir = await writeRun(base, { ...data, scenarioText: step.text });
-  return { step, ...(await stepRecord(dir, USERS, SHAPE, { phase: 'ramp', scenario: step.scenario })) };
+  return { dir, step, ...(await stepRecord(dir, USERS, SHAPE, { phase: 'ramp', scenario: step.scenario })) };
 }
 
 const JOIN = 'join_time p(95) < 20 s';
@@ -43,6 +43,13 @@ describe('the record of a step', () => {
     expect(summary.thresholds[1]!.judged).toEqual({ fromMs: 50_000, untilMs: 115_000 });
     expect(record).toMatchObject({ outcome: 'held', steady: true, steadyBy: { users: true, rtt: true }, firstBroken: undefined, worstServer: undefined, brokePhase: undefined });
     expect(record?.thresholds.map(({ expression }) => expression)).toEqual([JOIN, LOSS]);
+  });
+
+  it('comes with a report in the language of the search', async () => {
+    const { dir, step } = await recordOf('language', [JOIN], {});
+    expect(await readFile(join(dir, 'report.html'), 'utf8')).toContain('<html lang="en"');
+    await stepRecord(dir, USERS, SHAPE, { phase: 'ramp', scenario: step.scenario, lang: 'de' });
+    expect(await readFile(join(dir, 'report.html'), 'utf8')).toContain('<html lang="de"');
   });
 
   it('says where users failed who never got in', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { askedOf, meansOptions, requireSame, resumeCommand } from '../../../src/cli/capacity-asked.js';
 
 const ASKING = { require: 5_000, rate: 10, stepHold: 60, maxHold: undefined, serversDown: 1, onlyServer: undefined, takeDown: './down.sh {count}', bringBack: undefined, fault: [], workers: undefined, browserWorkers: 0 };
-const MEANS = { workers: undefined, waitForWorkers: 120, nats: undefined, natsCreds: undefined, natsCa: undefined, natsCert: undefined, natsKey: undefined, dashboard: undefined, metricsPort: undefined, watchHost: '127.0.0.1', scrape: [], prometheus: [], scrapeEvery: undefined, scrapeTokenEnv: undefined };
+const MEANS = { workers: undefined, waitForWorkers: 120, nats: undefined, natsCreds: undefined, natsCa: undefined, natsCert: undefined, natsKey: undefined, dashboard: undefined, metricsPort: undefined, watchHost: '127.0.0.1', scrape: [], prometheus: [], scrapeEvery: undefined, scrapeTokenEnv: undefined, lang: undefined };
 const FLEET = { kind: 'bbb', url: 'https://bbb.example.org/bigbluebutton/api', secretEnv: 'BBB_SECRET' } as const;
 const SIMULATOR = { kind: 'simulator', url: 'http://127.0.0.1:1', secretEnv: undefined } as const;
 
@@ -15,10 +15,10 @@ describe('a search that is gone on with', () => {
   });
 
   it('is told with its workers, the broker and what watches it, and never with a password', () => {
-    const means = meansOptions({ ...MEANS, workers: 6, nats: 'nats://me:secret@10.0.0.5:4222,nats://me:secret@10.0.0.6:4222', natsCreds: 'coordinator.creds', dashboard: 9_000, scrape: ['bbb01=http://me:secret@10.0.0.1:9100/metrics'] });
+    const means = meansOptions({ ...MEANS, workers: 6, nats: 'nats://me:secret@10.0.0.5:4222,nats://me:secret@10.0.0.6:4222', natsCreds: 'coordinator.creds', dashboard: 9_000, scrape: ['bbb01=http://me:secret@10.0.0.1:9100/metrics'], lang: 'de' });
     const command = resumeCommand('s.yaml', askedOf({ ...ASKING, workers: 6, browserWorkers: 2 }, FLEET), 'x', means);
     expect(command).toContain("--workers 6 --browser-workers 2 --url");
-    expect(command).toContain("--nats 'nats://10.0.0.5:4222,nats://10.0.0.6:4222' --nats-creds coordinator.creds --wait-for-workers 120 --dashboard=9000 --watch-host 127.0.0.1 --scrape bbb01=http://10.0.0.1:9100/metrics --resume x");
+    expect(command).toContain("--nats 'nats://10.0.0.5:4222,nats://10.0.0.6:4222' --nats-creds coordinator.creds --wait-for-workers 120 --dashboard=9000 --watch-host 127.0.0.1 --scrape bbb01=http://10.0.0.1:9100/metrics --lang de --resume x");
     expect(command).not.toContain('secret@');
     // Without workers there is no broker, though one may be named.
     expect(meansOptions({ ...MEANS, nats: 'nats://10.0.0.5:4222' })).toEqual([]);

@@ -2,10 +2,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { BrokeOn } from '../../../src/capacity/break-servers.js';
+import type { Capacity, StepRecord } from '../../../src/capacity/capacity.js';
+import { firstBrokenOf } from '../../../src/capacity/first-broken.js';
 import { earlierCapacity } from '../../../src/cli/capacity-before.js';
 import { remakeCapacity, writeCapacity } from '../../../src/cli/remake-capacity.js';
 import { advice, moreServers } from '../../../src/report/capacity/advice.js';
 import { capacityCsv, capacityJunit, capacityMarkdown } from '../../../src/report/capacity/documents.js';
+import { breaksInWords } from '../../../src/report/capacity/first-broken-words.js';
 import { nearestStep, reachedAt } from '../../../src/report/capacity/limits.js';
 import { renderCapacity } from '../../../src/report/capacity/page.js';
 import { readCapacity } from '../../../src/report/capacity/read-capacity.js';
@@ -110,6 +114,70 @@ describe('the capacity report', () => {
     expect(advice(capacityView(bad, 'en'))[0]).toMatch(/^About 3 more servers/);
     expect(advice(capacityView(measured, 'en'))[0]).toMatch(/^Keep a spare server/);
     expect(advice(capacityView(least, 'en'))).toEqual(['Try more users (--max) to learn where the limit is.']);
+  });
+
+  describe('what broke first', () => {
+    const JOIN = 'join_time p(95) < 10 s';
+    const SERVERS = ['bbb01.schulen.example', 'bbb02.schulen.example', 'bbb03.schulen.example', 'bbb04.schulen.example'];
+    const some: BrokeOn = { kind: 'some', servers: SERVERS, of: 10 };
+    /** `bad` with other steps that broke at its knee or above; each is larger than the one before it. */
+    const brokenBy = (...broke: readonly Pick<StepRecord, 'firstBroken' | 'brokeOn' | 'brokePhase'>[]): Capacity => {
+      const like = bad.steps.find(({ outcome }) => outcome === 'broken')!;
+      const low = 'knee' in bad.answer ? Math.ceil(bad.answer.knee.low) : 0;
+      const steps = [...bad.steps.filter(({ outcome }) => outcome === 'held'), ...broke.map((change, index) => ({ ...like, worstServer: change.brokeOn?.kind === 'one' ? change.brokeOn.servers[0] : undefined, slowestPhase: 'audio', users: low + index, ...change }))];
+      return { ...bad, steps, firstBroken: firstBrokenOf(steps, low) };
+    };
+    const one: BrokeOn = { kind: 'one', servers: [SERVERS[1]!], of: 10 };
+    const byJoin = (brokeOn: BrokeOn | undefined, brokePhase = 'ready') => ({ firstBroken: JOIN, brokeOn, brokePhase });
+    const cellsOf = (html: string, row: string): string => {
+      const found = [...html.split('<section id="first"')[1]!.split('</section>')[0]!.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, cells]) => textOf(cells!).trim()).find((text) => text.startsWith(row));
+      return found?.slice(row.length).trim() ?? `no row ${row}`;
+    };
+
+    it('is said on page one with the tests that say so, when it happened and on which servers', () => {
+      const words = (capacity: Capacity, lang: 'en' | 'de'): string => breaksInWords(capacityView(capacity, lang)).slice(1).join(' ');
+      const named = brokenBy({ firstBroken: 'audio_loss p(95) < 2%', brokeOn: some, brokePhase: 'meeting' }, byJoin(one), byJoin(one), byJoin(some), byJoin(one, 'socket'));
+      expect(words(named, 'en')).toBe('In 4 of the 5 tests that broke near the limit or above it, this was the first to break. It happened while users were opening the meeting (in 3 of these 4 tests), mainly on the server bbb02.schulen.example (in 3 of these 4 tests).');
+      expect(words(named, 'de')).toBe('In 4 der 5 Versuche, die nahe der Grenze oder darüber versagten, geschah das als Erstes. Es geschah beim Öffnen der Konferenz (in 3 dieser 4 Versuche), vor allem auf dem Server bbb02.schulen.example (in 3 dieser 4 Versuche).');
+      const alike = brokenBy(byJoin({ kind: 'all', servers: SERVERS, of: 4 }), byJoin({ kind: 'all', servers: SERVERS, of: 4 }));
+      expect(words(alike, 'en')).toBe('In both tests that broke near the limit or above it, this was the first to break. It happened while users were opening the meeting, on all servers alike.');
+      expect(words(alike, 'de')).toBe('In beiden Versuchen, die nahe der Grenze oder darüber versagten, geschah das als Erstes. Es geschah beim Öffnen der Konferenz, auf allen Servern gleichermaßen.');
+      expect(words(brokenBy({ firstBroken: JOIN, brokeOn: some, brokePhase: undefined }), 'en')).toBe('It was the only test that broke near the limit or above it. It happened on several servers, none of them clearly the worst.');
+      expect(words({ ...named, asked: { ...named.asked, servers: 1 } }, 'en')).not.toContain('server');
+      // Of a test that broke below the limit alone it is not said that it was near.
+      expect(words({ ...alike, answer: { kind: 'none', tried: 600 } }, 'de')).toMatch(/^In beiden Versuchen, die versagten, geschah das als Erstes/);
+      expect(words({ ...named, firstBroken: { users: 4_000, expression: JOIN, server: SERVERS[1], phase: undefined } }, 'en')).toBe('It happened mainly on the server bbb02.schulen.example.');
+      expect(textOf(renderCapacity(named, 'en'))).toContain(words(named, 'en'));
+      expect(capacityMarkdown(named, 'de')).toContain(words(named, 'de'));
+    });
+
+    it('is shown by the smallest step in which it broke, not by a smaller one that broke by something else', () => {
+      const capacity = brokenBy({ firstBroken: 'audio_loss p(95) < 2%', brokeOn: one, brokePhase: 'meeting' }, byJoin(some), byJoin(some));
+      expect(capacityView(capacity, 'en').firstBrokenStep).toBe(capacity.steps.at(-2));
+      const html = renderCapacity(capacity, 'en');
+      expect(cellsOf(html, 'Was the first in')).toBe('2 of 3 steps counted');
+      expect(cellsOf(html, 'Servers ')).toBe('several, none of which stands out (2 of these 2 steps)');
+      expect(cellsOf(html, 'Servers on which it broke in that one')).toBe('4 of 10: bbb01.schulen.example, bbb02.schulen.example, bbb03.schulen.example …');
+      expect(cellsOf(renderCapacity(capacity, 'de'), 'Phase')).toBe('Konferenz sichtbar (2 dieser 2 Schritte)');
+      expect(textOf(html)).toContain(`Errors in the step with ${capacity.steps.at(-2)!.users.toLocaleString('en')} users`);
+    });
+
+    it('says of each step on which servers it broke, and names no phase where none is meant', () => {
+      const far: BrokeOn = { kind: 'one', servers: SERVERS, of: 10 };
+      const capacity = brokenBy({ firstBroken: 'server_cpu max < 90%', brokeOn: far, brokePhase: undefined }, { firstBroken: 'server_cpu max < 90%', brokeOn: undefined, brokePhase: undefined }, byJoin({ kind: 'all', servers: SERVERS, of: 4 }), byJoin(some));
+      const rows = (lang: 'en' | 'de'): string[][] => [...renderCapacity(capacity, lang).split('<section id="steps"')[1]!.split('</section>')[0]!.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, text]) => textOf(text!).trim()).slice(10, 12)).slice(-4);
+      expect(rows('en')).toEqual([['bbb01, the worst of 4', '–'], ['–', '–'], ['all 4', 'Meeting visible'], ['4 of 10: bbb01, bbb02, bbb03 …', 'Meeting visible']]);
+      expect(rows('de').map(([servers]) => servers)).toEqual(['bbb01, am stärksten von 4', '–', 'alle 4', '4 von 10: bbb01, bbb02, bbb03 …']);
+      const csv = capacityCsv(capacity).trim().split('\r\n').slice(-4).map((row) => row.split(','));
+      expect(csv.map((row) => [row[14], ...row.slice(-3)])).toEqual([['', 'one', '4', '10'], ['', '', '', ''], ['ready', 'all', '4', '4'], ['ready', 'some', '4', '10']]);
+    });
+
+    it('keeps apart servers whose names differ in the domain only', () => {
+      const twins = ['bbb.north.example', 'bbb.south.example'];
+      const capacity = brokenBy(byJoin({ kind: 'one', servers: [twins[1]!], of: 2 }));
+      const { shortServer } = capacityView({ ...capacity, steps: capacity.steps.map((step) => ({ ...step, servers: twins.map((name) => ({ name, peakUsers: 1, failed: 0, lost: 0, joinTimeP95Ms: undefined })) })) }, 'en');
+      expect(twins.map(shortServer)).toEqual(twins);
+    });
   });
 
   it('comes as CSV, JUnit and Markdown too', () => {
