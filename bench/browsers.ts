@@ -28,7 +28,7 @@ const FULL_FPS = 0.9 * CAMERA_FPS;
 /** Opus sends 50 packets a second; what silence costs in bit rate says nothing, so loss and concealment are what counts. */
 const MAX_LOSS = 0.05;
 const LISTEN_SIZES = [16, 20, 24, 28, 32, 36, 40];
-const SEND_SIZES = [8, 10, 12, 14, 16, 20];
+const SEND_SIZES = [6, 8, 10, 12, 14, 16, 20];
 const signal = new AbortController().signal;
 
 interface Size {
@@ -181,7 +181,7 @@ try {
   for (let run = 1; run <= runs; run++) {
     console.log(`run ${run} of ${runs}`);
     listen.push(await largest('listen', quick ? [16] : LISTEN_SIZES));
-    send.push(await largest('send', quick ? [8] : SEND_SIZES));
+    send.push(await largest('send', quick ? [6] : SEND_SIZES));
   }
   report({
     name: 'browsers',
