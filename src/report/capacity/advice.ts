@@ -37,7 +37,7 @@ export function certainty({ capacity, f, t }: CapacityView): readonly string[] {
     const { low, high, level } = answer.knee;
     return [
       board.sureKnee(f.whole(low), f.whole(high), f.quantity(level, 'ratio')),
-      ...(confidence === undefined ? [] : [board.sureBelief(belief(f, confidence), f.whole(required))]),
+      ...(confidence === undefined ? [] : [board.sureBelief(belief({ f, t }, confidence), f.whole(required))]),
       ...(answer.kind === 'unsure' ? [board.sureCut] : []),
       board.sureSteps(steps.length),
     ];

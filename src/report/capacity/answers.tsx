@@ -25,7 +25,7 @@ export function Knee({ view }: { readonly view: CapacityView }) {
     [t.knee.capacity, <How to="knee">{usersHeld(capacity, f, t)}</How>],
     [t.knee.knee, knee === undefined ? t.knee.noKnee : <How to="knee">{f.whole(knee.users)}</How>],
     [t.knee.interval(f.quantity(knee?.level ?? 0.95, 'ratio')), knee === undefined ? t.knee.noKnee : <How to="knee">{t.knee.between(f.whole(knee.low), f.whole(knee.high))}</How>],
-    [t.knee.confidence, confidence === undefined ? t.knee.noCurve : <How to="confidence">{belief(f, confidence)}</How>],
+    [t.knee.confidence, confidence === undefined ? t.knee.noCurve : <How to="confidence">{belief(view, confidence)}</How>],
     [t.knee.headroom, <How to="headroom">{headroomOf(capacity, f, t)}</How>],
     ...(oneServerDown === undefined
       ? []

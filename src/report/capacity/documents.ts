@@ -88,7 +88,7 @@ export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
     ...grid(t.knee.columns, [
       [t.knee.capacity, usersHeld(capacity, f, t)],
       [t.knee.interval(f.quantity('knee' in answer ? answer.knee.level : 0.95, 'ratio')), 'knee' in answer ? t.knee.between(f.whole(answer.knee.low), f.whole(answer.knee.high)) : t.knee.noKnee],
-      [t.knee.confidence, capacity.confidence === undefined ? t.knee.noCurve : belief(f, capacity.confidence)],
+      [t.knee.confidence, capacity.confidence === undefined ? t.knee.noCurve : belief(view, capacity.confidence)],
       [t.knee.headroom, headroomOf(capacity, f, t)],
       ...(oneServerDown === undefined ? [] : [[t.knee.down(oneServerDown.servers, oneServerDown.how), f.whole(oneServerDown.users)]]),
     ]),

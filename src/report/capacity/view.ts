@@ -48,9 +48,9 @@ function shortServersOf({ steps, oneServerDown }: Capacity): (name: string) => s
 }
 
 /** 0–1 as a share that does not claim more than is known: never 100 % of what is only believed. */
-export function belief(f: Formats, share: number): string {
-  if (share > 0.999) return `> ${f.quantity(0.999, 'ratio')}`;
-  if (share < 0.001) return `< ${f.quantity(0.001, 'ratio')}`;
+export function belief({ f, t }: Pick<CapacityView, 'f' | 't'>, share: number): string {
+  if (share > 0.999) return t.board.moreThan(f.quantity(0.999, 'ratio'));
+  if (share < 0.001) return t.board.lessThan(f.quantity(0.001, 'ratio'));
   return f.quantity(share, 'ratio');
 }
 

@@ -31,6 +31,8 @@ export const CAPACITY_DE: CapacityWords = {
     bars: { required: 'Gefordert', held: 'Getragen', heldLeast: 'Getragen, mindestens', down: (count) => (count === 1 ? 'Ein Server fehlt' : `${count} Server fehlen`), before: 'Letzter Bericht' },
     sure: 'Wie sicher ist das?',
     sureKnee: (low, high, level) => `Die Grenze liegt mit ${level} Sicherheit zwischen ${low} und ${high} Personen.`,
+    moreThan: (share) => `mehr als ${share}`,
+    lessThan: (share) => `weniger als ${share}`,
     sureBelief: (confidence, required) => `Dass ${required} Personen meistens getragen werden, ist zu ${confidence} sicher.`,
     sureCut: 'Die Zahl der Versuche war aufgebraucht, bevor die Grenze so genau bekannt war wie verlangt.',
     sureLeast: (users, times) => (times === 1 ? `${users} Personen wurden einmal versucht und getragen.` : `${users} Personen wurden ${times}-mal versucht und jedes Mal getragen.`),

@@ -31,6 +31,8 @@ export const CAPACITY_EN = {
     bars: { required: 'Required', held: 'Held', heldLeast: 'Held, at least', down: (count: number) => (count === 1 ? 'One server down' : `${count} servers down`), before: 'Last report' },
     sure: 'How sure is that?',
     sureKnee: (low: string, high: string, level: string) => `The limit lies between ${low} and ${high} users with a certainty of ${level}.`,
+    moreThan: (share: string) => `more than ${share}`,
+    lessThan: (share: string) => `less than ${share}`,
     sureBelief: (confidence: string, required: string) => `That ${required} users are held more often than not is ${confidence} certain.`,
     sureCut: 'The number of tests was used up before the limit was known as closely as was asked for.',
     sureLeast: (users: string, times: number) => (times === 1 ? `${users} users were tried once, and were held.` : `${users} users were tried ${times} times, and were held each time.`),

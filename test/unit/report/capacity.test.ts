@@ -34,6 +34,12 @@ describe('the capacity report', () => {
     expect(german).not.toMatch(/not measured|server down/i);
   });
 
+  it('claims no certainty of 100 %, in words that make a sentence', () => {
+    const sure = { ...measured, confidence: 0.999_99 };
+    expect(textOf(renderCapacity(sure, 'de'))).toContain('ist zu mehr als 99,9 % sicher');
+    expect(textOf(renderCapacity({ ...sure, confidence: 0.000_01 }, 'en'))).toContain('is less than 0.1 % certain');
+  });
+
   it.each(['en', 'de'] as const)('links every figure to how it was computed, and only to what is there (%s)', (lang) => {
     for (const capacity of [bad, measured, least]) {
       const html = renderCapacity(capacity, lang);
