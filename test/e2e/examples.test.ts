@@ -37,7 +37,7 @@ const SAYS: Readonly<Record<string, { readonly out: RegExp; readonly code?: numb
   'firstbell compare baseline.json reports/latest --format junit': { out: /^<\?xml[^]*<testsuite/ },
   'firstbell compare baseline.json reports/latest --tolerance 2 --fail-on doubt': { out: /demo/, code: 3 },
   'firstbell doctor': { out: /^ok {4}browser .*starts and opens a page\n[^]*Fit for a run\.\n$/m },
-  'firstbell history': { out: /^(reports\/history|trend)\.html: \d runs\n$/ },
+  'firstbell history': { out: /^(reports\/history|trend)\.html: \d runs?( and \d capacity search(es)?)?\n$/ },
   'firstbell import users.json': { out: /^$/ },
   'firstbell import meetings.csv': { out: /^# [^]*executor: meeting-list/ },
   'firstbell plan': { out: /Users +\S+ at once/ },
