@@ -108,6 +108,8 @@ export type Tags = Readonly<Partial<Record<TagName, string>>>;
 
 export type JoinPhase = 'api' | 'page' | 'socket' | 'ready' | 'audio' | 'first_audio' | 'first_video';
 export const JOIN_PHASES: readonly JoinPhase[] = ['api', 'page', 'socket', 'ready', 'audio', 'first_audio', 'first_video'];
+/** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. A native user loads no page. */
+export const WAY_IN: Readonly<Record<'browser' | 'native', readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'socket', 'ready', 'audio'] };
 
 /** One measured value. `atMs` is on the run's clock (0 = first instant of the plan). */
 export interface Sample {

@@ -1,12 +1,9 @@
-import { WITNESS_METRICS, type JoinPhase, type MetricName, type Recorder, type Sample, type Tags } from '../metrics/catalogue.js';
+import { WAY_IN, WITNESS_METRICS, type JoinPhase, type MetricName, type Recorder, type Sample, type Tags } from '../metrics/catalogue.js';
 import type { Received, UserOutcome } from '../metrics/events.js';
 import type { Reception } from './attendee.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript } from './script.js';
 import { VoiceQuality } from './voice-quality.js';
-
-/** Phases that come one after another on the way in; the media phases may come at any time after 'ready'. A native user loads no page. */
-const WAY_IN: Readonly<Record<AttendanceScript['kind'], readonly JoinPhase[]>> = { browser: ['api', 'page', 'ready', 'audio'], native: ['api', 'socket', 'ready', 'audio'] };
 
 const COMPARED: ReadonlySet<MetricName> = new Set(WITNESS_METRICS);
 

@@ -10,7 +10,8 @@ export interface JoinStackProps {
   readonly how: string;
   /** The steps that follow each other. */
   readonly steps: readonly { readonly step: string; readonly name: string; readonly ink: Ink }[];
-  readonly rows: readonly { readonly name: string; readonly medianMs: StepMedians }[];
+  /** `without`: steps that these users do not go through, so that nothing of theirs is missing. */
+  readonly rows: readonly { readonly name: string; readonly medianMs: StepMedians; readonly without?: readonly string[] }[];
   readonly rowPx: number;
   /** Index of the row that the summary speaks of. */
   readonly told: number;
@@ -22,12 +23,13 @@ export function JoinStack({ title, how, steps, rows, rowPx, told, summary }: Joi
   const { f, t } = useLang();
   const parts = rows.map(({ medianMs }) => joinParts(steps.map(({ step }) => step), medianMs));
   const drawn = steps.filter(({ step }) => parts.some((row) => row.get(step) !== undefined));
+  const isMissing = (step: string, row: number): boolean => parts[row]!.get(step) === undefined && rows[row]!.without?.includes(step) !== true;
   const missing = steps.flatMap(({ step, name }) => {
-    const without = rows.filter((_, row) => parts[row]!.get(step) === undefined).map((row) => row.name);
-    return without.length === 0 ? [] : [{ step: name, rows: without.length === rows.length ? [] : without }];
+    const unmeasured = rows.filter((_, row) => isMissing(step, row)).map((row) => row.name);
+    return unmeasured.length === 0 ? [] : [{ step: name, rows: unmeasured.length === rows.length ? [] : unmeasured }];
   });
   const names = rows.map(({ name }, row) => {
-    const unmeasured = drawn.filter(({ step }) => parts[row]!.get(step) === undefined).length;
+    const unmeasured = drawn.filter(({ step }) => isMissing(step, row)).length;
     return unmeasured === 0 ? name : `${name}\n${t.stepsUnmeasured(unmeasured)}`;
   });
   const longest = parts[told] && longestPart(parts[told]);

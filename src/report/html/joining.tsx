@@ -1,4 +1,4 @@
-import { JOIN_PHASES, type JoinPhase, type Tags } from '../../metrics/catalogue.js';
+import { JOIN_PHASES, WAY_IN, type JoinPhase, type Tags } from '../../metrics/catalogue.js';
 import { highest, measured, percentileLine } from '../charts/chart-data.js';
 import { heatMap } from '../charts/heat-map.js';
 import { lineChart, type LineChart } from '../charts/line-chart.js';
@@ -97,19 +97,24 @@ function Phases({ view: { total, t: { joining, groups } } }: { readonly view: Re
     { name: t.native, kind: 'native' as const, filter: { kind: 'native' } as Tags },
   ];
   const measuredKinds = kinds.filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
-  // A native user loads no page: the steps of the two kinds do not add up to one row.
+  // The steps of the two kinds do not add up to one row.
   const rows = (measuredKinds.length > 1 ? kinds : [{ name: t.all, kind: undefined, filter: {} as Tags }, ...['teacher', 'pupil'].map((role) => ({ name: groups[role] ?? role, kind: undefined, filter: { role } as Tags }))]).filter(({ filter }) => total.figures('join_phase_time', filter).count > 0);
   return (
     <JoinStack
       title={t.title}
       how="phases"
       steps={STACKED.map(({ phase, ink }) => ({ step: phase, name: steps[phase], ink }))}
-      rows={rows.map(({ name, filter }) => ({ name, medianMs: (phase) => total.figures('join_phase_time', { ...filter, phase }).p50 }))}
+      rows={rows.map(({ name, kind = measuredKinds[0]!.kind, filter }) => ({ name, medianMs: (phase) => total.figures('join_phase_time', { ...filter, phase }).p50, without: stepsWithout(kind) }))}
       rowPx={44}
       told={0}
       summary={(longest) => (longest === undefined ? t.none : t.longest(longest.name, longest.took, rows[0]?.kind))}
     />
   );
+}
+
+/** Steps that users of this kind do not go through. */
+function stepsWithout(kind: keyof typeof WAY_IN): readonly JoinPhase[] {
+  return WAY_IN[kind === 'browser' ? 'native' : 'browser'].filter((phase) => !WAY_IN[kind].includes(phase));
 }
 
 /** The limit that the scenario sets for the 95th percentile of everyone's time to join, if it does. */

@@ -48,6 +48,17 @@ describe('a step of joining that was not measured', () => {
     expect(german.match(/class="legend">.*?<\/ul>/s)?.[0]).not.toContain('Ton verbunden');
   });
 
+  it('is none that users of a kind do not go through', () => {
+    const browsers = buildRun();
+    expect(textOf(figureOf(pageOf(browsers), 'phases'))).not.toMatch(/not measured/i);
+    const asNative = (tags: Readonly<Record<string, string>>) => ({ ...tags, kind: 'native', ...(tags['phase'] === 'page' ? { phase: 'socket' } : {}) });
+    const mixed = { ...browsers, snapshots: browsers.snapshots.map((one) => ({ ...one, series: one.series.map((series) => (series.tags.role === 'pupil' ? { ...series, tags: asNative(series.tags) } : series)) })) };
+    const figure = textOf(figureOf(pageOf(mixed), 'phases'));
+    expect(figure).toMatch(/Page loaded.*Connection accepted/);
+    expect(figure).not.toMatch(/not measured/i);
+    expect(textOf(figureOf(pageOf(without(mixed, 'socket')), 'phases'))).toContain('“Connection accepted” (Native users)');
+  });
+
   it('is said in the capacity report, by load', () => {
     const capacity = buildCapacity();
     const [smallest] = [...capacity.steps].sort((a, b) => a.users - b.users);
