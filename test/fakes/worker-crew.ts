@@ -6,6 +6,7 @@ import { RUN_EVENT, SNAPSHOT } from '../../src/report/run-schemas.js';
 import type { RunResult } from '../../src/run/run-result.js';
 import type { Plan } from '../../src/schedule/plan.js';
 import type { AttendeeSpec } from '../../src/vu/attendee.js';
+import type { RemoteCrewOptions } from '../../src/workers/crew-options.js';
 import { RemoteCrew } from '../../src/workers/remote-crew.js';
 import type { Equipment } from '../../src/workers/seat-work.js';
 import { serveRuns } from '../../src/workers/worker.js';
@@ -35,6 +36,21 @@ export interface WorkerCrew {
   carryOut(): Promise<RunResult>;
 }
 
+/** What every coordinator of a test is given: measurements go to `total`, nothing is kept. */
+export function crewParts(total: RunningTotal): Pick<RemoteCrewOptions, 'wire' | 'total' | 'onSnapshot' | 'onEvidence' | 'readEvent' | 'readSnapshot' | 'flush' | 'resumed' | 'logger'> {
+  return {
+    wire: undefined,
+    total,
+    onSnapshot: (snapshot) => total.snapshot(snapshot),
+    onEvidence: () => undefined,
+    readEvent: (value) => RUN_EVENT.safeParse(value).data,
+    readSnapshot: (value) => SNAPSHOT.safeParse(value).data,
+    flush: () => Promise.resolve(),
+    resumed: undefined,
+    logger: silentLogger,
+  };
+}
+
 /** A coordinator and its workers in one process: a broker in memory, one clock, users by script. */
 export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, stopAtMs }: WorkerCrewSetup): WorkerCrew {
   const total = new RunningTotal(thresholds);
@@ -47,19 +63,11 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
     bus,
     plan,
     job: { schema: 1, run: 'test-run', scenarioText: '', planHash: 'h', target: { kind: 'bbb', url: 'https://bbb.example.org', secretEnv: 'BBB_SECRET' }, intervalMs, interim: stoppingMetrics(thresholds), ownWire: false },
-    wire: undefined,
     seats: Array.from({ length: seats }, () => ({ queue: 'any', kinds: ['native', 'browser'] as const })),
     waitMs,
     clock: run.clock,
-    total,
-    onSnapshot: (snapshot) => total.snapshot(snapshot),
-    onEvidence: () => undefined,
-    readEvent: (value) => RUN_EVENT.safeParse(value).data,
-    readSnapshot: (value) => SNAPSHOT.safeParse(value).data,
-    flush: () => Promise.resolve(),
-    resumed: undefined,
+    ...crewParts(total),
     say: (text) => void said.push(text),
-    logger: silentLogger,
   });
   const equipment = (): Equipment => ({
     plan,

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../src/core/log.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
 import { RunningTotal } from '../../../src/metrics/running-total.js';
-import { RUN_EVENT, SNAPSHOT } from '../../../src/report/run-schemas.js';
 import { recordedResult } from '../../../src/run/recorded-result.js';
 import { decideVerdict } from '../../../src/run/verdict.js';
 import { RemoteCrew } from '../../../src/workers/remote-crew.js';
 import { attendance, fakeRun, planOf } from '../../fakes/fake-run.js';
 import { MemoryRunBus } from '../../fakes/memory-run-bus.js';
+import { crewParts } from '../../fakes/worker-crew.js';
 
 const PLAN = planOf([attendance({ seq: 0 }), attendance({ seq: 1, meeting: 1 })]);
 const SEAT = { queue: 'any', kinds: ['native'] } as const;
@@ -26,19 +25,11 @@ function scene() {
     bus: bus.bus,
     plan: PLAN,
     job: { schema: 1, run: 'test-run', scenarioText: '', planHash: 'h', target: { kind: 'bbb', url: 'https://x', secretEnv: 'S' }, intervalMs: 10_000, ownWire: false },
-    wire: undefined,
     seats: [SEAT, SEAT],
     waitMs: 120_000,
     clock: run.clock,
-    total,
-    onSnapshot: (snapshot) => total.snapshot(snapshot),
-    onEvidence: () => undefined,
-    readEvent: (value) => RUN_EVENT.safeParse(value).data,
-    readSnapshot: (value) => SNAPSHOT.safeParse(value).data,
-    flush: () => Promise.resolve(),
-    resumed: undefined,
+    ...crewParts(total),
     say: () => undefined,
-    logger: silentLogger,
   });
   const say = (entry: object): Promise<void> => bus.append('', JSON.stringify(entry));
   const label = (seat: number) => ({ worker: `w${seat}`, seat });
