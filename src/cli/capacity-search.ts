@@ -95,7 +95,11 @@ export async function search(job: SearchJob, begun: SearchPart): Promise<SearchE
       interrupts,
       logger: cliLogger(io, 'warn', [target.secret]),
     });
-    const { summary, record } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario, lang: job.lang });
+    const { summary, record, unmeasured } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario, lang: job.lang });
+    if (unmeasured !== undefined) {
+      const reason = `of "${unmeasured}" nothing was measured with ${next.users} ${next.users === 1 ? 'user' : 'users'} (${relative(io.cwd, runDir)}), which says nothing of the fleet: begin a new search with more of them (--start), or without that threshold`;
+      return { exitCode: 5, reason };
+    }
     if (!record) return { exitCode: summary.exitCode, reason: `${summary.reasons[0] ?? summary.verdict} (${relative(io.cwd, runDir)})` };
     if (record.outcome === 'held' && record.steady === false && holdS * 2 <= job.maxHoldS) {
       holdS *= 2;

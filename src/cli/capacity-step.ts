@@ -79,17 +79,29 @@ const OUTCOMES: Readonly<Partial<Record<Summary['verdict'], StepRecord['outcome'
 /** The kinds of errors that are kept of a step; its run folder has all. */
 const MAX_ERRORS = 20;
 
-/** What a run folder says as a step; its report is written in `lang`. Record undefined: the run says nothing (interrupted, could not run). */
-export async function stepRecord(dir: string, users: number, shape: StepShape, { phase, scenario, lang }: { readonly phase: StepRecord['phase']; readonly scenario: Scenario; readonly lang?: Lang | undefined }): Promise<{ readonly summary: Summary; readonly record: StepRecord | undefined }> {
+export interface StepSaid {
+  readonly summary: Summary;
+  /** Undefined: the run says nothing of the fleet (interrupted, could not run, `unmeasured`). */
+  readonly record: StepRecord | undefined;
+  /** The threshold of which nothing was measured though users were in, where no other broke; undefined: there is none. */
+  readonly unmeasured?: string | undefined;
+}
+
+/** What a run folder says as a step; its report is written in `lang`. */
+export async function stepRecord(dir: string, users: number, shape: StepShape, { phase, scenario, lang }: { readonly phase: StepRecord['phase']; readonly scenario: Scenario; readonly lang?: Lang | undefined }): Promise<StepSaid> {
   const { summary, data } = await remakeReport(dir, lang);
   const outcome = OUTCOMES[summary.verdict];
   if (outcome === undefined) return { summary, record: undefined };
   const from = holdStartsMs(users, shape);
   const clause = clauseOf(heldStretch(scenario.thresholds, users, shape));
   const asWritten = (expression: string): string => (expression.endsWith(clause) ? expression.slice(0, -clause.length) : expression);
+  const implied = outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: summary.users.lost, missing: summary.presence?.missing ?? 0 }) : undefined;
+  const unheld = summary.thresholds.filter(({ held }) => !held);
+  // A run does not hold with what it never measured; of the fleet this says nothing, least of all that it broke.
+  if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed }) => observed === undefined)) return { summary, record: undefined, unmeasured: asWritten(unheld[0]!.expression) };
   const named = outcome === 'broken' ? firstBreak(scenario.thresholds, data.snapshots)?.threshold : undefined;
   const firstBroken = named === undefined ? (outcome === 'broken' ? summary.reasons[0] : undefined) : asWritten(named.expression);
-  const broke = named ?? (outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: summary.users.lost, missing: summary.presence?.missing ?? 0 }) : undefined);
+  const broke = named ?? implied;
   const facts = { snapshots: data.snapshots, events: data.events, attendances: data.plan.attendances };
   const on = broke && brokeOn(broke, facts);
   const failedOn = failedByServer(facts);

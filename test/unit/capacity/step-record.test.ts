@@ -60,6 +60,17 @@ describe('the record of a step', () => {
     expect(record?.servers.map(({ failed }) => failed)).toEqual([0, 4, 0]);
   });
 
+  it('says nothing of the fleet where all that broke are thresholds of which nothing was measured', async () => {
+    const native = 'video_fps{kind=native} p(50) > 10 fps';
+    const { record, unmeasured, summary } = await recordOf('unmeasured', [JOIN, native], {});
+    expect(summary.verdict).toBe('broken');
+    expect({ record, unmeasured }).toEqual({ record: undefined, unmeasured: native });
+    const lossy = await recordOf('unmeasured-lossy', [JOIN, native, LOSS], { lossRatio: 0.5 });
+    expect(lossy).toMatchObject({ record: { outcome: 'broken', firstBroken: LOSS } });
+    const nobody = await recordOf('unmeasured-nobody', [JOIN, native], { fateOf: () => ({ is: 'failed', code: 'GRAPHQL_REFUSED', phase: 'socket', message: 'limit' }) });
+    expect(nobody.record?.outcome).toBe('broken');
+  });
+
   it('calls what breaks on all servers alike just that', async () => {
     const { record } = await recordOf('lossy', [JOIN, LOSS], { lossRatio: 0.5 });
     expect(record).toMatchObject({ outcome: 'broken', firstBroken: LOSS, worstServer: undefined, brokeOn: { kind: 'all', of: 3 }, brokePhase: 'meeting' });
