@@ -14,6 +14,7 @@ export interface EvidenceFolder {
 }
 
 const SCREENSHOT_LIMIT_MS = 5_000;
+const PAINT_LIMIT_MS = 1_000;
 const JPEG_QUALITY = 60;
 
 /** Saves a screenshot and the console lines of each user that something went wrong for, of so many users. */
@@ -37,6 +38,8 @@ export class EvidenceStore {
     const lines = consoleLines.items().map((line) => redact(line, secrets));
     if (consoleLines.dropped > 0) lines.unshift(`(${consoleLines.dropped} earlier lines dropped)`);
     await writeFile(join(dir, `${file}.log`), `${lines.join('\n')}\n`).catch(() => undefined);
+    // Videos are not painted else (page/unpainted.ts); a page that hangs shows what it has.
+    await page.waitForFunction(() => (window as { firstbellPaint?: () => Promise<boolean> }).firstbellPaint?.() ?? true, undefined, { timeout: PAINT_LIMIT_MS }).catch(() => undefined);
     try {
       // A pixel for each CSS pixel, whatever the density in which the page is painted.
       await page.screenshot({ path: join(dir, `${file}.jpg`), type: 'jpeg', scale: 'css', quality: JPEG_QUALITY, timeout: SCREENSHOT_LIMIT_MS });

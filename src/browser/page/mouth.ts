@@ -1,9 +1,12 @@
-import { BLOCKS, BRIGHT, DARK, modulo, SLOT_CYCLE_MS, SLOT_MS, STRIP_SHARE, stripOf, TONE_CYCLE_MS, TONE_EVERY_MS, TONE_GUARD_MS, TONE_MS, TONES } from '../../vu/marks.js';
+import { modulo, SLOT_CYCLE_MS, SLOT_MS, SLOTS, TONE_CYCLE_MS, TONE_EVERY_MS, TONE_GUARD_MS, TONE_MS, TONES } from '../../vu/marks.js';
+import { Picture } from './picture.js';
 
 /** Tones are planned this far ahead, this often. */
 const AHEAD_MS = 3_000;
 const PLAN_EVERY_MS = 1_000;
 const LOUDNESS = 0.2;
+/** As Opus takes it, a packet's length at once: nothing is resampled, and the processor is woken half as often. */
+const WAY_OF_SOUND = { sampleRate: 48_000, latencyHint: 0.02 } as const;
 
 /**
  * Puts time marks into what the page sends: getUserMedia gives tracks that look like those of the device, with tones between its
@@ -18,7 +21,7 @@ export function speakMarks(devices: MediaDevices, wallMs: () => number): void {
 }
 
 function withTones(device: MediaStreamTrack, wallMs: () => number): MediaStreamTrack {
-  const context = new AudioContext({ sinkId: { type: 'none' } } as AudioContextOptions);
+  const context = new AudioContext({ ...WAY_OF_SOUND, sinkId: { type: 'none' } } as AudioContextOptions);
   const out = context.createMediaStreamDestination();
   const voice = context.createGain();
   context.createMediaStreamSource(new MediaStream([device])).connect(voice).connect(out);
@@ -53,41 +56,29 @@ function withTones(device: MediaStreamTrack, wallMs: () => number): MediaStreamT
   });
 }
 
+/** Chromium's own; tracks of a canvas cost several times as much, since each picture is read back and converted. */
+declare const MediaStreamTrackGenerator: (new (init: { kind: 'video' }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> }) | undefined;
+
 /** The device itself is closed: the picture is drawn here, as many lines as it had. */
 function withStrip(device: MediaStreamTrack, wallMs: () => number): MediaStreamTrack {
+  if (typeof MediaStreamTrackGenerator === 'undefined') return device;
   const { width = 640, height = 480 } = device.getSettings();
-  const canvas = Object.assign(document.createElement('canvas'), { width, height });
-  const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
-  const track = canvas.captureStream().getVideoTracks()[0];
-  if (!context || !track) return device;
+  const picture = new Picture(width, height);
+  const track = new MediaStreamTrackGenerator({ kind: 'video' });
+  const writer = track.writable.getWriter();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const draw = (): void => {
     const cycleMs = modulo(wallMs(), SLOT_CYCLE_MS);
     // The timer may be early by a fraction of a millisecond.
-    const slot = Math.floor((cycleMs + 1) / SLOT_MS) % Math.round(SLOT_CYCLE_MS / SLOT_MS);
-    paint(context, slot, width, height);
+    const slot = Math.floor((cycleMs + 1) / SLOT_MS) % SLOTS;
+    // Who does not keep up misses pictures, as with a camera. A track that has ended takes none.
+    if ((writer.desiredSize ?? 0) > 0) writer.write(picture.frameOf(slot)).catch(() => undefined);
     timer = setTimeout(draw, SLOT_MS - modulo(wallMs(), SLOT_MS));
   };
   draw();
   const made = dressed(track, device, () => clearTimeout(timer));
   device.stop();
   return made;
-}
-
-/** A wall, a head that sways, the strip. */
-function paint(context: CanvasRenderingContext2D, slot: number, width: number, height: number): void {
-  const turn = (slot * SLOT_MS * 2 * Math.PI) / SLOT_CYCLE_MS;
-  context.fillStyle = '#9aa7b8';
-  context.fillRect(0, 0, width, height);
-  context.fillStyle = '#d9a98c';
-  context.beginPath();
-  context.ellipse(width / 2 + (width / 14) * Math.sin(turn), height / 2 + (height / 30) * Math.sin(2 * turn), width / 7, height / 4, 0, 0, 2 * Math.PI);
-  context.fill();
-  stripOf(slot).forEach((bright, block) => {
-    const level = bright ? BRIGHT : DARK;
-    context.fillStyle = `rgb(${level} ${level} ${level})`;
-    context.fillRect((block * width) / BLOCKS, 0, width / BLOCKS, height * STRIP_SHARE);
-  });
 }
 
 /** Passes for a track of the device; `done` when it and all its clones are stopped. */

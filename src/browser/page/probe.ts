@@ -1,12 +1,13 @@
 import { Ear } from './ear.js';
 import { Eye } from './eye.js';
 import { speakMarks } from './mouth.js';
+import { UnpaintedVideos } from './unpainted.js';
 
 /**
  * Runs inside every page of a browser user, before the page's own scripts. Remembers peer connections, tells when the first
  * audio packet and the first decoded video frame arrive, and sends compact statistics every few seconds. Finds time marks in what
  * the page receives, or puts them into what it sends. Changes nothing that the page can see but the constructor of peer
- * connections and, for a user who sends marks, getUserMedia.
+ * connections, the opacity of videos, and, for a user who sends marks, getUserMedia.
  */
 
 import { Witness, type WitnessSelectors } from './witness.js';
@@ -31,6 +32,8 @@ interface ProbeConfig {
 interface ProbeWindow extends Window {
   firstbellConfig: ProbeConfig;
   firstbellTell(text: string): Promise<void>;
+  /** Resolves with true when videos are painted, for a picture of the page. */
+  firstbellPaint?: () => Promise<boolean>;
   RTCPeerConnection: typeof RTCPeerConnection;
 }
 
@@ -94,6 +97,12 @@ function look(): void {
   told = state;
   tell({ is: 'looks', state, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
 }
+
+const videos = new UnpaintedVideos();
+page.firstbellPaint = async () => {
+  await videos.paint();
+  return true;
+};
 
 const marksMs = (): number => Date.now() - config.marks.behindMs;
 const ear = new Ear(marksMs, (delayMs) => tell({ is: 'mark', sense: 'ear', delayMs }));
