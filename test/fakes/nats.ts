@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,14 +70,19 @@ function readLog(dir: string): string {
   }
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
+/** Below what systems give to sockets that ask for any port (32768 and up on Linux), so that it stays free until a broker takes it, also again. */
+const BROKER_PORTS = { from: 20_000, to: 30_000 };
+
+/** A port of loopback for a broker. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(BROKER_PORTS.from, BROKER_PORTS.to);
     const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+    const free = await new Promise<boolean>((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Whether somebody listens there, on loopback. */
