@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../../src/report/summary.js';
+import { startFleet } from '../drills/stage.js';
 import { cli, finished, startCli, startSimProcess, type SimProcess } from './cli.js';
+
+/** The two kinds of users are played at once, each against a fleet of its own: native ones take next to nothing of the machine. */
 
 const scratch = mkdtempSync(join(tmpdir(), 'firstbell-target-'));
 let sim: SimProcess;
@@ -38,27 +41,28 @@ const KINDS = [
   ['native', native],
 ] as const;
 
-const run = (scenario: string, url: string, secret: string, extra: readonly string[] = []): ReturnType<typeof cli> =>
-  cli(['run', scenario, '--url', url, '--reports', join(scratch, 'reports'), ...extra], { env: { BBB_SECRET: secret } });
+const run = (scenario: string, url: string, secret: string, reports: string, extra: readonly string[] = []): ReturnType<typeof cli> =>
+  cli(['run', scenario, '--url', url, '--reports', join(scratch, reports), ...extra], { env: { BBB_SECRET: secret } });
 
 function errorLines(stderr: string): string[] {
   return stderr.split('\n').filter((line) => line.startsWith('error '));
 }
 
 describe('a fleet given by URL and secret', () => {
-  it.each(KINDS)('gets the verdict "held" from four users: %s', async (kind, scenario) => {
-    const result = await run(scenario, sim.url, sim.secret, ['--json']);
+  it.concurrent.each(KINDS)('gets the verdict "held" from four users: %s', async (kind, scenario) => {
+    await using fleet = await startFleet(['--servers', '2']);
+    const result = await run(scenario, fleet.url, fleet.secret, `held-${kind}`, ['--json']);
     expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({ code: 0, stderr: '' });
     const summary = JSON.parse(result.stdout) as Summary;
     expect(summary.verdict).toBe('held');
     expect(summary.target.kind).toBe('bbb');
     expect(summary.users.byKind[kind]!.joined).toBe(4);
     expect(summary.users.joined).toBe(summary.users.planned);
-    expect(result.stdout + result.stderr).not.toContain(sim.secret);
+    expect(result.stdout + result.stderr).not.toContain(fleet.secret);
   }, 180_000);
 
   it.each(KINDS)('answers a wrong secret with exit 4 and one clear message: %s', async (_kind, scenario) => {
-    const result = await run(scenario, sim.url, 'not-the-secret-of-this-fleet');
+    const result = await run(scenario, sim.url, 'not-the-secret-of-this-fleet', 'reports');
     expect(result.code).toBe(4);
     expect(errorLines(result.stderr)).toHaveLength(1);
     expect(result.stderr).toMatch(/error API_CHECKSUM: .*127\.0\.0\.1.*\n +help: .*secret/);
@@ -66,7 +70,7 @@ describe('a fleet given by URL and secret', () => {
   }, 60_000);
 
   it.each(KINDS)('answers a dead port with exit 4 and one clear message: %s', async (_kind, scenario) => {
-    const result = await run(scenario, 'http://127.0.0.1:9/bigbluebutton/api', sim.secret);
+    const result = await run(scenario, 'http://127.0.0.1:9/bigbluebutton/api', sim.secret, 'reports');
     expect(result.code).toBe(4);
     expect(errorLines(result.stderr)).toHaveLength(1);
     expect(result.stderr).toMatch(/error TARGET_UNREACHABLE: .*127\.0\.0\.1:9.*refuses connections/);
@@ -79,46 +83,39 @@ describe('a fleet given by URL and secret', () => {
   }, 60_000);
 });
 
-describe('a fleet that misbehaves', () => {
-  /** What the last run left for scripts, when what it showed was for people. */
-  const summaryOf = (reports: string): Summary => JSON.parse(readFileSync(join(scratch, reports, 'latest', 'summary.json'), 'utf8')) as Summary;
-  const readable = (scenario: string, sim: SimProcess, reports: string): ReturnType<typeof cli> => cli(['run', scenario, '--url', sim.url, '--reports', join(scratch, reports)], { env: { BBB_SECRET: sim.secret } });
-  /** Codes of the failures that the screen names, each with its message below. */
-  const named = (screen: string): readonly string[] => [...screen.matchAll(/^ *(?:\d+ )?× ([A-Z_]+) \(/gm)].map((match) => match[1]!);
+/** What a run left for scripts, when what it showed was for people. */
+const summaryOf = (reports: string): Summary => JSON.parse(readFileSync(join(scratch, reports, 'latest', 'summary.json'), 'utf8')) as Summary;
+/** Codes of the failures that the screen names, each with its message below. */
+const named = (screen: string): readonly string[] => [...screen.matchAll(/^ *(?:\d+ )?× ([A-Z_]+) \(/gm)].map((match) => match[1]!);
 
-  it.each(KINDS)('full servers: exit 3, and screen and summary name the one reason: %s', async (kind, scenario) => {
-    const full = await startSimProcess(['--servers', '2', '--fault', 'full']);
-    try {
-      const result = await readable(scenario, full, `full-${kind}`);
-      expect(result.code).toBe(3);
-      expect(result.stdout).toMatch(/× MEETING_FULL \(api\)\n {9}join ".+" at .+: refused with maxParticipantsReached/);
-      expect(named(result.stdout)).toEqual(['MEETING_FULL']);
-      expect(errorLines(result.stderr)).toEqual([]);
-      const summary = summaryOf(`full-${kind}`);
-      expect(summary.verdict).toBe('broken');
-      expect(summary.users.joined).toBe(0);
-      expect(summary.errors.map((error) => error.code)).toContain('MEETING_FULL');
-    } finally {
-      await full.stop();
-    }
+describe('full servers', () => {
+  it.concurrent.each(KINDS)('exit 3, and screen and summary name the one reason: %s', async (kind, scenario) => {
+    await using full = await startFleet(['--servers', '2', '--fault', 'full']);
+    const result = await run(scenario, full.url, full.secret, `full-${kind}`);
+    expect(result.code).toBe(3);
+    expect(result.stdout).toMatch(/× MEETING_FULL \(api\)\n {9}join ".+" at .+: refused with maxParticipantsReached/);
+    expect(named(result.stdout)).toEqual(['MEETING_FULL']);
+    expect(errorLines(result.stderr)).toEqual([]);
+    const summary = summaryOf(`full-${kind}`);
+    expect(summary.verdict).toBe('broken');
+    expect(summary.users.joined).toBe(0);
+    expect(summary.errors.map((error) => error.code)).toContain('MEETING_FULL');
   }, 180_000);
+});
 
-  it.each(KINDS)('a meeting that ends under its users: exit 3, users counted as lost, for the one reason: %s', async (kind, scenario) => {
-    const ending = await startSimProcess(['--servers', '1', '--fault', 'end-after=12000']);
-    try {
-      const result = await readable(scenario, ending, `ending-${kind}`);
-      expect(result.code).toBe(3);
-      expect(result.stdout).toMatch(/× (KICKED|MEETING_ENDED) \(\w+\)\n {9}\S.*(ended|over|removed)/);
-      expect(named(result.stdout).filter((code) => code === 'KICKED' || code === 'MEETING_ENDED')).toHaveLength(1);
-      expect(errorLines(result.stderr)).toEqual([]);
-      const summary = summaryOf(`ending-${kind}`);
-      // What browsers showed then is in the report.
-      if (kind === 'browser') expect(readFileSync(join(scratch, `ending-${kind}`, 'latest', 'report.html'), 'utf8')).toContain('data:image/jpeg;base64,');
-      expect(summary.users.lost).toBeGreaterThan(0);
-      expect(summary.errors.some((error) => error.code === 'KICKED' || error.code === 'MEETING_ENDED')).toBe(true);
-    } finally {
-      await ending.stop();
-    }
+describe('a meeting that ends under its users', () => {
+  it.concurrent.each(KINDS)('exit 3, users counted as lost, for the one reason: %s', async (kind, scenario) => {
+    await using ending = await startFleet(['--servers', '1', '--fault', 'end-after=12000']);
+    const result = await run(scenario, ending.url, ending.secret, `ending-${kind}`);
+    expect(result.code).toBe(3);
+    expect(result.stdout).toMatch(/× (KICKED|MEETING_ENDED) \(\w+\)\n {9}\S.*(ended|over|removed)/);
+    expect(named(result.stdout).filter((code) => code === 'KICKED' || code === 'MEETING_ENDED')).toHaveLength(1);
+    expect(errorLines(result.stderr)).toEqual([]);
+    const summary = summaryOf(`ending-${kind}`);
+    // What browsers showed then is in the report.
+    if (kind === 'browser') expect(readFileSync(join(scratch, `ending-${kind}`, 'latest', 'report.html'), 'utf8')).toContain('data:image/jpeg;base64,');
+    expect(summary.users.lost).toBeGreaterThan(0);
+    expect(summary.errors.some((error) => error.code === 'KICKED' || error.code === 'MEETING_ENDED')).toBe(true);
   }, 180_000);
 });
 
