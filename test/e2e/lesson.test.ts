@@ -31,15 +31,17 @@ interface MeetingState {
 
 const never = new AbortController().signal;
 const LIMITS = { readyTimeoutMs: 20_000, audioTimeoutMs: 20_000, stepTimeoutMs: 20_000 };
-const open: Attendee[] = [];
-let folder: string;
-let sim: Sim;
-let api: BbbApi;
-let natives: NativeAttendees;
-let browsers: BrowserAttendees;
-let seq = 0;
 
-describe.each(['3.0', '4.0'] as const)('browser users in a lesson of %s, with native ones', (line) => {
+/** Both at once, each lesson after the other: they mostly wait for polls and breakout rooms to end. */
+describe.concurrent.each(['3.0', '4.0'] as const)('browser users in a lesson of %s, with native ones', (line) => {
+  const open: Attendee[] = [];
+  let folder: string;
+  let sim: Sim;
+  let api: BbbApi;
+  let natives: NativeAttendees;
+  let browsers: BrowserAttendees;
+  let seq = 0;
+
   const livekitServer = line === '4.0' ? LIVEKIT_SERVER : undefined;
   if (line === '4.0' && livekitServer === undefined) {
     // Skipped, not passed: the simulator's 4.0 does not start without one (scripts/livekit-server.mjs builds it).
@@ -88,7 +90,7 @@ describe.each(['3.0', '4.0'] as const)('browser users in a lesson of %s, with na
   const seen = ({ sights }: User, kind: string): number => sights.filter((sight) => sight.is === 'seen' && sight.kind === kind).length;
   const errorsOf = (...users: readonly User[]): unknown[] => users.flatMap(({ samples }) => samples.filter(({ metric }) => metric === 'errors').map(({ tags }) => tags));
 
-  it('ask and answer, and publish what was answered', async () => {
+  it.sequential('ask and answer, and publish what was answered', async ({ expect }) => {
     const id = await meeting();
     const teacher = await enter(browsers, id, 'teacher');
     const [pupil, other] = [await enter(browsers, id, 'pupil'), await enter(natives, id, 'pupil')];
@@ -101,7 +103,7 @@ describe.each(['3.0', '4.0'] as const)('browser users in a lesson of %s, with na
     expect(errorsOf(teacher, pupil, other)).toEqual([]);
   }, 90_000);
 
-  it('draw once they may, seen by others, and no longer', async () => {
+  it.sequential('draw once they may, seen by others, and no longer', async () => {
     const id = await meeting();
     const teacher = await enter(browsers, id, 'teacher');
     const [pupil, other] = [await enter(browsers, id, 'pupil'), await enter(natives, id, 'pupil')];
@@ -116,26 +118,26 @@ describe.each(['3.0', '4.0'] as const)('browser users in a lesson of %s, with na
     expect(errorsOf(teacher, pupil, other)).toEqual([]);
   }, 60_000);
 
-  it('react, and mute everybody and nobody', async () => {
+  it.sequential('react, and mute everybody and nobody', async ({ expect }) => {
     const id = await meeting();
     const teacher = await enter(browsers, id, 'teacher');
     const pupil = await enter(natives, id, 'pupil', 'microphone');
     const mutes = async (): Promise<unknown> => (await stateOf(id)).users.map(({ voice }) => voice?.muted);
     await teacher.attendee.act({ do: 'react' }, never);
     await teacher.attendee.act({ do: 'mute-meeting', on: true }, never);
-    await expect.poll(mutes).toEqual([undefined, true]);
+    await expect.poll(mutes, { timeout: 10_000 }).toEqual([undefined, true]);
     await teacher.attendee.act({ do: 'mute-meeting', on: false }, never);
-    await expect.poll(mutes).toEqual([undefined, false]);
+    await expect.poll(mutes, { timeout: 10_000 }).toEqual([undefined, false]);
     expect(errorsOf(teacher, pupil)).toEqual([]);
   }, 60_000);
 
-  it('go into breakout rooms with their sound, and come back when these end', async () => {
+  it.sequential('go into breakout rooms with their sound, and come back when these end', async ({ expect }) => {
     const id = await meeting();
     const teacher = await enter(browsers, id, 'teacher');
     const pupils = [await enter(browsers, id, 'pupil', 'listen-only'), await enter(natives, id, 'pupil', 'listen-only')];
     const voices = async (): Promise<unknown> => (await stateOf(id)).users.map(({ voice }) => voice !== null);
     const entering = Promise.all(pupils.map(({ attendee }) => attendee.act({ do: 'enter-breakout' }, never)));
-    await teacher.attendee.act({ do: 'open-breakouts', rooms: 2, forMs: 12_000 }, never);
+    await teacher.attendee.act({ do: 'open-breakouts', rooms: 2, forMs: 16_000 }, never);
     await entering;
     expect((await stateOf(id)).breakouts.map(({ users }) => users.map(({ voice }) => voice?.listenOnly))).toEqual([[true], [true]]);
     expect(await voices()).toEqual([false, false, false]);
