@@ -193,9 +193,12 @@ describe.skipIf(!hasNats)('the connection to the broker', () => {
     });
 
     it('is refused without one, with that of somebody else, and with a key that does not fit', async () => {
-      const none = await seen(`tls://${nats}`, {}, ['--nats-ca', file('broker.pem')]);
-      const others = await seen(`tls://${nats}`, {}, certificate('other'));
-      const unfit = await seen(`tls://${nats}`, {}, [...certificate('worker').slice(0, -1), file('other.key')]);
+      // At once: each is tried for a while.
+      const [none, others, unfit] = await Promise.all([
+        seen(`tls://${nats}`, {}, ['--nats-ca', file('broker.pem')]),
+        seen(`tls://${nats}`, {}, certificate('other')),
+        seen(`tls://${nats}`, {}, [...certificate('worker').slice(0, -1), file('other.key')]),
+      ]);
       for (const each of [none, others]) expect(each).toEqual({ code: 4, text: expect.stringMatching(/at tls:\/\/localhost:\d+ takes no connection, perhaps for want of a client certificate.*\n.*--nats-cert/) as string });
       expect(unfit).toEqual({ code: 4, text: expect.stringMatching(/cannot use the NATS server at tls:\/\/localhost:\d+: .*key values mismatch/) as string });
       for (const each of [none, others, unfit]) expect(each.text).not.toContain('PRIVATE KEY');
