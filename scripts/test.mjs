@@ -1,10 +1,11 @@
 // `npm test`: the same set-up as the demo, then every check. Ends with one line `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { offerTestServers, setup } from './setup.mjs';
+import { argumentsOf, suites } from './test-suites.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 await setup();
@@ -15,54 +16,64 @@ offerTestServers({ 'nats-server': 'nats-server', turnserver: 'coturn' });
 spawnSync(process.execPath, [join(root, 'scripts', 'livekit-server.mjs')], { stdio: 'inherit' });
 
 const scratch = mkdtempSync(join(tmpdir(), 'firstbell-test-'));
-/** Suites with real browsers run one after the other: two at once on two cores would measure each other. */
-const suites = {
-  'unit and property tests': ['test/unit', 'test/property'],
-  // Real sockets, media and processes on a machine that others use: what fails once is tried again, and the reporter says so. What fails twice has failed.
-  'contract tests': ['test/contract', '--retry=1'],
-  'integration and e2e tests, drills': ['test/integration', 'test/e2e', 'test/drills', '--no-file-parallelism', '--retry=1'],
-};
-const reportOf = (name) => join(scratch, `${Object.keys(suites).indexOf(name)}.json`);
 const bin = (name) => join(root, 'node_modules', name);
-const smokeFolder = join(scratch, 'smoke');
-const steps = [
-  ['type check', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
-  ['type check of page code', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.page.json']],
-  ['lint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
-  ['smoke suite on the simulator', [bin('@playwright/test/cli.js'), 'test']],
-  ...Object.entries(suites).map(([name, args]) => [name, [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportOf(name)}`, ...args]]),
-];
-
 let passed = 0;
 let failed = 0;
-for (const [name, args] of steps) {
+
+// They have nothing to do with each other and take one core each: all at once, said one after the other.
+const checks = [
+  ['type check', bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'],
+  ['lint', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
+  ['type check of page code', bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.page.json'],
+].map(([name, ...args]) => ({ name, done: printedBy(args) }));
+for (const { name, done } of checks) {
+  const { code, printed } = await done;
   console.log(`\n── ${name}`);
-  const smoke = args.includes(bin('@playwright/test/cli.js'));
-  const run = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: smoke ? smokeEnv() : process.env });
-  if (smoke || name in suites) {
-    try {
-      const counts = smoke ? smokeCounts() : vitestCounts(name);
-      passed += counts.passed;
-      // A suite that could not be loaded has no failed test of its own, and must count all the same.
-      failed += Math.max(counts.failed, run.status === 0 ? 0 : 1);
-    } catch {
-      failed += 1;
-    }
-  } else if (run.status === 0) passed += 1;
-  else failed += 1;
+  process.stdout.write(printed);
+  count({ passed: code === 0 ? 1 : 0, failed: 0 }, code);
 }
+
+console.log('\n── smoke suite on the simulator');
+const smokeFolder = join(scratch, 'smoke');
+const smoke = spawnSync(process.execPath, [bin('@playwright/test/cli.js'), 'test'], { cwd: root, stdio: 'inherit', env: smokeEnv() });
+// What the target does not offer is skipped, and counts neither way.
+count(counted(join(smokeFolder, 'summary.json'), ({ tests }) => tests), smoke.status);
+
+for (const [index, suite] of suites.entries()) {
+  console.log(`\n── ${suite.name}`);
+  const report = join(scratch, `${index}.json`);
+  const run = spawnSync(process.execPath, [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...argumentsOf(suite)], { cwd: root, stdio: 'inherit' });
+  count(counted(report, ({ numPassedTests, numFailedTests }) => ({ passed: numPassedTests, failed: numFailedTests })), run.status);
+}
+
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function vitestCounts(name) {
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(reportOf(name), 'utf8'));
-  return { passed: numPassedTests, failed: numFailedTests };
+/** What could not be loaded or did not come to an end has no failed test of its own, and must count all the same. */
+function count(tests, exitCode) {
+  passed += tests.passed;
+  failed += Math.max(tests.failed, exitCode === 0 ? 0 : 1);
 }
 
-/** What the target does not offer is skipped, and counts neither way. */
-function smokeCounts() {
-  return JSON.parse(readFileSync(join(smokeFolder, 'summary.json'), 'utf8')).tests;
+/** Counts in a file of results; where there is none, something failed. */
+function counted(file, countsOf) {
+  try {
+    return countsOf(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+/** Exit code of a Node program, and all that it printed. */
+function printedBy(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, printed }));
+  });
 }
 
 /** The suite starts a simulator of its own, whatever target the environment names. */
