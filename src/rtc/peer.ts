@@ -1,5 +1,6 @@
 import ndc, { type IceServer, type PeerConnection, type RtcConfig, type Track } from 'node-datachannel';
 import { ConnectionWatch } from './connection-watch.js';
+import { release } from './release.js';
 import { attribute, OPUS_PAYLOAD_TYPE, VP8_PAYLOAD_TYPE, type MediaDirection, type MediaKind } from './sdp.js';
 
 export type { IceServer } from 'node-datachannel';
@@ -77,7 +78,9 @@ export class Peer {
     this.#receives = options.direction !== 'sendonly';
     // Sends receiver reports, and makes requestKeyframe and requestBitrate work.
     if (this.#receives) this.#track.setMediaHandler(new ndc.RtcpReceivingSession());
-    this.#track.onMessage((packet) => options.onPacket(packet));
+    this.#track.onMessage((packet) => {
+      if (!this.#watch.closed) options.onPacket(packet);
+    });
   }
 
   /** Our description once every candidate is in it (there is no trickle), or with those found until `enough`. */
@@ -121,8 +124,7 @@ export class Peer {
   close(): void {
     if (this.#watch.closed) return;
     this.#watch.close();
-    this.#track.close();
-    this.#connection.close();
+    release(this.#connection, [this.#track]);
   }
 }
 

@@ -1,5 +1,6 @@
 import ndc, { type DataChannel, type IceServer, type PeerConnection, type Track } from 'node-datachannel';
 import { ConnectionWatch } from './connection-watch.js';
+import { release } from './release.js';
 import { directionOf, midOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, sectionsOf, VP8_PAYLOAD_TYPE, type MediaKind } from './sdp.js';
 
 export interface RoomPeerOptions {
@@ -126,13 +127,14 @@ export class RoomPeer {
     if (this.#watch.closed) return;
     this.#watch.close();
     for (const channel of this.#channels) channel.close();
-    for (const track of this.#tracks.values()) track.close();
-    this.#connection.close();
+    release(this.#connection, [...this.#tracks.values()]);
   }
 
   #add(mid: string, media: InstanceType<typeof ndc.Audio> | InstanceType<typeof ndc.Video>): Track {
     const track = this.#connection.addTrack(media);
-    track.onMessage((packet) => this.#options.onPacket(mid, packet));
+    track.onMessage((packet) => {
+      if (!this.#watch.closed) this.#options.onPacket(mid, packet);
+    });
     this.#tracks.set(mid, track);
     return track;
   }

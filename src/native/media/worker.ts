@@ -57,6 +57,11 @@ const sessions = new Map<number, Session>();
 const rooms = new Map<number, RoomSession>();
 const sharedPort = await freePort();
 const remotesOnSharedPort = new Set<string>();
+/**
+ * Is on the shared port for good. The library gives a port up with its last peer; had another program taken it until the next comes, the
+ * library would throw where nobody can catch it, and end this process with all its sessions.
+ */
+let portKeeper: Peer | undefined;
 /** Those that are not connected yet. */
 const young = new Set<Session>();
 /** Those that are connected and send; a list of their own, since it is walked 200 times a second. */
@@ -86,6 +91,13 @@ function shareable({ remoteOffer, iceServers }: SessionRequest): string | undefi
   const transport = remoteOffer === undefined || iceServers.length > 0 ? undefined : transportOf(remoteOffer);
   const remote = transport && `${transport.address} ${transport.port}`;
   return remote === undefined || remotesOnSharedPort.has(remote) ? undefined : remote;
+}
+
+/** With the bind address of the first session: all of a port have the same. */
+function keepPort(bindAddress: string | undefined): void {
+  if (portKeeper) return;
+  portKeeper = new Peer({ name: 'keeper', kind: 'audio', direction: 'recvonly', ssrc: 0, bindAddress, sharedPort, remoteOffer: undefined, payloadType: OPUS_PAYLOAD_TYPE, onPacket: () => undefined, onState: () => undefined });
+  void portKeeper.describe('offer');
 }
 
 /** Odd steps, so that neighbours have neither the same first sequence number nor the same PictureID. */
@@ -129,6 +141,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
     const received = direction === 'sendonly' ? undefined : new ReceiveStats(kind);
     const remote = shareable(request);
     const media = send && asset(send.asset);
+    if (remote !== undefined) keepPort(bindAddress);
     // The session exists before any packet comes: candidates are not even gathered yet.
     const peer: Peer = new Peer({
       name: `n${id}`,
