@@ -24,7 +24,8 @@ export interface TakenDown extends AsyncDisposable {
   readonly faults: readonly string[];
 }
 
-const HOOK_LIMIT_MS = 300_000;
+/** The longest pause between two steps of a search: servers are taken out meanwhile. */
+export const HOOK_LIMIT_MS = 300_000;
 
 /** Whether servers can be taken out at all; without, what is left is computed. */
 export function canTakeDown({ target, takeDown }: Pick<TakeDown, 'target' | 'takeDown'>): boolean {

@@ -72,6 +72,8 @@ export class SeatWork {
   #heardMs: number;
   #fenced = false;
   #refused = false;
+  #taken = false;
+  #failure: unknown;
   #settleIn: () => void = () => undefined;
   /** Resolves when the share runs, or does not come to run: then the worker may take another. */
   readonly settledIn = new Promise<void>((resolve) => (this.#settleIn = resolve));
@@ -90,6 +92,11 @@ export class SeatWork {
   /** This worker lacks something that the run needs: its seats are for others. */
   get refused(): boolean {
     return this.#refused;
+  }
+
+  /** Why a share that was this worker's could not be brought here; undefined: it was, or the run ended before. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Never rejects. */
@@ -118,6 +125,7 @@ export class SeatWork {
   #told(error: unknown): string {
     const { say, logger } = this.#options;
     const { run, seat } = this.#seat;
+    if (this.#taken && !this.#stop.signal.aborted) this.#failure = error;
     say(`Share ${seat} of run ${run} could not be brought: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}`);
     if (codeOf(error) === 'INTERNAL') logger.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
     return messageOf(error).slice(0, MAX_FAILURE_CHARS);
@@ -131,6 +139,7 @@ export class SeatWork {
     const claim = await this.#claim(worker, weight);
     if (claim.answer === 'held') return this.#task.giveBack(RETRY_MS);
     if (claim.answer === 'over') return this.#task.drop();
+    this.#taken = true;
     this.#onTaken();
     say(`Share ${seat} of run ${run}${claim.answer === 'take-over' ? ', left by a lost worker' : ''}: getting ready`);
     // From here on the coordinator counts on this worker.
@@ -175,7 +184,8 @@ export class SeatWork {
       if (!this.#stop.signal.aborted) failure = this.#told(error);
     }
     await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(failure === undefined ? {} : { failure }) });
-    if (!this.#fenced) await this.#task.done();
+    if (this.#fenced) this.#failure = new HarnessError('WORKER_LOST', `share ${seat} of run ${run} was taken from this worker, which had not been heard of`, { hint: 'look at the network between it and the broker, and at how busy the machine was' });
+    else await this.#task.done();
     say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : 'given up'}`);
   }
 

@@ -6,11 +6,13 @@ import { Namespace, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import yargs from 'yargs';
 import { describe, expect, it } from 'vitest';
+import { command as capacity } from '../../src/cli/commands/capacity.js';
 import { command as run } from '../../src/cli/commands/run.js';
 import { command as worker } from '../../src/cli/commands/worker.js';
+import { HOOK_LIMIT_MS } from '../../src/cli/take-down.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { checkScenario } from '../../src/scenario/check.js';
 import { planScenario } from '../../src/schedule/plan-scenario.js';
@@ -22,6 +24,8 @@ const documents = (name: string): Record<string, unknown>[] =>
     expect(document.errors).toEqual([]);
     return document.toJS() as Record<string, unknown>;
   });
+
+const COMMANDS = { capacity, run, worker };
 
 const MODELS = { 'batch/v1 Job': Job, 'v1 Namespace': Namespace, 'v1 PersistentVolumeClaim': PersistentVolumeClaim };
 
@@ -43,8 +47,7 @@ function withoutOldIds(schema: object): object {
 
 /** What the real command line makes of arguments; an unknown option is an error. */
 async function parsed([name, ...rest]: readonly string[]): Promise<string> {
-  const { usage, options } = name === 'run' ? run : worker;
-  expect(['run', 'worker']).toContain(name);
+  const { usage, options } = COMMANDS[name as keyof typeof COMMANDS];
   let problem = 'accepted';
   await yargs([name!, ...rest])
     .command(usage, '', (all) => options(all), () => undefined)
@@ -85,13 +88,18 @@ describe('deploy/', () => {
     const browserWorkers = jobs.find(({ metadata }) => metadata.name === 'firstbell-browser-workers')!;
     for (const { spec } of [workers, browserWorkers]) {
       expect(spec.completionMode).toBe('Indexed');
-      // A job is complete when its pods end.
-      expect(after(spec.template.spec.containers[0]!.args, '--runs')).toBe('1');
+      // A job is complete when its pods end; a search is many runs.
+      const { args } = spec.template.spec.containers[0]!;
+      expect(args).not.toContain('--runs');
+      expect(Number(after(args, '--idle-after')) * 1_000).toBeGreaterThan(HOOK_LIMIT_MS);
     }
     expect(after(coordinator, '--workers')).toBe(String(workers.spec.completions));
     expect(after(coordinator, '--browser-workers')).toBe(String(browserWorkers.spec.completions));
     expect(after(browserWorkers.spec.template.spec.containers[0]!.args, '--labels')).toBe('browser');
     expect(browsersIn(coordinator[1]!)).toBeGreaterThan(0);
+    const search = parse(/# +args: (\[capacity, .*\])/.exec(read('kubernetes/coordinator.yaml'))![1]!) as string[];
+    expect(await parsed(search)).toBe('accepted');
+    for (const option of ['--workers', '--browser-workers', '--nats', '--url', '--reports']) expect([option, after(search, option)]).toEqual([option, after(coordinator, option)]);
   });
 
   it('names a command for Compose that is accepted, with browser workers as its scenario has browser users', async () => {

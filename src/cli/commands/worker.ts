@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { Argv } from 'yargs';
-import { HarnessError } from '../../core/errors.js';
+import { exitCodeOf, HarnessError } from '../../core/errors.js';
 import { uniqueToken } from '../../core/random.js';
 import { usersWithoutMedia } from '../../schedule/calibration.js';
 import { serveRuns } from '../../workers/worker.js';
@@ -19,6 +19,7 @@ export interface WorkerArgs extends NatsArgs {
   readonly allowHost: readonly string[];
   readonly orphanAfter: number;
   readonly runs: number | undefined;
+  readonly idleAfter: number | undefined;
   readonly debug: boolean;
 }
 
@@ -33,6 +34,7 @@ export const command: Command<WorkerArgs> = {
     { line: 'firstbell worker --nats nats://10.0.0.5:4222', about: 'The shared secret of the target is read here, from the variable that the run names (BBB_SECRET)' },
     { line: 'firstbell worker --nats nats://10.0.0.5:4222 --labels browser', about: 'For browser users only (firstbell run --browser-workers N)' },
     { line: 'firstbell worker --nats nats://10.0.0.5:4222 --runs 1', about: 'Ends after one run: for a job of a cluster' },
+    { line: 'firstbell worker --nats nats://10.0.0.5:4222 --idle-after 600', about: 'Ends when no run has come for ten minutes: for a job that is to serve all steps of a capacity search' },
     { line: 'firstbell worker --nats tls://nats.example.org:4222 --nats-creds worker.creds --allow-host bbb.example.org', about: 'With TLS and credentials, for one target only' },
   ],
   options: (yargs: Argv) =>
@@ -41,7 +43,8 @@ export const command: Command<WorkerArgs> = {
       .option('labels', { default: 'any', coerce: oneText, describe: `What it takes, with commas: ${QUEUES.join(', ')}` })
       .option('weight', { coerce: wholeNumber('weight', 1, 1_000_000), describe: 'How many users it takes, compared with the others; default: those without media that it carries as calibrated (firstbell calibrate), else as the built-in figure has it for its cores' })
       .option('allow-host', { coerce: textList, default: [], describe: 'Bring load to this host only, repeatable; default: to any that the run names and whose secret is here' })
-      .option('runs', { coerce: wholeNumber('runs', 1, 1_000_000), describe: 'End with 0 when it has served so many runs (a step of a search is one), e.g. in a job that has to complete; default: wait for the next one' })
+      .option('runs', { coerce: wholeNumber('runs', 1, 1_000_000), describe: 'End with 0 when it has served so many runs (a step of a search is one), e.g. in a job that has to complete; with the error when it could not bring its share; default: wait for the next one' })
+      .option('idle-after', { coerce: wholeNumber('idle-after', 1, 86_400), describe: 'End, in the same way, when it has served a run and no other came for so many seconds: a capacity search is many runs' })
       .option('orphan-after', { default: 60, coerce: wholeNumber('orphan-after', 5, 86_400), describe: 'Seconds without a word from the coordinator after which the users leave' }),
   run: async (args, io) => {
     const queues = args.labels.split(',').map((label) => label.trim());
@@ -53,6 +56,7 @@ export const command: Command<WorkerArgs> = {
     await using bus = await openBus(io, args, `firstbell worker ${worker}`);
     const say = (text: string): void => io.err(`${text}\n`);
     say(`Worker ${worker} waits for runs (${queues.join(', ')}); Ctrl-C ends it`);
+    const { runs, idleAfter } = args;
     await serveRuns({
       bus,
       worker,
@@ -60,13 +64,15 @@ export const command: Command<WorkerArgs> = {
       queues,
       clock: io.clock,
       orphanAfterMs: args.orphanAfter * 1_000,
-      ...(args.runs === undefined ? {} : { runs: args.runs }),
+      ...(runs === undefined ? {} : { runs }),
+      ...(idleAfter === undefined ? {} : { idleMs: idleAfter * 1_000 }),
       stop: interrupts.stop,
       abort: interrupts.abort,
       say,
       logger,
       equip: (job, wire, atMs, clockOffsetMs) => equip(io, logger, args.allowHost, job, wire, atMs, clockOffsetMs),
     });
-    return 0;
+    // Ctrl-C is how a worker without an end of its own ends; of one that has, somebody counts on what it would have served.
+    return interrupts.stop.aborted && (runs !== undefined || idleAfter !== undefined) ? exitCodeOf('STOPPED') : 0;
   },
 };

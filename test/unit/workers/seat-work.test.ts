@@ -80,9 +80,16 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
     /** Lives on the clock until the share is over; at some instants something happens. */
     async run(at: Readonly<Record<number, () => void>> = {}): Promise<void> {
       const over = new AbortController();
-      for (const [atMs, happen] of Object.entries(at)) clock.sleepUntil(Number(atMs), over.signal).then(happen, () => undefined);
+      // One after the other: numbers come in their order, and the signal has one listener at a time.
+      const happening = (async () => {
+        for (const [atMs, happen] of Object.entries(at)) {
+          await clock.sleepUntil(Number(atMs), over.signal);
+          happen();
+        }
+      })().catch(() => undefined);
       await clock.run(work.run());
       over.abort();
+      await happening;
     },
   };
 }
@@ -104,6 +111,7 @@ describe('one share of a run on a worker', () => {
     ]);
     expect(of.last()).toEqual({ type: 'finished', worker: 'w', seat: 0, unprepared: 0, samplesLost: 0, entriesLost: 0 });
     expect(of.fate).toEqual(['done']);
+    expect(of.work.failure).toBeUndefined();
     expect(of.opened()).toBe(0);
   });
 
@@ -121,6 +129,7 @@ describe('one share of a run on a worker', () => {
     expect(of.bus.log).toEqual([]);
     expect(of.refusals).toEqual([]);
     expect(of.work.refused).toBe(false);
+    expect(of.work.failure).toBeUndefined();
   });
 
   it('is given back, with what is missing and what helps, when the worker lacks something', async () => {
@@ -129,6 +138,7 @@ describe('one share of a run on a worker', () => {
     expect(of.refusals).toEqual([{ worker: 'w', seat: 0, code: 'SECRET_MISSING', message: 'BBB_SECRET is not set', hint: 'export it' }]);
     expect(of.fate).toEqual(['given back for 3000']);
     expect(of.work.refused).toBe(true);
+    expect(of.work.failure).toMatchObject({ code: 'SECRET_MISSING', hint: 'export it' });
     expect(of.said).toContain('Share 0 of run r could not be brought: BBB_SECRET is not set (export it)');
   });
 
@@ -136,6 +146,7 @@ describe('one share of a run on a worker', () => {
     const of = scene({ ready: { ok: false, message: 'this worker makes another plan' } });
     await of.run();
     expect(of.last()).toMatchObject({ type: 'finished', failure: 'this worker makes another plan' });
+    expect(of.work.failure).toMatchObject({ code: 'USAGE', message: 'this worker makes another plan' });
     expect(of.fate).toEqual(['done']);
     expect(of.opened()).toBe(0);
   });
@@ -154,6 +165,7 @@ describe('one share of a run on a worker', () => {
     expect(of.last()?.type).not.toBe('finished');
     expect(of.fate).toEqual([]);
     expect(of.said.at(-1)).toBe('Share 0 of run r: another worker has it');
+    expect(of.work.failure).toMatchObject({ code: 'WORKER_LOST' });
   });
 
   it.each([
@@ -167,6 +179,15 @@ describe('one share of a run on a worker', () => {
     expect(of.events().flatMap(({ type, seq, outcome }) => (type === 'user-ended' ? [[seq, outcome]] : []))).toEqual([[0, 'aborted']]);
     expect(of.last()).toMatchObject({ type: 'finished' });
     expect(of.fate).toEqual(['done']);
+    expect(of.work.failure).toBeUndefined();
+  });
+
+  it('that its coordinator gives up before it began was not the worker’s to bring', async () => {
+    const of = scene();
+    of.bus.state.delete('split');
+    await of.run({ ...words(of, 80_000), 15_000: () => void of.bus.put('phase', JSON.stringify({ phase: 'over' })) });
+    expect(of.fate).toEqual(['given back for 3000']);
+    expect(of.work.failure).toBeUndefined();
   });
 
   it('ends when the coordinator has been silent for too long', async () => {
