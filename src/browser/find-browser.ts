@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { access, constants, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { chromium } from 'playwright';
 import { HarnessError } from '../core/errors.js';
+import { runProgram } from './run-program.js';
 
 export interface FoundBrowser {
   readonly executablePath: string;
@@ -81,13 +80,9 @@ async function runnable(path: string): Promise<boolean> {
 /** What it says of itself; `problem`: it cannot be started, e.g. for want of a library. */
 async function start(executablePath: string, platform: NodeJS.Platform): Promise<FoundBrowser | { readonly problem: string }> {
   const kind = /headless[-_]shell/.test(executablePath) ? 'headless-shell' : 'chromium';
-  try {
-    const { stdout } = await promisify(execFile)(executablePath, ['--version', '--no-sandbox'], { timeout: VERSION_LIMIT_MS });
-    return { executablePath, kind, version: stdout.trim().split('\n')[0]!.slice(0, 80) || 'unknown version' };
-  } catch (error) {
-    // Chrome on Windows prints no version; whether it runs at all the launch will tell.
-    if (platform === 'win32') return { executablePath, kind, version: 'unknown version' };
-    const { stderr = '', code } = error as { stderr?: string; code?: unknown };
-    return { problem: stderr.trim().split('\n')[0]?.slice(0, 200) || `it ended with ${String(code)}` };
-  }
+  const { how, timedOut, stdout, stderr } = await runProgram({ path: executablePath, args: ['--version', '--no-sandbox'], limitMs: VERSION_LIMIT_MS });
+  if (how === 0) return { executablePath, kind, version: stdout.trim().split('\n')[0]!.slice(0, 80) || 'unknown version' };
+  // Chrome on Windows prints no version; whether it runs at all the launch will tell.
+  if (platform === 'win32') return { executablePath, kind, version: 'unknown version' };
+  return { problem: stderr.trim().split('\n')[0]?.slice(0, 200) || (timedOut ? `it did not say its version within ${VERSION_LIMIT_MS / 1_000} s` : `it ended with ${how}`) };
 }

@@ -1,8 +1,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { chromium, type Browser, type BrowserContext } from 'playwright';
+import type { Browser, BrowserContext } from 'playwright';
 import { sleep, type Clock } from '../core/clock.js';
 import { HarnessError, messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
+import { launchChromium } from './launch.js';
 
 export interface PoolOptions {
   readonly executablePath: string;
@@ -76,12 +77,16 @@ export class BrowserPool implements AsyncDisposable {
 
   async #place(slot: Slot, browser: Browser): Promise<Seat> {
     const context = await browser.newContext({ viewport: VIEWPORT, deviceScaleFactor: this.#options.pixelDensity, permissions: ['microphone', 'camera'], ignoreHTTPSErrors: false, locale: 'en-US' });
-    const browserGone = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()));
+    let onGone = (): void => undefined;
+    const browserGone = new Promise<void>((resolve) => (onGone = resolve));
+    browser.once('disconnected', onGone);
     return {
       context,
       browserGone,
       [Symbol.asyncDispose]: async () => {
         await this.#inTime(context.close());
+        // The browser goes on with others, user after user.
+        browser.off('disconnected', onGone);
         slot.users--;
       },
     };
@@ -104,7 +109,7 @@ export class BrowserPool implements AsyncDisposable {
     if (this.#closing) throw new HarnessError('BROWSER_FAILED', 'the run ends; no browser is started any more');
     let browser: Browser;
     try {
-      browser = await chromium.launch({ executablePath, args: [...args], headless: true, timeout: launchTimeoutMs, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false });
+      browser = await launchChromium({ executablePath, args: [...args], headless: true, timeout: launchTimeoutMs, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false });
     } catch (error) {
       throw new HarnessError('BROWSER_FAILED', `the browser ${executablePath} did not start: ${firstLines(messageOf(error))}`, { hint: 'run `firstbell doctor`', cause: error });
     }

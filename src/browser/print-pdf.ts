@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright';
 import { HarnessError, messageOf } from '../core/errors.js';
+import { launchChromium } from './launch.js';
 
 export interface PdfJob {
   readonly executablePath: string;
@@ -8,6 +8,8 @@ export interface PdfJob {
   readonly root: boolean;
   readonly htmlPath: string;
   readonly pdfPath: string;
+  /** For the browser to start, and for the page to be there; default two minutes. */
+  readonly limitMs?: number;
 }
 
 const LIMIT_MS = 120_000;
@@ -16,13 +18,13 @@ const LIMIT_MS = 120_000;
  * Prints a page of ours on A4, as its print style sheet says, with page numbers. Nothing in it runs and nothing is fetched, whatever
  * the page says. Throws BROWSER_FAILED.
  */
-export async function printPdf({ executablePath, root, htmlPath, pdfPath }: PdfJob): Promise<void> {
+export async function printPdf({ executablePath, root, htmlPath, pdfPath, limitMs = LIMIT_MS }: PdfJob): Promise<void> {
   try {
-    const browser = await chromium.launch({ executablePath, args: root ? ['--no-sandbox'] : [], headless: true, timeout: LIMIT_MS });
+    const browser = await launchChromium({ executablePath, args: root ? ['--no-sandbox'] : [], headless: true, timeout: limitMs });
     try {
       const context = await browser.newContext({ javaScriptEnabled: false, offline: true, colorScheme: 'light' });
       const page = await context.newPage();
-      await page.goto(pathToFileURL(htmlPath).href, { timeout: LIMIT_MS });
+      await page.goto(pathToFileURL(htmlPath).href, { timeout: limitMs });
       await page.emulateMedia({ media: 'print' });
       // Addresses of files beside the page would be written out in full, with the folders of this machine.
       await page.locator('a[href]:not([href^="#"])').evaluateAll((links) => links.forEach((link) => link.removeAttribute('href')));

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors.js';
 import { LIBRARIES } from './find-browser.js';
 import { browserFlags } from './flags.js';
+import { runProgram } from './run-program.js';
 
 export interface BrowserTrial {
   readonly executablePath: string;
@@ -13,43 +13,29 @@ export interface BrowserTrial {
 }
 
 const LIMIT_MS = 30_000;
-const MAX_OUTPUT_BYTES = 1_000_000;
 const MAX_REASON_CHARS = 200;
 
 /**
  * Starts a browser with the flags of a browser user, has it open an empty page and end. Resolves if it did. Throws BROWSER_FAILED with the browser's
- * own reason and what to do. Not by Playwright, which leaves a browser running that starts but says nothing.
+ * own reason and what to do. Not by Playwright, which says little of why one does not start.
  */
 export async function tryBrowser({ executablePath, limitMs = LIMIT_MS }: BrowserTrial, signal: AbortSignal): Promise<void> {
   const profile = await mkdtemp(join(tmpdir(), 'firstbell-browser-'));
   try {
     // Playwright starts browsers without their sandbox, whoever it is.
     const args = [...browserFlags({ root: true, cameraFps: 1 }), '--headless', '--disable-dev-shm-usage', `--user-data-dir=${profile}`, '--dump-dom', 'about:blank'];
-    const { error, page, said } = await end(executablePath, args, limitMs, signal);
+    const { how, timedOut, stdout, stderr } = await runProgram({ path: executablePath, args, limitMs, signal });
     signal.throwIfAborted();
     const byHand = `start \`${executablePath} --headless --no-sandbox --dump-dom about:blank\` by hand to see more`;
-    if (error?.killed === true) throw new HarnessError('BROWSER_FAILED', `${executablePath} did not open a page within ${limitMs / 1000} s`, { hint: `${byHand}; on a busy machine try again` });
-    if (!error && page.includes('<html')) return;
-    const reason = reasonOf(said) ?? (error ? `it ended with ${String(error.code ?? error.signal)}` : 'it ended without showing a page');
+    if (timedOut) throw new HarnessError('BROWSER_FAILED', `${executablePath} did not open a page within ${limitMs / 1000} s`, { hint: `${byHand}; on a busy machine try again` });
+    if (how === 0 && stdout.includes('<html')) return;
+    const reason = reasonOf(stderr) ?? (how === 0 ? 'it ended without showing a page' : `it ended with ${how}`);
     throw new HarnessError('BROWSER_FAILED', `${executablePath} does not start: ${reason}`, {
       hint: /shared librar/i.test(reason) ? LIBRARIES : `${byHand}; ${LIBRARIES}; FIRSTBELL_BROWSER names another browser`,
-      cause: error,
     });
   } finally {
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-interface Ended {
-  readonly error: (Error & { readonly killed?: boolean; readonly code?: unknown; readonly signal?: unknown }) | undefined;
-  readonly page: string;
-  readonly said: string;
-}
-
-function end(path: string, args: readonly string[], limitMs: number, signal: AbortSignal): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(path, args, { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES, signal }, (error, page, said) => resolve({ error: error ?? undefined, page, said }));
-  });
 }
 
 /** The line that names the cause, else the first. Chromium complains of many things that do not stop it, of a missing message bus first of all. */

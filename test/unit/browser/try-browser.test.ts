@@ -62,6 +62,13 @@ exit 127`);
     expect(() => process.kill(Number(readFileSync(join(dir, 'pid'), 'utf8')), 0)).toThrow('ESRCH');
   });
 
+  it('is not left running either when a script started it and waits for it', async () => {
+    const path = fake(`sleep 600 & echo $! > ${join(dir, 'pid')}; wait`);
+    expect(await trial(path, 1_000)).toMatchObject({ code: 'BROWSER_FAILED', message: `${path} did not open a page within 1 s` });
+    const pid = Number(readFileSync(join(dir, 'pid'), 'utf8'));
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it('is not left running when nobody wants to know any more', async () => {
     const path = fake(`echo $$ > ${join(dir, 'pid')}; exec sleep 600`);
     const stop = new AbortController();
