@@ -6,6 +6,8 @@ import type { SearchState } from '../capacity/search.js';
 import { HarnessError } from '../core/errors.js';
 import type { AskedOptions } from './capacity-asked.js';
 
+/** In the folder of a search: the run folders of its steps. */
+export const STEPS_DIR = 'steps';
 const STATE_FILE = 'search.json';
 const MAX_STATE_BYTES = 16 * 1024 * 1024;
 

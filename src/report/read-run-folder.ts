@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { HarnessError } from '../core/errors.js';
-import type { RunEvent } from '../metrics/events.js';
+import type { RunEvent, RunMeta } from '../metrics/events.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import { readLines } from './read-lines.js';
 import { RUN_FILES, type RunData } from './run-data.js';
@@ -20,7 +20,7 @@ const MAX_SNAPSHOTS = { lineChars: 64 * MB, bytes: 2048 * MB };
  * is none, lacks what a report needs, or is beyond the limits.
  */
 export async function readRunFolder(dir: string): Promise<RunData> {
-  const meta = await readJson(dir, RUN_FILES.meta, RUN_META, MAX_META_BYTES);
+  const meta = await readRunMeta(dir);
   const plan = await readJson(dir, RUN_FILES.plan, PLAN, MAX_PLAN_BYTES);
   const scenarioText = await readText(dir, RUN_FILES.scenario, MAX_SCENARIO_BYTES).catch(() => '');
   const events: RunEvent[] = [];
@@ -37,6 +37,11 @@ export async function readRunFolder(dir: string): Promise<RunData> {
   }
   const snapshots = [...byKey.values()].sort((a, b) => a.interval - b.interval || (a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : 0));
   return { meta, scenarioText, plan, events, snapshots, unreadableLines };
+}
+
+/** What a run folder says of its run: there from the first moment, whatever became of the rest. Throws FILE_UNREADABLE. */
+export function readRunMeta(dir: string): Promise<RunMeta> {
+  return readJson(dir, RUN_FILES.meta, RUN_META, MAX_META_BYTES);
 }
 
 async function readText(dir: string, name: string, maxBytes: number): Promise<string> {

@@ -15,7 +15,7 @@ import { askedOf, meansOptions, requireSame, resumeCommand } from '../capacity-a
 import { earlierCapacity } from '../capacity-before.js';
 import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
 import { readCalibration } from '../calibration-file.js';
-import { keepState, readState, type KeptSearch, type SearchPart } from '../capacity-state.js';
+import { keepState, readState, STEPS_DIR, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
@@ -101,7 +101,7 @@ export const command: Command<CapacityArgs> = {
     let kept = args.resume === undefined ? fresh() : await readState(dir);
     if (kept.scenarioText !== loaded.text) throw new HarnessError('USAGE', 'the scenario is not the one that this search began with', { hint: 'restore the file, or begin a new search' });
     const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt });
-    const stepsDir = join(dir, 'steps');
+    const stepsDir = join(dir, STEPS_DIR);
     await mkdir(stepsDir, { recursive: true });
     const say = (text: string): void => {
       if (!args.quiet) io.err(`${text}\n`);

@@ -5,10 +5,11 @@ import { BbbApi } from '../../bbb/api.js';
 import { codeOf, HarnessError, messageOf } from '../../core/errors.js';
 import { ApiMeetingHost } from '../../fleet/meetings.js';
 import type { RunMeta } from '../../metrics/events.js';
-import { readRunFolder } from '../../report/read-run-folder.js';
+import { readRunMeta } from '../../report/read-run-folder.js';
 import { RUN_FILES } from '../../report/run-data.js';
 import { cleanup, type CleanedMeeting } from '../../run/cleanup.js';
 import { openMeetings, readLedger } from '../../run/ledger.js';
+import { STEPS_DIR } from '../capacity-state.js';
 import type { Command } from '../command.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
@@ -30,7 +31,7 @@ interface Job {
 
 export const command: Command<CleanupArgs> = {
   usage: 'cleanup [dirs..]',
-  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless. Without folders it looks at every run folder.',
+  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless. Without folders it looks at every run folder, those of the steps of capacity searches too.',
   examples: [
     { line: 'firstbell cleanup', about: 'After any run that was killed' },
     { line: 'firstbell cleanup reports/latest', about: 'One run; the shared secret is read from the variable that the run used' },
@@ -38,7 +39,7 @@ export const command: Command<CleanupArgs> = {
   ],
   options: (yargs: Argv) =>
     yargs
-      .positional('dirs', { coerce: textList, default: [], describe: 'Run folders' })
+      .positional('dirs', { coerce: textList, default: [], describe: 'Run folders, or folders of capacity searches' })
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders' })
       .option('url', { coerce: oneText, describe: 'API URL: end what any run has left there' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
@@ -102,22 +103,32 @@ async function cleanTarget(io: Io, url: string, secretEnv: string, signal: Abort
 
 /** The run folders named, or all below the reports folder; others there are passed over. */
 async function jobsOf(io: Io, args: CleanupArgs): Promise<readonly Job[]> {
-  if (args.dirs.length > 0) return Promise.all(args.dirs.map(async (name) => ({ dir: resolve(io.cwd, name), meta: (await readRunFolder(resolve(io.cwd, name))).meta })));
+  if (args.dirs.length > 0) return (await Promise.all(args.dirs.map((name) => jobsIn(resolve(io.cwd, name))))).flat();
   const base = resolve(io.cwd, args.reports);
-  let names: string[];
-  try {
-    names = (await readdir(base, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  } catch (error) {
+  const names = await foldersIn(base).catch((error: unknown) => {
     throw new HarnessError('FILE_UNREADABLE', `cannot read the folder ${args.reports}`, { hint: 'name run folders, or give --reports', cause: error });
-  }
+  });
+  return readable(names.map((name) => jobsIn(join(base, name))));
+}
+
+/** A run, or the steps of a search. Throws FILE_UNREADABLE for any other folder. */
+async function jobsIn(dir: string): Promise<readonly Job[]> {
+  const steps = join(dir, STEPS_DIR);
+  const names = await foldersIn(steps).catch(() => []);
+  if (names.length > 0) return readable(names.map((name) => jobsIn(join(steps, name))));
+  return [{ dir, meta: await readRunMeta(dir) }];
+}
+
+async function readable(folders: readonly Promise<readonly Job[]>[]): Promise<readonly Job[]> {
   const jobs: Job[] = [];
-  for (const name of names.sort()) {
-    const dir = join(base, name);
-    try {
-      jobs.push({ dir, meta: (await readRunFolder(dir)).meta });
-    } catch (error) {
-      if (codeOf(error) !== 'FILE_UNREADABLE') throw error;
-    }
+  for (const found of await Promise.allSettled(folders)) {
+    if (found.status === 'fulfilled') jobs.push(...found.value);
+    else if (codeOf(found.reason) !== 'FILE_UNREADABLE') throw found.reason;
   }
   return jobs;
+}
+
+/** Names, sorted; not the link to the latest. */
+async function foldersIn(dir: string): Promise<string[]> {
+  return (await readdir(dir, { withFileTypes: true })).flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
