@@ -22,7 +22,7 @@ import { decideVerdict } from '../../src/run/verdict.js';
 import { checkScenario } from '../../src/scenario/check.js';
 import { planScenario } from '../../src/schedule/plan-scenario.js';
 import { CrewCounts } from '../../src/workers/crew-counts.js';
-import { ALIVE, CLAIM, CLAIM_ANSWER, CLOCK_ANSWER, COORDINATOR, ENTRY, HOLDER, JOB, MEETING_STATE, parse, PHASE, READY, READY_ANSWER, SEAT, SPLIT } from '../../src/workers/messages.js';
+import { ALIVE, CLAIM, CLAIM_ANSWER, CLOCK_ANSWER, COORDINATOR, ENTRY, HOLDER, INTERIM, JOB, LOOK, MEETING_STATE, parse, PEERS, PHASE, READY, READY_ANSWER, REFUSAL, SEAT, SPLIT } from '../../src/workers/messages.js';
 import { hasBit } from '../../src/workers/started-bits.js';
 import { damagedJson, damagedText, jsonValue, pick } from './fuzz-input.js';
 import { onlyHarnessErrors, require, target, type FuzzTarget } from './fuzz-targets.js';
@@ -125,7 +125,7 @@ const snapshots = target('Snapshots', 3, (random) => {
   require(histogram.values().length <= 50_000, 'a histogram has more values than places');
 });
 
-const SHAPES = { SEAT, JOB, SPLIT, PHASE, HOLDER, MEETING_STATE, CLAIM, CLAIM_ANSWER, READY, READY_ANSWER, CLOCK_ANSWER, ALIVE, COORDINATOR, ENTRY };
+const SHAPES = { SEAT, JOB, SPLIT, PHASE, HOLDER, MEETING_STATE, CLAIM, CLAIM_ANSWER, READY, READY_ANSWER, CLOCK_ANSWER, ALIVE, COORDINATOR, REFUSAL, INTERIM, LOOK, PEERS, ENTRY };
 const MESSAGES: readonly unknown[] = [
   { run: 'r', seat: 0 },
   { schema: 1, run: 'r', scenarioText: 'name: x', planHash: 'h', target: { kind: 'bbb', url: 'https://h/', secretEnv: 'BBB_SECRET' }, intervalMs: 5_000, ownWire: false },
@@ -135,6 +135,9 @@ const MESSAGES: readonly unknown[] = [
   { ok: false, code: 'X', message: 'm' },
   { worker: 'w', seat: 0, weight: 5 },
   { answer: 'take-over', started: 'AAAA' },
+  { worker: 'w', seat: 0, code: 'SECRET_MISSING', message: 'm', hint: 'h' },
+  { snapshot: SNAPSHOTS[0] },
+  { look: 1, seat: 0, done: true, meetings: [{ meeting: 0, users: 2, names: ['Pupil 1', 'Pupil 2'] }] },
   { worker: 'w', seat: 0, users: 3, planHash: 'h', clockOffsetMs: 0, roundTripMs: 1 },
   { type: 'events', worker: 'w', seat: 0, events: EVENTS },
   { type: 'snapshot', worker: 'w', seat: 0, snapshot: SNAPSHOTS[0] },
