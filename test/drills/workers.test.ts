@@ -187,6 +187,23 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
     expect(await meetingsOf(it.summary().run)).toBe(0);
   }, 120_000);
 
+  it('that is aborted leaves neither meetings nor anything on the broker, and its workers wait for the next', async () => {
+    await using it = await stage('aborted', 2);
+    const { child, done } = it.coordinator();
+    await it.until('user-joined', 40);
+    expect(await streamsOf(it.nats)).toEqual([expect.stringMatching(/^FIRSTBELL_SHARES/), expect.stringMatching(/^KV_firstbell_/), expect.stringMatching(/^firstbell_/)]);
+    child.kill('SIGINT');
+    await it.until('stopping', 1);
+    child.kill('SIGINT');
+    expect((await done).code).toBe(130);
+    expect(await streamsOf(it.nats)).toEqual(['FIRSTBELL_SHARES: 0']);
+    const { run, verdict, users, meetings } = it.summary();
+    expect({ verdict, users }).toMatchObject({ verdict: 'interrupted', users: { started: 40, joined: 40 } });
+    expect(meetings.leftOpen).toBe(0);
+    expect(await meetingsOf(run)).toBe(0);
+    for (const [index, worker] of it.workers.entries()) expect([it.said(index), worker.exitCode]).toEqual([expect.stringMatching(/all users have left/), null]);
+  }, 120_000);
+
   it('lets its users leave when the coordinator stays away', async () => {
     await using it = await stage('orphaned', 1, ['--orphan-after', '5']);
     const { child, done } = it.coordinator();
@@ -214,16 +231,15 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
 
   it('hears what a worker lacks, names it, and leaves nothing on the broker', async () => {
     await using it = await stage('refused', 1);
-    const without = startCli(['worker', '--name', 'bare'], { env: { NATS_URL: it.nats.url } });
-    const bare = finished(without);
+    // It ends by itself: with what it lacks, not as if it had served.
+    const bare = finished(startCli(['worker', '--name', 'bare', '--runs', '1'], { env: { NATS_URL: it.nats.url } }));
     const { code, stderr } = await cli(['run', SCENARIO, '--url', sim.url, '--workers', '2', '--wait-for-workers', '15', '--allow-foreign-meetings', '--reports', it.reports, '--json'], { env: { BBB_SECRET: sim.secret, NATS_URL: it.nats.url } });
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/Worker bare-\w+ gives share \d back: .*BBB_SECRET.* \(SECRET_MISSING\)/) as string });
     expect(it.summary().reasons.join()).toMatch(/^only \d of 2 workers were ready .*; worker bare-\w+ could not bring its users: .*BBB_SECRET/);
     expect((await it.events()).filter(({ type }) => type === 'worker-refused')).toMatchObject([{ code: 'SECRET_MISSING' }]);
     expect(await streamsOf(it.nats)).toEqual(['FIRSTBELL_SHARES: 0']);
-    without.kill('SIGINT');
-    const said = (await bare).stderr;
-    expect(said).toContain('BBB_SECRET');
+    const { code: bareCode, stderr: said } = await bare;
+    expect({ code: bareCode, said }).toEqual({ code: 2, said: expect.stringMatching(/^error SECRET_MISSING: .*BBB_SECRET/m) as string });
     expect(stderr + said + textsBelow(it.reports)).not.toContain(sim.secret);
   }, 120_000);
 
