@@ -33,6 +33,7 @@ import { askPermission, holdToCeilings } from '../permission.js';
 import { lookAt, metaOf, wireFor } from '../prepare-run.js';
 import { writeCapacity } from '../remake-capacity.js';
 import { readSiteConfig, targetNamed } from '../site-config.js';
+import { stepsInLanguage } from '../step-languages.js';
 import { canTakeDown, takeDown, type Outage, type TakeDown } from '../take-down.js';
 import { loadOptions, type LoadArgs } from '../target-options.js';
 import { resolveTarget } from '../target.js';
@@ -188,7 +189,10 @@ export const command: Command<CapacityArgs> = {
     const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, seen);
     const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, ratePerSec: args.rate };
     const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(required), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
-    await writeCapacity(dir, capacity, args.lang ?? 'en');
+    const lang = args.lang ?? 'en';
+    // Those from before the search was resumed may be in another.
+    await stepsInLanguage({ dir, capacity, lang, clock: io.clock, say });
+    await writeCapacity(dir, capacity, lang);
     io.out(args.json ? `${JSON.stringify(capacity)}\n` : `\n${capacityText(capacity)}`);
     say(`Folder: ${relative(io.cwd, dir) || dir}`);
     return exitCodeOf(capacity);

@@ -16,6 +16,7 @@ import type { Io } from '../io.js';
 import { oneOf, oneText } from '../options.js';
 import { isCapacityFolder, remakeCapacity } from '../remake-capacity.js';
 import { remakeReport, type RemadeReport } from '../remake-report.js';
+import { stepsInLanguage } from '../step-languages.js';
 
 type Format = 'html' | 'pdf' | 'md' | 'json' | 'csv' | 'junit' | 'text';
 
@@ -30,7 +31,7 @@ const FORMATS: readonly Format[] = ['html', 'pdf', 'md', 'json', 'csv', 'junit',
 
 export const command: Command<ReportArgs> = {
   usage: 'report <dir>',
-  describe: 'Makes summary.json, report.html, junit.xml and report.txt of a run folder again from what was recorded, also of a run that was killed. Exits with the exit code of that run. Of the folder of a capacity search it makes capacity.html, capacity.txt and junit.xml, and exits as that search did.',
+  describe: 'Makes summary.json, report.html, junit.xml and report.txt of a run folder again from what was recorded, also of a run that was killed. Exits with the exit code of that run. Of the folder of a capacity search it makes capacity.html, capacity.txt and junit.xml, and the reports of its steps where they are in another language, and exits as that search did.',
   examples: [
     { line: 'firstbell report reports/latest', about: 'The newest run' },
     { line: 'firstbell report reports/latest --json', about: 'Its summary as JSON' },
@@ -91,6 +92,7 @@ async function print(io: Io, htmlPath: string, pdfPath: string): Promise<void> {
 
 async function reportCapacity(dir: string, { format, json, lang = 'en' }: ReportArgs, io: Io): Promise<number> {
   const capacity = await readCapacity(dir);
+  await stepsInLanguage({ dir, capacity, lang, clock: io.clock, say: (text) => io.err(`${text}\n`) });
   await remakeCapacity(dir, capacity, lang);
   if (format === undefined) {
     io.out(json ? `${JSON.stringify(capacity)}\n` : capacityText(capacity));
