@@ -29,7 +29,8 @@ export interface StepPoint {
 }
 
 /** What is looked at; users: those present. */
-export type SteadyFigure = 'users' | 'rtt' | 'audioLoss' | 'videoFps';
+export const STEADY_FIGURES = ['users', 'rtt', 'audioLoss', 'videoFps'] as const;
+export type SteadyFigure = (typeof STEADY_FIGURES)[number];
 
 export interface StepSteadiness {
   /** All that could be told were steady; undefined: none could. */

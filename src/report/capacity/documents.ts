@@ -1,5 +1,6 @@
 import junit, { type Builder } from 'junit-report-builder';
 import type { Capacity, StepRecord } from '../../capacity/capacity.js';
+import { STEADY_FIGURES } from '../../capacity/steady.js';
 import { redact } from '../../core/redact.js';
 import { csvTable } from '../csv.js';
 import { plain, type Lang } from '../format.js';
@@ -12,6 +13,8 @@ import { belief, capacityView, headroomOf, usersHeld } from './view.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;
+
+const toldText = (steady: boolean | undefined): string | undefined => (steady === undefined ? undefined : String(steady));
 
 /** `steps.csv`: a row for each step of both searches; what was not measured is empty. */
 export function capacityCsv({ steps, oneServerDown }: Capacity): string {
@@ -31,7 +34,7 @@ export function capacityCsv({ steps, oneServerDown }: Capacity): string {
     step.firstBroken,
     step.worstServer,
     step.brokePhase,
-    step.steady === undefined ? undefined : String(step.steady),
+    toldText(step.steady),
     step.generator?.latenessP99Ms,
     step.generator?.eventLoopDelayP99Ms,
     step.generator?.cpuCores,
@@ -39,8 +42,9 @@ export function capacityCsv({ steps, oneServerDown }: Capacity): string {
     step.brokeOn?.kind,
     step.brokeOn?.servers.length,
     step.brokeOn?.of,
+    ...STEADY_FIGURES.map((figure) => toldText(step.steadyBy?.[figure])),
   ];
-  const head = ['search', 'step', 'why', 'users', 'started', 'joined', 'failed', 'lost', 'peak_users', 'hold_ms', 'join_p95_ms', 'outcome', 'first_broken', 'worst_server', 'phase', 'steady', 'lateness_p99_ms', 'event_loop_delay_p99_ms', 'cpu_cores', 'run', 'broke_on', 'broke_on_servers', 'broke_on_of'];
+  const head = ['search', 'step', 'why', 'users', 'started', 'joined', 'failed', 'lost', 'peak_users', 'hold_ms', 'join_p95_ms', 'outcome', 'first_broken', 'worst_server', 'phase', 'steady', 'lateness_p99_ms', 'event_loop_delay_p99_ms', 'cpu_cores', 'run', 'broke_on', 'broke_on_servers', 'broke_on_of', 'steady_users', 'steady_rtt', 'steady_audio_loss', 'steady_video_fps'];
   return csvTable(head, [...steps.map(row('fleet')), ...(oneServerDown?.steps ?? []).map(row('servers-down'))]);
 }
 

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Capacity } from '../../capacity/capacity.js';
+import { STEADY_FIGURES } from '../../capacity/steady.js';
 import { HarnessError } from '../../core/errors.js';
 
 /** Names inside the folder of a capacity search (docs/files.md). */
@@ -34,7 +35,7 @@ const STEP = z.object({
   run: short,
   holdMs: count,
   steady: maybe(z.boolean()),
-  steadyBy: maybe(z.partialRecord(z.enum(['users', 'rtt', 'audioLoss', 'videoFps']), z.boolean())),
+  steadyBy: maybe(z.partialRecord(z.enum(STEADY_FIGURES), z.boolean())),
   peakUsers: count,
   joinTimeP95Ms: maybe(figure),
   thresholds: z.array(z.object({ expression: short, held: z.boolean(), observed: maybe(figure) })).max(1_000),

@@ -1,5 +1,6 @@
 import { named } from '../format.js';
 import type { StepRecord } from '../../capacity/capacity.js';
+import { STEADY_FIGURES } from '../../capacity/steady.js';
 import { xyChart, type XyChart } from '../charts/xy-chart.js';
 import type { Ink } from '../charts/render-svg.js';
 import { JoinStack } from '../html/join-stack.js';
@@ -13,7 +14,8 @@ import type { HowColumns } from './how.js';
 import type { CapacityView } from './view.js';
 
 const MARKS = { held: { ink: 'c1', mark: 'circle' }, broken: { ink: 'bad', mark: 'cross' }, undelivered: { ink: 'c5', mark: 'square' } } as const;
-const STEP_HOW: HowColumns = [undefined, 'knee', undefined, 'delivered', 'delivered', 'delivered', undefined, 'join', 'conditions', 'first', 'firstServer', 'firstPhase', 'steady'];
+const STEP_HOW: HowColumns = [undefined, 'knee', undefined, 'delivered', 'delivered', 'delivered', undefined, 'join', 'conditions', 'first', 'firstServer', 'firstPhase'];
+const STEADY_HOW: HowColumns = [undefined, undefined, 'steady', 'steady', 'steady', 'steady', 'steady'];
 const OUTCOMES = ['held', 'broken', 'undelivered'] as const;
 
 export function Method({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
@@ -38,6 +40,7 @@ export function Steps({ view }: { readonly view: CapacityView }) {
     <Section id="steps" title={t.steps.title} intro={[...capacity.steps, ...(down ?? [])].some(({ run }) => view.reportOf(run) !== undefined) ? t.steps.intro : undefined}>
       <StepsFigure view={view} steps={capacity.steps} id="search" title={t.steps.chart} knee={'knee' in capacity.answer ? capacity.answer.knee : undefined} />
       <StepsTable view={view} steps={capacity.steps} caption={t.steps.table} />
+      <SteadyTable view={view} steps={capacity.steps} caption={t.steps.steadyTable} />
       {down === undefined || down.length === 0 ? null : <DownSteps view={view} steps={down} />}
     </Section>
   );
@@ -52,6 +55,7 @@ function DownSteps({ view, steps }: { readonly view: CapacityView; readonly step
     <>
       <StepsFigure view={view} steps={steps} id="search-down" title={title} knee={answer && 'knee' in answer ? answer.knee : undefined} />
       <StepsTable view={view} steps={steps} caption={title} />
+      <SteadyTable view={view} steps={steps} caption={`${title}. ${t.steps.steadyTable}`} />
     </>
   );
 }
@@ -102,11 +106,23 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
           step.firstBroken === undefined ? t.steps.none : <code>{step.firstBroken}</code>,
           brokeOnInWords(step, view, view.shortServer) ?? t.steps.none,
           step.brokePhase === undefined ? t.steps.none : named(t.phaseNames, step.brokePhase),
-          step.steady === undefined ? t.steps.steady.unknown : step.steady ? t.steps.steady.yes : t.steps.steady.no,
         ])}
         empty={t.generator.none}
       />
     </div>
+  );
+}
+
+/** Whether each step was steady, and by which figures that was told. */
+function SteadyTable({ view: { f, t }, steps, caption }: { readonly view: CapacityView; readonly steps: readonly StepRecord[]; readonly caption: string }) {
+  const told = (steady: boolean | undefined): string => t.steps.steady[steady === undefined ? 'unknown' : steady ? 'yes' : 'no'];
+  return (
+    <DataTable
+      caption={caption}
+      columns={t.steps.steadyColumns.map((title, column) => ({ title, how: STEADY_HOW[column], figure: column < 2 }))}
+      rows={steps.map(({ users, steady, steadyBy }, index) => [f.whole(index + 1), f.whole(users), ...STEADY_FIGURES.map((figure) => told(steadyBy?.[figure])), told(steady)])}
+      empty={t.generator.none}
+    />
   );
 }
 

@@ -103,10 +103,12 @@ export const CAPACITY_EN = {
     required: 'required',
     legend: { held: 'Held', broken: 'Broke', undelivered: 'Load not delivered' },
     table: 'Every step: load asked for, load delivered, and what came of it',
-    columns: ['Step', 'Why', 'Users asked', 'Started', 'Joined', 'At once', 'Hold', 'Join, p95', 'Result', 'First broken', 'Broke on', 'Phase', 'Steady'],
+    columns: ['Step', 'Why', 'Users asked', 'Started', 'Joined', 'At once', 'Hold', 'Join, p95', 'Result', 'First broken', 'Broke on', 'Phase'],
     /** Of so many servers on which it broke, or of so many in all. */
     brokeOn: { one: (server: string, broken: number) => (broken > 1 ? `${server}, the worst of ${broken}` : server), some: (count: string, of: string, names: string) => `${count} of ${of}: ${names}`, all: (of: string) => `all ${of}` },
     steady: { yes: 'yes', no: 'no', unknown: 'not told' },
+    steadyTable: 'Whether each step was steady, by each figure that tells it',
+    steadyColumns: ['Step', 'Users asked', 'Users present', 'Round-trip time', 'Loss of sound', 'Frames per second', 'Steady'],
     none: '–',
     downTitle: (count: number) => (count === 1 ? 'Steps with one server taken out' : `Steps with ${count} servers taken out`),
   },

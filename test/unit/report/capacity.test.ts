@@ -100,6 +100,20 @@ describe('the capacity report', () => {
     expect(rows(renderCapacity(capacity, 'de'))[1]![2]).toBe('bei 4.882 Personen');
   });
 
+  it('says of each step by which figures it was found to be steady', () => {
+    const all: readonly StepRecord[] = measured.steps.map((step, index) => ({ ...step, ...[{ steady: false, steadyBy: { users: true, rtt: false, audioLoss: true, videoFps: true } }, { steady: undefined, steadyBy: {} }, { steady: true, steadyBy: undefined }][index] }));
+    const capacity = { ...measured, steps: all };
+    const rows = (lang: 'en' | 'de'): string[][] => [...renderCapacity(capacity, lang).split(lang === 'en' ? 'Whether each step was steady' : 'Ob jeder Schritt ruhig war')[2]!.split('</table>')[0]!.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, text]) => textOf(text!).trim()).slice(2)).slice(0, 4);
+    expect(rows('en')).toEqual([
+      ['Users present', 'Round-trip time', 'Loss of sound', 'Frames per second', 'Steady'],
+      ['yes', 'no', 'yes', 'yes', 'no'],
+      ['not told', 'not told', 'not told', 'not told', 'not told'],
+      ['not told', 'not told', 'not told', 'not told', 'yes'],
+    ]);
+    expect(rows('de')[1]).toEqual(['ja', 'nein', 'ja', 'ja', 'nein']);
+    expect(capacityCsv(capacity).split('\r\n').slice(0, 3).map((row) => row.split(',').slice(-4).join())).toEqual(['steady_users,steady_rtt,steady_audio_loss,steady_video_fps', 'true,false,true,true', ',,,']);
+  });
+
   it('tells what is measured from what is computed', () => {
     expect(measured.oneServerDown?.how).toBe('measured');
     expect(textOf(renderCapacity(measured, 'en'))).toContain('Measured: the tests were made again without bbb10.schulen.example.');
@@ -171,11 +185,11 @@ describe('the capacity report', () => {
     it('says of each step on which servers it broke, and names no phase where none is meant', () => {
       const far: BrokeOn = { kind: 'one', servers: SERVERS, of: 10 };
       const capacity = brokenBy({ firstBroken: 'server_cpu max < 90%', brokeOn: far, brokePhase: undefined }, { firstBroken: 'server_cpu max < 90%', brokeOn: undefined, brokePhase: undefined }, byJoin({ kind: 'all', servers: SERVERS, of: 4 }), byJoin(some));
-      const rows = (lang: 'en' | 'de'): string[][] => [...renderCapacity(capacity, lang).split('<section id="steps"')[1]!.split('</section>')[0]!.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, text]) => textOf(text!).trim()).slice(10, 12)).slice(-4);
+      const rows = (lang: 'en' | 'de'): string[][] => [...renderCapacity(capacity, lang).split('<section id="steps"')[1]!.split('</table>')[0]!.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, text]) => textOf(text!).trim()).slice(10, 12)).slice(-4);
       expect(rows('en')).toEqual([['bbb01, the worst of 4', '–'], ['–', '–'], ['all 4', 'Meeting visible'], ['4 of 10: bbb01, bbb02, bbb03 …', 'Meeting visible']]);
       expect(rows('de').map(([servers]) => servers)).toEqual(['bbb01, am stärksten von 4', '–', 'alle 4', '4 von 10: bbb01, bbb02, bbb03 …']);
       const csv = capacityCsv(capacity).trim().split('\r\n').slice(-4).map((row) => row.split(','));
-      expect(csv.map((row) => [row[14], ...row.slice(-3)])).toEqual([['', 'one', '4', '10'], ['', '', '', ''], ['ready', 'all', '4', '4'], ['ready', 'some', '4', '10']]);
+      expect(csv.map((row) => [row[14], ...row.slice(20, 23)])).toEqual([['', 'one', '4', '10'], ['', '', '', ''], ['ready', 'all', '4', '4'], ['ready', 'some', '4', '10']]);
     });
 
     it('keeps apart servers whose names differ in the domain only', () => {
