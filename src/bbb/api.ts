@@ -82,9 +82,19 @@ export class BbbApi implements AsyncDisposable {
     return signedUrl(this.apiUrl, 'join', joinQuery(params), this.#target.secret, this.#algorithm);
   }
 
-  /** Joins as a browser does, up to the client's address; see `followJoin`. */
-  join(params: JoinParams, signal: AbortSignal): Promise<JoinedSession> {
-    return this.#measured('join', (at) => followJoin(this.#http, `join "${params.fullName}" at ${this.host}`, this.joinUrl(params), signal, at));
+  /**
+   * Joins as a browser does, up to the client's address; see `followJoin`. `sentTo` is told the server as soon as a balancer sends the user there, whether
+   * or not it lets them in; that of a target without a balancer only once it has.
+   */
+  async join(params: JoinParams, signal: AbortSignal, sentTo: (server: string) => void = () => undefined): Promise<JoinedSession> {
+    const session = await this.#measured('join', (at) =>
+      followJoin(this.#http, `join "${params.fullName}" at ${this.host}`, this.joinUrl(params), signal, (host) => {
+        at(host);
+        if (host !== this.host) sentTo(host);
+      }),
+    );
+    sentTo(session.server);
+    return session;
   }
 
   async end(meetingID: string, signal: AbortSignal): Promise<void> {

@@ -74,8 +74,15 @@ export class BrowserAttendee implements Attendee {
 
   join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
     return this.#guarded(signal, async () => {
-      const { page, joinUrl, spec, limits } = this.#parts;
-      const attempted = `join "${spec.name}" at ${new URL(joinUrl).host}`;
+      const { page, joinUrl, spec, limits, events } = this.#parts;
+      const target = new URL(joinUrl).host;
+      const attempted = `join "${spec.name}" at ${target}`;
+      page.on('request', (request) => {
+        if (this.#inside || !request.isNavigationRequest() || request.frame() !== page.mainFrame()) return;
+        // The balancer sends on to the API of a server, which may then not answer.
+        const { host, pathname } = new URL(request.url());
+        if (host !== target && pathname.endsWith('/api/join')) events.sentTo?.(host);
+      });
       page.on('response', (response) => {
         // The end of the API phase: the client's document, after every redirect of balancer and server.
         if (response.request().isNavigationRequest() && response.frame() === page.mainFrame() && response.status() === 200) onPhase('api');
@@ -84,7 +91,7 @@ export class BrowserAttendee implements Attendee {
       try {
         response = await page.goto(joinUrl, { waitUntil: 'domcontentloaded', timeout: limits.readyTimeoutMs });
       } catch (error) {
-        throw navigationError(attempted, new URL(joinUrl).host, error);
+        throw navigationError(attempted, target, error);
       }
       const url = page.url();
       const atApi = new URL(url).pathname.endsWith('/api/join');
@@ -95,11 +102,13 @@ export class BrowserAttendee implements Attendee {
       if (atApi) readApiAnswer(attempted, text);
       const refused = joinErrorOf(attempted, url);
       if (refused) throw refused;
+      const server = new URL(url).host;
+      events.sentTo?.(server);
       onPhase('page');
       await this.#driver.ready();
       onPhase('ready');
       this.#inside = true;
-      return { server: new URL(url).host };
+      return { server };
     });
   }
 

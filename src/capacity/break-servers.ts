@@ -35,7 +35,7 @@ interface Asked {
 
 /**
  * Asks each server alone what the threshold asks of all. Amounts (counters, gauges, counts) add up over servers, so each may have its part of the
- * limit. Who did not get in has no server of its own: the meeting is on one server, so it is that of others who got into the same meeting.
+ * limit. Who did not get in and was sent nowhere has no server of its own: the meeting is on one server, so it is that of others in the same meeting.
  * Undefined: the metric does not tell servers apart, or most of what it counts has no server.
  */
 export function brokeOn(threshold: Threshold, facts: ServerFacts): BrokeOn | undefined {
@@ -57,7 +57,7 @@ export function brokeOn(threshold: Threshold, facts: ServerFacts): BrokeOn | und
   return { kind: standsOut ? 'one' : broken.length === asked.length ? 'all' : 'some', servers: broken.map(({ server }) => server), of: asked.length };
 }
 
-/** Users that did not get in, by the server on which their meeting was; those of meetings into which nobody got are under undefined. */
+/** Users that did not get in, by the server to which they or others of their meeting were sent; those of meetings of which nobody was sent anywhere are under undefined. */
 export function failedByServer(facts: Pick<ServerFacts, 'events' | 'attendances'>, tags: Tags = {}): ReadonlyMap<string | undefined, number> {
   return count(facts, tags).failed;
 }
@@ -65,8 +65,9 @@ export function failedByServer(facts: Pick<ServerFacts, 'events' | 'attendances'
 function count({ events, attendances }: Pick<ServerFacts, 'events' | 'attendances'>, tags: Tags): { readonly failed: ReadonlyMap<string | undefined, number>; readonly joined: ReadonlyMap<string, number> } {
   const serverOf = new Map<number, string>();
   for (const event of events) {
-    const meeting = event.type === 'user-joined' ? attendances[event.seq]?.meeting : undefined;
-    if (event.type === 'user-joined' && meeting !== undefined) serverOf.set(meeting, event.server);
+    const sent = sentTo(event);
+    const meeting = sent && attendances[sent.seq]?.meeting;
+    if (sent && meeting !== undefined) serverOf.set(meeting, sent.server);
   }
   const failed = new Map<string | undefined, number>();
   const joined = new Map<string, number>();
@@ -76,7 +77,7 @@ function count({ events, attendances }: Pick<ServerFacts, 'events' | 'attendance
     if (user === undefined || (tags.role ?? user.role) !== user.role || (tags.kind ?? user.kind) !== user.kind) continue;
     if (event.type === 'user-joined') joined.set(event.server, (joined.get(event.server) ?? 0) + 1);
     else if (event.outcome === 'failed') {
-      const server = serverOf.get(user.meeting);
+      const server = event.server ?? serverOf.get(user.meeting);
       failed.set(server, (failed.get(server) ?? 0) + 1);
     }
   }
@@ -134,7 +135,13 @@ function addsUp({ metric, aggregation }: Threshold): boolean {
   return kind === 'counter' || kind === 'gauge' || aggregation.of === 'count' || aggregation.of === 'sum';
 }
 
-/** Servers that users got to. */
+/** Servers that users were sent to. */
 function serversOf(events: readonly RunEvent[]): readonly string[] {
-  return [...new Set(events.flatMap((event) => (event.type === 'user-joined' ? [event.server] : [])))];
+  return [...new Set(events.flatMap((event) => sentTo(event)?.server ?? []))];
+}
+
+/** That a user was sent to a server, whether or not it got in. */
+function sentTo(event: RunEvent): { readonly seq: number; readonly server: string } | undefined {
+  if (event.type !== 'user-joined' && event.type !== 'user-ended') return undefined;
+  return event.server === undefined ? undefined : { seq: event.seq, server: event.server };
 }

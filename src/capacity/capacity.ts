@@ -30,6 +30,8 @@ export interface StepRecord extends Trial {
   /** Where users were when the threshold broke: see `breakPhase`; undefined: all held, unknown, or no phase is meant. */
   readonly brokePhase?: string | undefined;
   readonly servers: readonly { readonly name: string; readonly peakUsers: number; readonly failed: number; readonly lost: number; readonly joinTimeP95Ms: number | undefined }[];
+  /** Users that did not get in and of whom no server is known. */
+  readonly failedUnplaced?: number | undefined;
   readonly startedAt?: string | undefined;
   readonly delivered?: { readonly started: number; readonly joined: number; readonly failed: number; readonly lost: number } | undefined;
   readonly errors?: readonly { readonly code: string; readonly phase: string; readonly count: number }[] | undefined;

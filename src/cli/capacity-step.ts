@@ -125,6 +125,7 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
     slowestPhase: slowestPhase(figures),
     brokePhase: broke && breakPhase(broke, figures),
     servers: summary.servers.map(({ name, peakUsers, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed: failedOn.get(name) ?? 0, lost, joinTimeP95Ms })),
+    failedUnplaced: failedOn.get(undefined) ?? 0,
     startedAt: summary.startedAt,
     delivered: { started: summary.users.started, joined: summary.users.joined, failed: summary.users.failed, lost: summary.users.lost },
     errors: summary.errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => ({ code, phase, count })),

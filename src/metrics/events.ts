@@ -23,6 +23,8 @@ export type RunEvent =
       readonly screenshot?: string;
       /** Absent: nothing came. */
       readonly received?: Received;
+      /** With `failed`: where the load balancer sent the user; absent: nowhere, as far as is known. Not written by earlier versions. */
+      readonly server?: string;
     }
   /** `screenshot`: path inside the run folder. */
   | { readonly type: 'step-failed'; readonly atMs: number; readonly seq: number; readonly step: string; readonly code: string; readonly message: string; readonly screenshot?: string }

@@ -63,7 +63,7 @@ export class NativeAttendee implements Attendee {
   }
 
   async join(onPhase: PhaseListener, signal: AbortSignal): Promise<Joined> {
-    const { api, spec } = this.#parts;
+    const { api, spec, events } = this.#parts;
     this.#joined = await api.join(
       {
         meetingID: spec.meetingId,
@@ -73,6 +73,7 @@ export class NativeAttendee implements Attendee {
         userID: `firstbell-${spec.seq}`,
       },
       signal,
+      (server) => events.sentTo?.(server),
     );
     onPhase('api');
     await this.#load(this.#joined, onPhase, signal);

@@ -1,9 +1,14 @@
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { UserRecord } from './attendance-log.js';
 import { byKey, countsOf, grouped } from './count-users.js';
-import type { ServerSummary } from './summary.js';
+import type { ServerSummary, Summary } from './summary.js';
 
 const SERVER_METRICS = ['join_time', 'users_failed', 'rtt', 'audio_loss', 'video_fps'] as const;
+
+/** Users that did not get in and of whom no server is known. */
+export function failedUnplaced({ users, servers }: Pick<Summary, 'users' | 'servers'>): number {
+  return Math.max(0, users.failed - servers.reduce((sum, { failed }) => sum + failed, 0));
+}
 
 /**
  * One entry for each server that a user was sent to. Users and meetings are counted from events; who failed on which server is known

@@ -1,5 +1,6 @@
 import { redact } from '../core/redact.js';
 import { METRICS, type MetricName } from '../metrics/catalogue.js';
+import { failedUnplaced } from './count-servers.js';
 import { formatsIn, plain, type Lang, named } from './format.js';
 import { cell } from './markdown.js';
 import { describeExpression, titlesIn } from './metric-titles.js';
@@ -16,6 +17,7 @@ export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
   const counts = ({ planned, started, joined, failed, lost, left, aborted, peakConcurrent }: UserCounts): readonly string[] => [planned, started, joined, failed, lost, left, aborted, peakConcurrent].map(whole);
   const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => grid(head, rows, t.markdown.none);
   const { columns } = t.servers;
+  const unplaced = failedUnplaced(summary);
   const lines = [
     `# ${cell(verdictTitle(summary.verdict, lang))}: ${cell(summary.scenario)}`,
     '',
@@ -45,7 +47,10 @@ export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
     ...table(t.load.columns, [[t.everyone, users] as const, ...[...Object.entries(users.byRole), ...Object.entries(users.byKind)].map(([name, group]) => [named(t.groups, name), group] as const)].map(([name, group]) => [name, ...counts(group)])),
     `## ${t.servers.title}`,
     '',
-    ...table(columns.slice(0, 8), servers.map((one) => [one.name, ...[one.meetings, one.peakUsers, one.joined, one.failed, one.lost].map(whole), quantity(one.joinTimeP95Ms, 'ms'), quantity(one.rttP95Ms, 'ms')])),
+    ...table(columns.slice(0, 8), [
+      ...servers.map((one) => [one.name, ...[one.meetings, one.peakUsers, one.joined, one.failed, one.lost].map(whole), quantity(one.joinTimeP95Ms, 'ms'), quantity(one.rttP95Ms, 'ms')]),
+      ...(unplaced === 0 ? [] : [[t.servers.unknown, '–', '–', '–', whole(unplaced), '–', '–', '–']]),
+    ]),
     `## ${t.errors.title}`,
     '',
     ...table(t.errors.columns.slice(0, 3), errors.map(({ code, phase, count }) => [code, named(t.errors.phases, phase), whole(count)])),

@@ -100,6 +100,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
     message: long.optional(),
     screenshot: short.optional(),
     received: z.object({ firstAudioMs: ms.optional(), audioBytes: amount.optional(), firstVideoMs: ms.optional(), videoBytes: amount.optional(), videoFrames: amount.optional() }).optional(),
+    server: short.optional(),
   }),
   event('step-failed', { seq: whole, step: short, code: short, message: long, screenshot: short.optional() }),
   event('worker-ready', { worker: short, share: whole, users: whole, clockOffsetMs: ms, roundTripMs: ms }),

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { redact } from '../core/redact.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { checkpointLine } from './checkpoint-line.js';
+import { failedUnplaced } from './count-servers.js';
 import { dateTime, duration, NOT_MEASURED, plain, oneLine, quantity, whole } from './format.js';
 import { shortNames } from './server-names.js';
 import { spreadLine } from './spread.js';
@@ -102,7 +103,8 @@ function thresholdLines({ thresholds }: Summary, columns: number, colours: Colou
   );
 }
 
-function serverLines({ servers }: Summary, colours: Colours): string[] {
+function serverLines(summary: Summary, colours: Colours): string[] {
+  const { servers } = summary;
   const names = shortNames(servers.map(({ name }) => name));
   const rows = servers.slice(0, MAX_SERVERS).map((server, index) => [
     cut(names[index] ?? server.name, MAX_NAME_COLUMNS),
@@ -116,7 +118,9 @@ function serverLines({ servers }: Summary, colours: Colours): string[] {
     dash(quantity(server.videoFpsP50, METRICS.video_fps.unit)),
   ]);
   const more = servers.length > MAX_SERVERS ? [`and ${whole(servers.length - MAX_SERVERS)} more in the report`] : [];
-  return rows.length === 0 ? [] : [...table(['', 'meetings', 'peak', 'failed', 'lost', 'join p95', 'RTT p95', 'loss p95', 'video'], rows, colours), ...more];
+  const unplaced = failedUnplaced(summary);
+  const last = unplaced === 0 ? [] : [['server unknown', '–', '–', whole(unplaced), '–', '–', '–', '–', '–']];
+  return rows.length === 0 ? [] : [...table(['', 'meetings', 'peak', 'failed', 'lost', 'join p95', 'RTT p95', 'loss p95', 'video'], [...rows, ...last], colours), ...more];
 }
 
 function accountLines({ fleet }: Summary, colours: Colours): string[] {

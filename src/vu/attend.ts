@@ -19,6 +19,8 @@ export interface AttendanceEnd {
   readonly screenshot?: string;
   /** What came to the user; absent: nothing. */
   readonly received?: Received;
+  /** With `failed`: where the load balancer sent the user; absent: nowhere, as far as is known. */
+  readonly server?: string;
 }
 
 /** Hears of what happens to one user. Synchronous and quick. */

@@ -90,6 +90,8 @@ export interface AttendeeEvents {
   received?(media: Reception): void;
   /** What others do and this user is shown; undefined: nobody asks. */
   sees?(sight: Sight): void;
+  /** The load balancer sent the user to this server (host and port): said as soon as it is known, as the join may fail there; the last one counts. */
+  sentTo?(server: string): void;
 }
 
 export interface AttendeeFactory extends AsyncDisposable {

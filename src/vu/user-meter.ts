@@ -14,7 +14,7 @@ export class UserMeter {
   readonly #recorder: Recorder;
   readonly #reached = new Map<JoinPhase, number>();
   #startedMs: number | undefined;
-  /** Known once the user is in; phases before wait for it. */
+  /** Known once the user is sent there; phases before wait for it. */
   #server: string | undefined;
   #settled = false;
   #over = false;
@@ -57,7 +57,11 @@ export class UserMeter {
     return wayIn[last + 1] ?? 'audio';
   }
 
-  /** The load balancer's choice; tags everything from now on. */
+  /** The load balancer's choice; tags everything from now on. Undefined: not known yet, or never. */
+  get server(): string | undefined {
+    return this.#server;
+  }
+
   set server(server: string) {
     this.#server = server;
   }

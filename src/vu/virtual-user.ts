@@ -68,7 +68,9 @@ export class VirtualUser {
       const { board, meetingId, script } = this.#options;
       board?.leave(meetingId, script.seq);
       const received = this.#meter.ended(how.outcome);
-      const end = received === undefined ? how : { ...how, received };
+      // Those who got in have said it.
+      const server = how.outcome === 'failed' ? this.#meter.server : undefined;
+      const end: AttendanceEnd = { ...how, ...(received === undefined ? {} : { received }), ...(server === undefined ? {} : { server }) };
       this.#options.listener.ended(end);
       return end;
     } finally {
@@ -111,7 +113,15 @@ export class VirtualUser {
     return within(clock.clock, limits.openTimeoutMs, this.#interruption.signal, tooSlow, async (signal) => {
       const attendee = await factory.create(
         specOf(script, meetingId),
-        { sample: (sample) => meter.sample(sample), phase: (phase) => meter.phase(phase), received: (media) => meter.received(media), sees: (sight) => this.#sees(sight) },
+        {
+          sample: (sample) => meter.sample(sample),
+          phase: (phase) => meter.phase(phase),
+          received: (media) => meter.received(media),
+          sees: (sight) => this.#sees(sight),
+          sentTo: (server) => {
+            meter.server = server;
+          },
+        },
         signal,
       );
       // Nobody waits for it any more: what opens late is still closed.

@@ -62,6 +62,21 @@ describe('a join through a load balancer', () => {
     expect(await session.jar.getCookieString(session.clientUrl)).toContain('JSESSIONID=node0abc');
   });
 
+  it('says to which server the balancer sent the user, also if that lets nobody in', async () => {
+    const { balancer, backend } = await fleet();
+    const sentTo: string[] = [];
+    const hear = (server: string): void => void sentTo.push(server);
+    await joining(balancer).join(PUPIL, signal, hear);
+    expect(new Set(sentTo.splice(0))).toEqual(new Set([backend.host]));
+    const broken = await http((_request, response) => void response.writeHead(503).end());
+    const leading = await http((_request, response) => sendRedirect(response, `${broken.url}/join?checksum=x`));
+    await expect(joining(leading).join(PUPIL, signal, hear)).rejects.toMatchObject({ code: 'TARGET_HTTP_STATUS' });
+    expect(sentTo.splice(0)).toEqual([broken.host]);
+    const full = await http((_request, response) => sendXml(response, '<returncode>FAILED</returncode><messageKey>noServerAvailable</messageKey>'));
+    await expect(joining(full).join(PUPIL, signal, hear)).rejects.toThrow();
+    expect(sentTo).toEqual([]);
+  });
+
   it('brings role, user id and userdata to the server', async () => {
     const { balancer, asked } = await fleet();
     await joining(balancer).join(PUPIL, signal);

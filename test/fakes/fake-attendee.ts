@@ -8,6 +8,8 @@ export type FakeStep = 'act' | 'create' | 'join' | 'audio' | 'webcam' | 'chat' |
 /** How a fake user behaves; what is left out goes well and takes no time. */
 export interface FakeScript {
   readonly server?: string;
+  /** Where the balancer sends it at once, also if the join then fails. */
+  readonly sentTo?: string;
   /** Duration of a step in ms; `Infinity` never ends by itself. */
   readonly delayMs?: Readonly<Partial<Record<FakeStep, number>>>;
   /** Steps that fail with a code after their delay. */
@@ -59,6 +61,7 @@ export class FakeAttendee implements Attendee {
     const phases = this.#script.phases ?? PHASES.slice(0, this.#script.fail?.join === undefined ? 3 : 2);
     const startMs = this.#clock.nowMs();
     this.#note('join');
+    if (this.#script.sentTo !== undefined) this.events.sentTo?.(this.#script.sentTo);
     for (const [phase, share] of phases) {
       const atMs = share === 0 ? startMs : startMs + share * (delayMs?.join ?? 0);
       if (!Number.isFinite(atMs)) break;

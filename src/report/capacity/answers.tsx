@@ -97,6 +97,7 @@ const MAX_BARS = 24;
 
 function ServersThen({ view: { f, t, firstBrokenStep } }: { readonly view: CapacityView }) {
   const servers = firstBrokenStep?.servers ?? [];
+  const unplaced = firstBrokenStep?.failedUnplaced ?? 0;
   const title = t.broke.serverTitle(f.whole(firstBrokenStep?.users ?? 0));
   const shown = servers.slice(0, MAX_BARS);
   const names = shortNames(shown.map(({ name }) => name));
@@ -123,7 +124,10 @@ function ServersThen({ view: { f, t, firstBrokenStep } }: { readonly view: Capac
       <DataTable
         caption={title}
         columns={t.broke.serverColumns.map((title, column) => ({ title, how: SERVER_HOW[column], figure: column > 0 }))}
-        rows={servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => [name, f.whole(peakUsers), f.whole(failed), f.whole(lost), joinTimeP95Ms === undefined ? <Missing /> : f.quantity(joinTimeP95Ms, 'ms')])}
+        rows={[
+          ...servers.map(({ name, peakUsers, failed, lost, joinTimeP95Ms }) => [name, f.whole(peakUsers), f.whole(failed), f.whole(lost), joinTimeP95Ms === undefined ? <Missing /> : f.quantity(joinTimeP95Ms, 'ms')]),
+          ...(unplaced === 0 ? [] : [[t.broke.serverUnknown, t.steps.none, f.whole(unplaced), t.steps.none, t.steps.none]]),
+        ]}
         empty={t.broke.noServers}
       />
     </>

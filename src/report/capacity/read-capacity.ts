@@ -45,6 +45,7 @@ const STEP = z.object({
   slowestPhase: maybe(short),
   brokePhase: maybe(short),
   servers: z.array(z.object({ name: short, peakUsers: count, failed: count, lost: count, joinTimeP95Ms: maybe(figure) })).max(10_000),
+  failedUnplaced: maybe(count),
   startedAt: maybe(short),
   delivered: maybe(z.object({ started: count, joined: count, failed: count, lost: count })),
   errors: maybe(z.array(z.object({ code: short, phase: short, count })).max(1_000)),

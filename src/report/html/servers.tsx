@@ -1,4 +1,5 @@
 import { namedBars, type NamedBars } from '../charts/bar-chart.js';
+import { failedUnplaced } from '../count-servers.js';
 import type { Formats } from '../format.js';
 import { shortNames } from '../server-names.js';
 import type { ServerSummary } from '../summary.js';
@@ -60,23 +61,34 @@ export function Servers({ view }: { readonly view: ReportView }) {
       <DataTable
         caption={t.servers.caption}
         columns={t.servers.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 0 }))}
-        rows={servers.map((server) => [
-          server.name,
-          ...[server.meetings, server.peakUsers, server.joined, server.failed, server.lost].map(whole),
-          orMissing(quantity(server.joinTimeP95Ms, 'ms')),
-          orMissing(quantity(server.rttP95Ms, 'ms')),
-          orMissing(quantity(server.audioLossP95, 'ratio')),
-          orMissing(quantity(server.videoFpsP50, 'fps')),
-          orMissing(quantity(server.mosP50, 'mos')),
-          orMissing(quantity(server.chatDeliveryP95Ms, 'ms')),
-          whole(server.interruptions),
-          server.interruptions === 0 ? '–' : orMissing(quantity(server.reconnectTimeP95Ms, 'ms')),
-        ])}
+        rows={[
+          ...servers.map((server) => [
+            server.name,
+            ...[server.meetings, server.peakUsers, server.joined, server.failed, server.lost].map(whole),
+            orMissing(quantity(server.joinTimeP95Ms, 'ms')),
+            orMissing(quantity(server.rttP95Ms, 'ms')),
+            orMissing(quantity(server.audioLossP95, 'ratio')),
+            orMissing(quantity(server.videoFpsP50, 'fps')),
+            orMissing(quantity(server.mosP50, 'mos')),
+            orMissing(quantity(server.chatDeliveryP95Ms, 'ms')),
+            whole(server.interruptions),
+            server.interruptions === 0 ? '–' : orMissing(quantity(server.reconnectTimeP95Ms, 'ms')),
+          ]),
+          ...unplaced(view),
+        ]}
         empty={t.noServer}
       />
     </Section>
   );
 }
+
+/** The row of those who did not get in and of whom no server is known; none where there are none. */
+function unplaced({ summary, f, t: { servers: t } }: ReportView): readonly (readonly string[])[] {
+  const failed = failedUnplaced(summary);
+  return failed === 0 ? [] : [t.columns.map((_, column) => (column === 0 ? t.unknown : column === FAILED_COLUMN ? f.whole(failed) : '–'))];
+}
+
+const FAILED_COLUMN = 4;
 
 function introOf({ summary: { servers }, t: { servers: t } }: ReportView): string {
   return servers.length === 0 ? t.nobody : `${t.intro(servers.length)}${servers.length > MAX_BARS ? t.firstOf(MAX_BARS, servers.length) : ''}`;

@@ -210,6 +210,7 @@ export const RUN_DE: RunWords = {
     multiplesSummary: (top, name, at) => `95. Perzentil derer, die jeweils beitraten; alle im selben Maßstab. Am höchsten waren ${top} auf ${name}, um ${at}.`,
     multipleTop: (value) => `höchstens ${value}`,
     caption: 'Server',
+    unknown: 'Server unbekannt',
     // Soft hyphens, as fourteen columns have to fit on paper.
     columns: ['Server', 'Konfe\u00ADrenzen', 'Per\u00ADsonen zugleich', 'Hinein', 'Nicht hinein', 'Ver\u00ADloren', 'Bei\u00ADtritt, p95', 'Um\u00ADlauf\u00ADzeit, p95', 'Ton ver\u00ADloren, p95', 'Video, Median', 'Spra\u00ADche, Median', 'Chat, p95', 'Ab\u00ADbrüche', 'Wieder da, p95'],
   },

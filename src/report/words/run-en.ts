@@ -206,6 +206,7 @@ export const RUN_EN = {
     multiplesSummary: (top: string, name: string, at: string) => `95th percentile of those who joined at the time; all drawn on one scale. The highest was ${top} on ${name}, around ${at}.`,
     multipleTop: (value: string) => `at most ${value}`,
     caption: 'Servers',
+    unknown: 'server unknown',
     columns: ['Server', 'Meetings', 'Users at once', 'Joined', 'Failed', 'Lost', 'Join, p95', 'Round trip, p95', 'Sound lost, p95', 'Video, median', 'Speech, median', 'Chat, p95', 'Interruptions', 'Back within, p95'],
   },
 

@@ -10,6 +10,8 @@ interface User {
   readonly meeting: number;
   /** Undefined: did not get in. */
   readonly server?: string;
+  /** Where it was sent and did not get in. */
+  readonly failedOn?: string;
   readonly role?: 'teacher' | 'pupil';
 }
 interface Value {
@@ -27,7 +29,7 @@ function facts(users: readonly User[], recorded: readonly Value[] = []): ServerF
     return recorder.takeSnapshot({ run: 'r', worker: 'w', interval, startMs: interval * 1_000, endMs: (interval + 1) * 1_000 });
   });
   const attendances = users.map(({ meeting, role = 'pupil' }, seq): Attendance => ({ seq, part: 0, meeting, role, kind: 'native', name: `u${seq}`, dueMs: 0, leaveMs: 1_000, audio: 'none' }) as Attendance);
-  const events = users.map(({ server }, seq): RunEvent => (server === undefined ? { type: 'user-ended', atMs: 1, seq, outcome: 'failed', phase: 'socket' } : { type: 'user-joined', atMs: 1, seq, server }));
+  const events = users.map(({ server, failedOn }, seq): RunEvent => (server === undefined ? { type: 'user-ended', atMs: 1, seq, outcome: 'failed', phase: 'socket', ...(failedOn === undefined ? {} : { server: failedOn }) } : { type: 'user-joined', atMs: 1, seq, server }));
   return { snapshots, events, attendances };
 }
 
@@ -81,6 +83,14 @@ describe('the servers on which a threshold was broken', () => {
     expect([...failedByServer(run, { role: 'teacher' })]).toEqual([['b', 1]]);
     expect(on('users_failed count == 0', run)).toEqual({ kind: 'one', servers: ['b'], of: 2 });
     expect(on('join_failed rate < 1%', facts([...BOTH, { meeting: 2 }, { meeting: 2 }]))).toBeUndefined();
+  });
+
+  it('are those to which users that did not get in were sent, and others of their meeting who were not', () => {
+    const run = facts([...BOTH, { meeting: 2, failedOn: 'c' }, { meeting: 2 }, { meeting: 2, failedOn: 'c' }, { meeting: 3 }]);
+    expect([...failedByServer(run)]).toEqual([['c', 3], [undefined, 1]]);
+    expect(on('join_failed rate < 1%', run)).toEqual({ kind: 'one', servers: ['c'], of: 3 });
+    const errors: readonly Value[] = [{ metric: 'errors', values: [40], tags: { code: 'GRAPHQL_REFUSED', phase: 'socket', server: 'c' } }];
+    expect(on('errors count < 5', facts([...BOTH, { meeting: 2, failedOn: 'c' }], errors))).toEqual({ kind: 'one', servers: ['c'], of: 3 });
   });
 
   it('are not told by what has no server, nor by the load balancer', () => {

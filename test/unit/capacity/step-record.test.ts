@@ -58,6 +58,11 @@ describe('the record of a step', () => {
     });
     expect(record).toMatchObject({ outcome: 'broken', firstBroken: 'join_failed rate < 1%', worstServer: 'sim-02.localhost:8102', brokeOn: { kind: 'one', of: 3 }, brokePhase: 'socket' });
     expect(record?.servers.map(({ failed }) => failed)).toEqual([0, 4, 0]);
+    expect(record?.failedUnplaced).toBe(0);
+    const nobody = await recordOf('failed-nowhere', [JOIN, 'join_failed rate < 1%'], {
+      fateOf: ({ meeting }) => (meeting === 1 ? { is: 'failed', code: 'NO_SERVER_AVAILABLE', phase: 'api', message: 'none' } : { is: 'left' }),
+    });
+    expect(nobody.record).toMatchObject({ outcome: 'broken', brokeOn: undefined, failedUnplaced: 5 });
   });
 
   it('says nothing of the fleet where all that broke are thresholds of which nothing was measured', async () => {

@@ -129,6 +129,18 @@ describe('a virtual user', () => {
     expect(series.figures('users_left', { server: 'bbb03' }).sum).toBe(1);
   });
 
+  it('belongs to the server that it was sent to, also if it does not get in there', async () => {
+    const { end, series } = await walk({ fake: { sentTo: 'bbb03', fail: { join: 'GRAPHQL_REFUSED' } } });
+    expect(end).toMatchObject({ outcome: 'failed', code: 'GRAPHQL_REFUSED', server: 'bbb03' });
+    expect(series.figures('join_failed', { server: 'bbb03' }).rate).toBe(1);
+    expect(series.figures('errors', { server: 'bbb03', code: 'GRAPHQL_REFUSED' }).sum).toBe(1);
+    expect(series.tagValues('join_phase_time', 'server')).toEqual(['bbb03']);
+    const nowhere = await walk({ fake: { fail: { join: 'NO_SERVER_AVAILABLE' } } });
+    expect(nowhere.end).not.toHaveProperty('server');
+    expect(nowhere.series.tagValues('join_failed', 'server')).toEqual([]);
+    expect((await walk({ fake: { sentTo: 'bbb03' } })).end).toEqual({ outcome: 'left' });
+  });
+
   it('says at its end what came to it in all, and nothing of what never came', async () => {
     const { end } = await walk({
       user: { dueMs: 1_000, leaveMs: 60_000 },
