@@ -7,6 +7,8 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderCapacity } from '../../src/report/capacity/page.js';
 import type { Lang } from '../../src/report/format.js';
+import { renderHistory, type HistoryEntry } from '../../src/report/html/history.js';
+import { readSummary } from '../../src/report/read-summary.js';
 import { summarise, type Verdict } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
 import { thresholds } from '../unit/report/thresholds.js';
@@ -48,7 +50,7 @@ async function openReport(name: string, view: { readonly width: number; readonly
   const [spec, verdict] = RUNS[name] ?? [{}, HELD];
   const data = buildRun({ ...spec, run: `${name}-${view.width}-${view.colorScheme}-${view.lang ?? 'en'}` });
   const dir = await writeRun(base, data);
-  await writeReport(dir, summarise(data, { thresholds: thresholds('join_time p(95) < 10 s', 'join_failed rate < 1%'), verdict }), data, view.lang);
+  await writeReport(dir, summarise(data, { thresholds: CONDITIONS, verdict }), data, view.lang);
   // The page's policy would keep the checker out; what the page itself asks for is watched all the same.
   const context = await browser.newContext({ viewport: { width: view.width, height: view.height ?? 900 }, colorScheme: view.colorScheme, bypassCSP: true });
   const page = await context.newPage();
@@ -56,6 +58,37 @@ async function openReport(name: string, view: { readonly width: number; readonly
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(pathToFileURL(join(dir, 'report.html')).href);
   return { page, requests: requests.filter((url) => !url.startsWith('data:')) };
+}
+
+const CONDITIONS = thresholds('join_time p(95) < 10 s', 'join_failed rate < 1%');
+
+/** A page with a run of each kind and searches of each kind of answer. */
+async function historyPage(lang: Lang): Promise<string> {
+  const runs: HistoryEntry[] = [];
+  for (const [name, [spec, verdict]] of Object.entries(RUNS)) {
+    const data = buildRun({ ...spec, run: `history-${lang}-${name}` });
+    const dir = await writeRun(base, data);
+    await writeReport(dir, summarise(data, { thresholds: CONDITIONS, verdict }), data, lang);
+    runs.push({ run: await readSummary(dir), href: `./${data.meta.run}/report.html` });
+  }
+  const answers = { knee: buildCapacity({ knee: 3_900, model: 'connections' }), least: buildCapacity({ knee: 50_000, required: 2_000 }), none: buildCapacity({ knee: 20, limits: { start: 100 } }) };
+  const searches = Object.entries(answers).map(([name, capacity]) => ({ name: `capacity-${name}`, capacity, href: undefined }));
+  return renderHistory({ runs, searches }, lang);
+}
+
+/** Opens a page and holds it to what each must be: without network, no wider than the screen, accessible. */
+async function inspect(path: string, { width, colorScheme }: { readonly width: number; readonly colorScheme: 'light' | 'dark' }): Promise<void> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+  const page = await context.newPage();
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(path).href);
+  expect(requests).toHaveLength(1);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  await page.addScriptTag({ path: axePath });
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+  expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+  await context.close();
 }
 
 interface AxeResults {
@@ -91,17 +124,18 @@ describe('report.html in a browser', () => {
   ] as const)('the capacity report is accessible, fits and fetches nothing: %s, %d px, %s', async (lang, width, colorScheme) => {
     const path = join(base, `capacity-${lang}-${width}-${colorScheme}.html`);
     await writeFile(path, renderCapacity(buildCapacity({ model: 'connections', knee: 3_900, serversDown: 1, kneeDown: 3_500 }), lang));
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
-    const page = await context.newPage();
-    const requests: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    await page.goto(pathToFileURL(path).href);
-    expect(requests).toHaveLength(1);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    await page.addScriptTag({ path: axePath });
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-    expect(violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)).toEqual([]);
-    await context.close();
+    await inspect(path, { width, colorScheme });
+  });
+
+  it.each([
+    ['en', 1280, 'light'],
+    ['en', 360, 'dark'],
+    ['de', 360, 'light'],
+    ['de', 1280, 'dark'],
+  ] as const)('the history of a fleet is accessible, fits and fetches nothing: %s, %d px, %s', async (lang, width, colorScheme) => {
+    const path = join(base, `history-${lang}-${width}-${colorScheme}.html`);
+    await writeFile(path, await historyPage(lang));
+    await inspect(path, { width, colorScheme });
   });
 
   it('shows one drawing of each chart: the wide one on wide screens and paper, the narrow one on narrow screens', async () => {
