@@ -74,7 +74,7 @@ function audioSamples(last: StatsReport, now: StatsReport, seconds: number): Med
   const samples: MediaSample[] = [];
   add(samples, 'audio_jitter', scaled(numberIn(now, 'jitter'), 1000));
   add(samples, 'audio_loss', loss(last, now));
-  add(samples, 'audio_bitrate', scaled(growth(last, now, 'bytesReceived'), 8 / 1000 / seconds));
+  add(samples, 'audio_bitrate', scaled(flow(last, now, 'bytesReceived'), 8 / 1000 / seconds));
   const received = growth(last, now, 'totalSamplesReceived');
   const concealed = growth(last, now, 'concealedSamples');
   const silent = growth(last, now, 'silentConcealedSamples') ?? 0;
@@ -86,8 +86,8 @@ function videoSamples(last: StatsReport, now: StatsReport, seconds: number): Med
   const samples: MediaSample[] = [];
   add(samples, 'video_jitter', scaled(numberIn(now, 'jitter'), 1000));
   add(samples, 'video_loss', loss(last, now));
-  add(samples, 'video_bitrate', scaled(growth(last, now, 'bytesReceived'), 8 / 1000 / seconds));
-  add(samples, 'video_fps', scaled(growth(last, now, 'framesDecoded'), 1 / seconds));
+  add(samples, 'video_bitrate', scaled(flow(last, now, 'bytesReceived'), 8 / 1000 / seconds));
+  add(samples, 'video_fps', scaled(flow(last, now, 'framesDecoded'), 1 / seconds));
   add(samples, 'video_height', numberIn(now, 'frameHeight'));
   add(samples, 'video_freezes', growth(last, now, 'freezeCount'));
   const frozen = growth(last, now, 'totalFreezesDuration');
@@ -109,6 +109,12 @@ function growth(last: StatsReport, now: StatsReport, field: string): number | un
   const from = numberIn(last, field);
   const to = numberIn(now, field);
   return from === undefined || to === undefined || to < from ? undefined : to - from;
+}
+
+/** Growth that makes a rate: none in the interval in which it began, of which only a part can be divided by. */
+function flow(last: StatsReport, now: StatsReport, field: string): number | undefined {
+  const grown = growth(last, now, field);
+  return grown !== undefined && grown > 0 && numberIn(last, field) === 0 ? undefined : grown;
 }
 
 function numberIn(report: StatsReport, field: string): number | undefined {

@@ -166,8 +166,8 @@ export class MediaLegs {
     for (const one of receivedSamples(kind, row, seconds)) sample(one);
     received(reception(kind, row));
     if (kind !== 'audio') return;
-    // Counted when it falls silent, not for as long as it is.
-    const silent = row.packets === 0;
+    // Counted when it falls silent, not for as long as it is; the interval in which it began may well be empty.
+    const silent = row.whole && row.packets === 0;
     if (silent && !this.#silent) error('MEDIA_NOT_FLOWING', 'audio');
     this.#silent = silent;
   }

@@ -4,16 +4,19 @@ import type { Measured } from './media/messages.js';
 
 export type MediaSample = Omit<Sample, 'atMs'>;
 
-/** What an interval of a received stream was like, in the terms of the catalogue. Nothing received says nothing but its bitrate. */
+/**
+ * What an interval of a received stream was like, in the terms of the catalogue. Nothing received says nothing but that nothing came. The interval in
+ * which it began has no rates: divided by all of it they would be too low, and how long a person waited is the phases first_audio and first_video.
+ */
 export function receivedSamples(kind: 'audio' | 'video' | 'screen', row: Measured, seconds: number): readonly MediaSample[] {
-  const samples: MediaSample[] = [{ metric: `${kind}_bitrate`, value: (row.bytes * 8) / 1000 / seconds }];
+  const samples: MediaSample[] = row.whole ? [{ metric: `${kind}_bitrate`, value: (row.bytes * 8) / 1000 / seconds }] : [];
   const count = (metric: MetricName, value: number): void => {
     if (value > 0) samples.push({ metric, value });
   };
   count(`${kind}_gaps`, row.gaps);
   count('packets_reordered', row.reordered);
   if (kind !== 'audio') {
-    samples.push({ metric: `${kind}_fps`, value: row.frames / seconds });
+    if (row.whole) samples.push({ metric: `${kind}_fps`, value: row.frames / seconds });
     count('key_frames', row.keyFrames);
   }
   if (row.packets + row.lost > 0) samples.push({ metric: `${kind}_loss`, value: row.lost / (row.packets + row.lost) });

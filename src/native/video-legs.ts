@@ -37,6 +37,8 @@ export interface VideoEvents {
 interface View {
   readonly session: MediaSession | undefined;
   playing: boolean;
+  /** It played when it was last measured. */
+  played: boolean;
 }
 
 interface Share {
@@ -142,7 +144,7 @@ export class VideoLegs {
   }
 
   #startView(sourceId: string): void {
-    this.#views.set(sourceId, { session: undefined, playing: false });
+    this.#views.set(sourceId, { session: undefined, playing: false, played: false });
     this.#send('start', sourceId, this.#receives);
   }
 
@@ -188,11 +190,15 @@ export class VideoLegs {
       connected: () => undefined,
       first: () => this.#events.first(),
       measured: (row, seconds) => {
-        if (this.#views.get(sourceId)?.playing === true) this.#events.measured(row, seconds);
+        const view = this.#views.get(sourceId);
+        if (view?.playing !== true) return;
+        // What came before it played is none of it, and nothing is missing.
+        this.#events.measured({ ...row, whole: row.whole && view.played }, seconds);
+        view.played = true;
       },
     };
     const session = this.#link.media.open(requestFor(this.#link, { kind: 'video', direction: 'recvonly', remoteOffer, asset: undefined }), listener);
-    this.#views.set(sourceId, { session, playing: false });
+    this.#views.set(sourceId, { session, playing: false, played: false });
   }
 
   #playing(sourceId: string): void {

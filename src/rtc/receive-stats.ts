@@ -11,6 +11,11 @@ const MAX_DROPOUT = 3_000;
 
 /** What was received since the look before. */
 export interface ReceivedInterval {
+  /**
+   * The stream was there all the time, so that amounts are rates: something had come before (of video a whole key frame: before it there is nothing to
+   * see), or nothing did in all of it. False of the interval in which it began.
+   */
+  readonly whole: boolean;
   readonly packets: number;
   /** Payload only. */
   readonly bytes: number;
@@ -19,7 +24,7 @@ export interface ReceivedInterval {
   readonly reordered: number;
   /** Pauses of more than 200 ms. */
   readonly gaps: number;
-  /** Video frames of which every packet came. */
+  /** Video frames of which every packet came, from the first key frame on: a decoder can show none before. */
   readonly frames: number;
   readonly keyFrames: number;
   /** Inter-arrival jitter at the end (RFC 3550 §6.4.1). */
@@ -41,6 +46,8 @@ export class ReceiveStats {
   #whole = false;
   #keyUnderWay = false;
   #hasKeyFrame = false;
+  /** As the interval began; undefined: the stream was not looked at before. */
+  #flowedBefore: boolean | undefined;
   // Of the interval.
   #bytes = 0;
   #reordered = 0;
@@ -92,7 +99,9 @@ export class ReceiveStats {
   take(): ReceivedInterval {
     const expected = this.#expected - this.#expectedBefore;
     const packets = this.#received - this.#receivedBefore;
+    const flows = this.#video ? this.#hasKeyFrame : this.#received > 0;
     const interval = {
+      whole: this.#flowedBefore === flows,
       packets,
       bytes: this.#bytes,
       lost: Math.max(0, expected - packets),
@@ -102,6 +111,7 @@ export class ReceiveStats {
       keyFrames: this.#keyFrames,
       jitterMs: (this.#jitter * 1000) / this.#rate,
     };
+    this.#flowedBefore = flows;
     this.#expectedBefore = this.#expected;
     this.#receivedBefore = this.#received;
     this.#bytes = 0;
@@ -137,11 +147,11 @@ export class ReceiveStats {
       this.#keyUnderWay = beginsKeyFrame(packet, offset);
     } else if (!inOrder) this.#whole = false;
     if (!marker(packet) || !this.#whole) return;
-    this.#frames++;
     if (this.#keyUnderWay) {
       this.#keyFrames++;
       this.#hasKeyFrame = true;
     }
+    if (this.#hasKeyFrame) this.#frames++;
     this.#whole = false;
   }
 }

@@ -216,4 +216,4 @@ function versioned(sdp: string, version: number): string {
   return sdp.replace(/^o=(\S+) (\S+) \d+ /m, (_line, user: string, id: string) => `o=${user} ${id} ${version} `);
 }
 
-const NOTHING_RECEIVED = { packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 } as const;
+const NOTHING_RECEIVED = { whole: false, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 } as const;

@@ -253,7 +253,7 @@ function measure(seconds: number): void {
   loop.reset();
 }
 
-const NOTHING = { packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 } as const;
+const NOTHING = { whole: false, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 } as const;
 
 function obey(command: MediaCommand): void {
   switch (command.do) {

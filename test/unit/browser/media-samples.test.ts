@@ -49,6 +49,14 @@ describe('samplesBetween', () => {
     expect(values(batch(0, audio({ packetsReceived: 100, packetsLost: 5 })), batch(2_000, audio({ packetsReceived: 100, packetsLost: 105 })))).toEqual({ audio_loss: 1 });
   });
 
+  it('makes no rate of an interval in which the stream began, and 0 of one in which nothing came', () => {
+    const still = video({ packetsReceived: 0, packetsLost: 0, bytesReceived: 0, framesDecoded: 0 });
+    const begun = video({ packetsReceived: 20, packetsLost: 0, bytesReceived: 9_000, framesDecoded: 6 });
+    expect(values(batch(0, still), batch(2_000, begun))).toEqual({ video_loss: 0 });
+    expect(values(batch(0, still), batch(2_000, still))).toEqual({ video_bitrate: 0, video_fps: 0 });
+    expect(values(batch(0, audio({ packetsReceived: 0, packetsLost: 0, bytesReceived: 0 })), batch(2_000, audio({ packetsReceived: 9, packetsLost: 0, bytesReceived: 700 })))).toEqual({ audio_loss: 0 });
+  });
+
   it('caps the share of frozen time at the whole interval', () => {
     expect(values(batch(0, video({ totalFreezesDuration: 1 })), batch(2_000, video({ totalFreezesDuration: 9 })))).toEqual({ video_freeze_ratio: 1 });
   });

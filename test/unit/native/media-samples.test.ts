@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { receivedSamples, reception, sentSamples } from '../../../src/native/media-samples.js';
 import type { Measured } from '../../../src/native/media/messages.js';
 
-const row = (more: Partial<Measured>): Measured => ({ session: 1, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0, sentPackets: 0, keyFrameRequests: 0, ...more });
+const row = (more: Partial<Measured>): Measured => ({ session: 1, whole: true, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0, sentPackets: 0, keyFrameRequests: 0, ...more });
 
 describe('samples of an interval', () => {
   it('of sound', () => {
@@ -23,6 +23,21 @@ describe('samples of an interval', () => {
       { metric: 'video_loss', value: 0 },
       { metric: 'video_jitter', value: 5 },
     ]);
+  });
+
+  it('have no rates where the stream began within it: they would be too low', () => {
+    const begun = { whole: false, packets: 20, bytes: 10_000, frames: 6 };
+    expect(receivedSamples('video', row({ ...begun, keyFrames: 1, jitterMs: 5 }), 5)).toEqual([
+      { metric: 'key_frames', value: 1 },
+      { metric: 'video_loss', value: 0 },
+      { metric: 'video_jitter', value: 5 },
+    ]);
+    expect(receivedSamples('audio', row({ whole: false }), 5)).toEqual([]);
+    expect(reception('video', row(begun))).toEqual({ kind: 'video', bytes: 10_000, frames: 6 });
+  });
+
+  it('of a picture that stands still are 0', () => {
+    expect(receivedSamples('video', row({}), 5)).toEqual([{ metric: 'video_bitrate', value: 0 }, { metric: 'video_fps', value: 0 }]);
   });
 
   it('of silence say that nothing came, and make up neither loss nor jitter', () => {

@@ -86,7 +86,31 @@ describe('statistics of a received stream', () => {
     stats.packet(broken[0]!, 133);
     stats.packet(broken[2]!, 133);
     last.forEach((packet) => stats.packet(packet, 200));
-    expect(stats.take()).toMatchObject({ frames: 3, keyFrames: 1, lost: 1 });
+    // The frame before the key frame came whole, and could not be shown.
+    expect(stats.take()).toMatchObject({ frames: 2, keyFrames: 1, lost: 1 });
+  });
+
+  it('makes rates of the intervals in which the stream was there from the beginning', () => {
+    const stats = new ReceiveStats('audio');
+    stats.packet(audio(0, 0), 4_900);
+    expect(stats.take()).toMatchObject({ whole: false, packets: 1 });
+    for (let n = 1; n <= 250; n++) stats.packet(audio(n, n * 960), 5_000 + n * 20);
+    expect(stats.take()).toMatchObject({ whole: true, packets: 250 });
+    expect(stats.take()).toMatchObject({ whole: true, packets: 0 });
+  });
+
+  it('makes rates of pictures from the first key frame on, and of an interval without any', () => {
+    const stats = new ReceiveStats('video');
+    let sequence = 0;
+    const send = (key: boolean, atMs: number): void => frame(key, 300, sequence++, atMs * 90).forEach((packet) => stats.packet(packet, atMs));
+    expect(stats.take()).toMatchObject({ whole: false, frames: 0 });
+    // It comes, but nothing can be shown: that is no frame rate of 15, it is none.
+    for (let n = 0; n < 75; n++) send(false, 5_000 + n * 66);
+    expect(stats.take()).toMatchObject({ whole: true, frames: 0, packets: 75 });
+    for (let n = 0; n < 75; n++) send(n === 60, 10_000 + n * 66);
+    expect(stats.take()).toMatchObject({ whole: false, frames: 15, keyFrames: 1 });
+    for (let n = 0; n < 75; n++) send(false, 15_000 + n * 66);
+    expect(stats.take()).toMatchObject({ whole: true, frames: 75 });
   });
 
   it('a key frame with a hole is none', () => {
