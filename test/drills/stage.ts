@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Summary } from '../../src/report/summary.js';
-import { finished, startCli, startSimProcess, type CliResult, type SimProcess } from '../e2e/cli.js';
+import { finished, startCli, startSimProcess, type CliOptions, type CliResult, type SimProcess } from '../e2e/cli.js';
 import { pause } from '../fakes/nats.js';
 
 export interface Target {
@@ -148,8 +148,8 @@ export interface DrillFleet extends SimProcess, AsyncDisposable {
 }
 
 /** A fleet of a drill's own, which ends with it, stopped or not. */
-export async function startFleet(args: readonly string[]): Promise<DrillFleet> {
-  const sim = await startSimProcess(args);
+export async function startFleet(args: readonly string[], options: CliOptions = {}): Promise<DrillFleet> {
+  const sim = await startSimProcess(args, options);
   let killed = false;
   const kill = (): void => {
     if (!killed) process.kill(sim.pid, 'SIGKILL');

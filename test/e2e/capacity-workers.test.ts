@@ -34,7 +34,7 @@ interface Crew extends AsyncDisposable {
 async function startCrew(): Promise<Crew> {
   const nats = await startNats();
   // What it can do is nowhere but here: a seventh connection is refused.
-  const fleet = await startFleet(['--servers', '1', '--graphql-connections', '6']);
+  const fleet = await startFleet(['--servers', '1'], { env: { FIRSTBELL_SIM_CAPACITY: 'connections=6' } });
   const env = { BBB_SECRET: fleet.secret };
   const reports = join(scratch, `crew-${++crews}`);
   const texts = new Map<ChildProcess, string>();

@@ -46,8 +46,8 @@ export interface SimProcess {
 }
 
 /** A simulated fleet started separately, as an operator would: `firstbell sim --json`. */
-export async function startSimProcess(args: readonly string[] = []): Promise<SimProcess> {
-  const child = startCli(['sim', '--json', ...args]);
+export async function startSimProcess(args: readonly string[] = [], options: CliOptions = {}): Promise<SimProcess> {
+  const child = startCli(['sim', '--json', ...args], options);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let errors = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors += text));
