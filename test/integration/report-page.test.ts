@@ -162,6 +162,13 @@ describe('report.html in a browser', () => {
         await page.goto(pathToFileURL(path).href);
         return page;
       },
+      async () => {
+        const path = join(base, `paper-history-${lang}.html`);
+        await writeFile(path, await historyPage(lang));
+        const page = await (await browser.newContext({ viewport: paper })).newPage();
+        await page.goto(pathToFileURL(path).href);
+        return page;
+      },
     ]) {
       const page = await open();
       await page.emulateMedia({ media: 'print' });

@@ -7,7 +7,7 @@ import { historyWords, type HistoryHowKey } from './history-words.js';
 import { hostOf } from './hosts.js';
 import { useLang } from './lang.js';
 import { NARROW, WIDE } from './load.js';
-import { DataTable, Figure, Section } from './parts.js';
+import { breakable, DataTable, Figure, Section } from './parts.js';
 
 export interface PastSearch {
   /** Name of its folder. */
@@ -17,7 +17,7 @@ export interface PastSearch {
   readonly href: string | undefined;
 }
 
-const COLUMN_HOW: readonly (HistoryHowKey | undefined)[] = [undefined, undefined, undefined, undefined, undefined, 'held', 'held', 'verdict', 'first'];
+const COLUMN_HOW: readonly (HistoryHowKey | undefined)[] = [undefined, undefined, undefined, undefined, 'held', 'held', 'verdict', 'first'];
 const MARKS = { holds: '✓', 'does-not-hold': '✗', 'not-known': '!' } as const;
 const CLASSES = { holds: 'outcome good', 'does-not-hold': 'outcome bad', 'not-known': 'outcome' } as const;
 
@@ -32,17 +32,17 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
       <DataTable
         caption={t.caption}
         quiet
-        columns={t.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column >= 4 && column <= 6 }))}
+        columns={t.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column >= 3 && column <= 5 }))}
         rows={searches.map(({ name, capacity, href }, index) => {
           const { answer, asked, environment, firstBroken, required, verdict } = capacity;
           return [
             <>
               {index + 1}. {href === undefined ? name : <a href={href}>{name}</a>}
+              <span class="under">{capacity.scenario}</span>
             </>,
             f.dateTime(asked.startedAt),
-            capacity.scenario,
             <>
-              {environment.target.kind === 'simulator' ? simulator : redact(hostOf(environment.target.url))}
+              {environment.target.kind === 'simulator' ? simulator : breakable(redact(hostOf(environment.target.url)))}
               {environment.target.bbbVersion === undefined ? '' : `, BBB ${environment.target.bbbVersion}`}
             </>,
             f.whole(required),

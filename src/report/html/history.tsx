@@ -18,7 +18,7 @@ import { HowList } from './how.js';
 import { LangContext } from './lang.js';
 import { NARROW, WIDE } from './load.js';
 import { SMALL } from './media.js';
-import { DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
+import { breakable, DataTable, Figure, Missing, Section, type LegendEntry } from './parts.js';
 
 const STYLE = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
 
@@ -157,7 +157,7 @@ function notes({ runs, searches, t }: HistoryView): readonly string[] {
 
 const errorsOf = ({ errors }: PastRun): number => errors.reduce((sum, { count }) => sum + count, 0);
 
-const COLUMN_HOW: readonly (HistoryHowKey | undefined)[] = [undefined, undefined, undefined, undefined, 'verdict', 'joined', 'joined', 'join', 'errors'];
+const COLUMN_HOW: readonly (HistoryHowKey | undefined)[] = [undefined, undefined, undefined, 'verdict', 'joined', 'joined', 'join', 'errors'];
 
 function RunTable({ view: { entries, lang, f, t } }: { readonly view: HistoryView }) {
   return (
@@ -165,17 +165,17 @@ function RunTable({ view: { entries, lang, f, t } }: { readonly view: HistoryVie
       <DataTable
         caption={t.runs.caption}
         quiet
-        columns={t.runs.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 4 }))}
+        columns={t.runs.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 3 }))}
         rows={entries.map(({ run, href }, index) => {
           const p95 = run.metrics.join_time?.p95;
           return [
             <>
               {index + 1}. {href === undefined ? run.run : <a href={href}>{run.run}</a>}
+              <span class="under">{run.scenario}</span>
             </>,
             f.dateTime(run.startedAt),
-            run.scenario,
             <>
-              {run.target.kind === 'simulator' ? t.simulator : redact(hostOf(run.target.url))}
+              {run.target.kind === 'simulator' ? t.simulator : breakable(redact(hostOf(run.target.url)))}
               {run.target.bbbVersion === undefined ? '' : `, BBB ${run.target.bbbVersion}`}
             </>,
             <>

@@ -144,9 +144,9 @@ export function DataTable({ caption, columns, rows, empty, quiet, dashes }: Tabl
   );
 }
 
-/** A name that may be broken after its dots. */
-function breakable(name: string): ComponentChildren {
-  return name.split(/(?<=\.)/).flatMap((part, index) => (index === 0 ? [part] : [<wbr key={index} />, part]));
+/** A name that may be broken after its dots; an address with a port before the colon only. */
+export function breakable(name: string): ComponentChildren {
+  return name.split(/^[\d.]+:\d+$/.test(name) ? /(?=:)/ : /(?<=\.)/).flatMap((part, index) => (index === 0 ? [part] : [<wbr key={index} />, part]));
 }
 
 export interface SectionProps {

@@ -30,7 +30,7 @@ export const HISTORY_DE: HistoryWords = {
     title: 'Wie viele Personen getragen werden',
     intro: 'Jede Kapazitätssuche versucht das Szenario mit mehr und weniger Personen, bis bekannt ist, wie viele getragen werden.',
     caption: 'Kapazitätssuchen in der Reihenfolge der Zeit',
-    columns: ['Suche', 'Begonnen', 'Szenario', 'Ziel', 'Gefordert', 'Getragen', 'Intervall', 'Urteil', 'Versagte zuerst'],
+    columns: ['Suche', 'Begonnen', 'Ziel', 'Gefordert', 'Getragen', 'Intervall', 'Urteil', 'Versagte zuerst'],
     nothingBroke: 'nichts',
     noInterval: 'keines',
     chart: 'Personen, die getragen werden, von Suche zu Suche',
@@ -43,7 +43,7 @@ export const HISTORY_DE: HistoryWords = {
   runs: {
     title: 'Läufe',
     caption: 'Läufe in der Reihenfolge der Zeit',
-    columns: ['Lauf', 'Begonnen', 'Szenario', 'Ziel', 'Urteil', 'Hinein', 'Höchstens zugleich', 'Beitrittszeit, p95', 'Fehler'],
+    columns: ['Lauf', 'Begonnen', 'Ziel', 'Urteil', 'Hinein', 'Höchstens zugleich', 'Beitrittszeit, p95', 'Fehler'],
     empty: 'Es fand sich kein Lauf.',
   },
 

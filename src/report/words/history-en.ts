@@ -29,7 +29,7 @@ export const HISTORY_EN = {
     title: 'How many users are held',
     intro: 'Each capacity search tries the scenario with more and fewer users until it is known how many are held.',
     caption: 'Capacity searches in the order of time',
-    columns: ['Search', 'Started', 'Scenario', 'Target', 'Required', 'Held', 'Interval', 'Verdict', 'First to break'],
+    columns: ['Search', 'Started', 'Target', 'Required', 'Held', 'Interval', 'Verdict', 'First to break'],
     nothingBroke: 'nothing',
     noInterval: 'none',
     chart: 'Users that are held, from search to search',
@@ -42,7 +42,7 @@ export const HISTORY_EN = {
   runs: {
     title: 'Runs',
     caption: 'Runs in the order of time',
-    columns: ['Run', 'Started', 'Scenario', 'Target', 'Verdict', 'Joined', 'Peak', 'Time to join, p95', 'Errors'],
+    columns: ['Run', 'Started', 'Target', 'Verdict', 'Joined', 'Peak', 'Time to join, p95', 'Errors'],
     empty: 'No run was found.',
   },
 
