@@ -6,7 +6,7 @@ import type { ServerSummary } from '../summary.js';
 import type { RunHowKey } from '../words/run-how-en.js';
 import type { RunWords } from '../words/run-en.js';
 import { Multiples } from './multiples.js';
-import { DataTable, Figure, Missing, Section } from './parts.js';
+import { DataTable, Figure, Section } from './parts.js';
 import type { HowColumns } from './run-how.js';
 import type { ReportView } from './view.js';
 
@@ -35,7 +35,8 @@ export function Servers({ view }: { readonly view: ReportView }) {
   const { summary, f, t } = view;
   const { servers } = summary;
   const { quantity, whole } = f;
-  const orMissing = (text: string) => (text === f.notMeasured ? <Missing /> : text);
+  // In so many columns there is no room for words.
+  const orMissing = (text: string) => (text === f.notMeasured ? '–' : text);
   const shown = servers.slice(0, MAX_BARS);
   return (
     <Section id="servers" title={t.servers.title} intro={introOf(view)}>
@@ -60,6 +61,7 @@ export function Servers({ view }: { readonly view: ReportView }) {
       <Multiples view={view} />
       <DataTable
         caption={t.servers.caption}
+        dashes
         columns={t.servers.columns.map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 0 }))}
         rows={[
           ...servers.map((server) => [

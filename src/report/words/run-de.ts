@@ -110,7 +110,7 @@ export const RUN_DE: RunWords = {
     peers: 'Andere Personen',
     caption: 'Konferenzen mit verschiedenen Zählungen, jede zu ihrem schlechtesten Zeitpunkt',
     columns: ['Konferenz', 'Wann', 'Dieser Test', 'Die Server', 'Andere Personen', 'Fehlend', 'Zu viel', 'Wer'],
-    empty: (looks) => `Alle Zählungen stimmten in jeder Konferenz jedes Mal überein (${counted(looks, 'Zählung', 'Zählungen')}).`,
+    empty: (looks) => `In keiner Konferenz wichen die Zählungen länger voneinander ab, als das Kommen und Gehen dauert (${counted(looks, 'Zählung', 'Zählungen')}).`,
     none: 'In diesem Lauf zählte sonst niemand die Personen.',
     summary: (looks, missing, ghosts) => {
       const often = `${looks === 1 ? 'Einmal' : `${whole(looks)}-mal`} gezählt.`;
@@ -240,7 +240,7 @@ export const RUN_DE: RunWords = {
     intro: (failures, kinds) => `${counted(failures, 'Fehler', 'Fehler')} von ${counted(kinds, 'Art', 'Arten')}. docs/errors.md erklärt jeden Code (auf Englisch).`,
     caption: 'Fehler nach Code',
     columns: ['Code', 'Wobei', 'Anzahl', 'Erster', 'Letzter', 'Was er bedeutet und was als Erstes gesagt wurde'],
-    phases: { api: 'Suche des Servers', page: 'Laden der Seite', socket: 'Warten auf Einlass', ready: 'Öffnen der Konferenz', audio: 'Verbinden des Tons', first_audio: 'Hören des Tons', first_video: 'Sehen des Bildes', meeting: 'in der Konferenz', join: 'Beitritt', create: 'Anlegen einer Konferenz', end: 'Beenden einer Konferenz' },
+    phases: { api: 'Suche des Servers', page: 'Laden der Seite', socket: 'Warten auf Einlass', ready: 'Öffnen der Konferenz', audio: 'Verbinden des Tons', first_audio: 'Hören des Tons', first_video: 'Sehen des Bildes', meeting: 'in der Konferenz', join: 'Beitritt', create: 'Anlegen einer Konferenz', end: 'Beenden einer Konferenz', stay: 'in der Konferenz', leave: 'Verlassen der Konferenz', webcam: 'Zeigen der Kamera', video: 'Bild in der Konferenz', chat: 'Schreiben im Chat', hand: 'Heben der Hand', reload: 'Neuladen des Clients', network: 'Verlust des Netzes', screen: 'geteilter Bildschirm', 'share-screen': 'Teilen des Bildschirms', react: 'Reagieren', 'next-slide': 'Umblättern', 'mute-meeting': 'Stummschalten aller', microphone: 'Umschalten des Mikrofons', 'open-whiteboard': 'Öffnen der Tafel', draw: 'Zeichnen', 'start-poll': 'Beginn einer Umfrage', vote: 'Abstimmen', 'open-breakouts': 'Öffnen von Gruppenräumen', 'enter-breakout': 'Betreten eines Gruppenraums', open: 'Vorbereiten der Person', close: 'Aufräumen nach der Person', census: 'Zählen der Personen', guard: 'Suche nach fremden Konferenzen' },
     chart: 'Wann Fehler geschahen',
     others: 'Andere Codes',
     summary: (failures, first, last, code, count) => `${counted(failures, 'Fehler', 'Fehler')} ${first === last ? `um ${first}` : `zwischen ${first} und ${last}`}; am häufigsten ${code} (${whole(count)}).`,

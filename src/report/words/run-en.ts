@@ -106,7 +106,7 @@ export const RUN_EN = {
     peers: 'Other users',
     caption: 'Meetings in which the counts differed, each at its worst',
     columns: ['Meeting', 'When', 'This test', 'The servers', 'Other users', 'Missing', 'Ghosts', 'Who'],
-    empty: (looks: number) => `All counts agreed in every meeting, each time (${counted(looks, 'look')}).`,
+    empty: (looks: number) => `In no meeting did the counts differ for longer than it takes to get in or out (${counted(looks, 'look')}).`,
     none: 'Users were not counted by others in this run.',
     summary: (looks: number, missing: number, ghosts: number) => {
       const often = `Counted ${looks === 1 ? 'once' : `${whole(looks)} times`}.`;
@@ -235,7 +235,7 @@ export const RUN_EN = {
     intro: (failures: number, kinds: number) => `${counted(failures, 'failure')} of ${counted(kinds, 'kind')}. Each code is explained in docs/errors.md.`,
     caption: 'Errors by code',
     columns: ['Code', 'During', 'Count', 'First', 'Last', 'What it means, and what was said first'],
-    phases: { api: 'finding the server', page: 'loading the page', socket: 'waiting to be let in', ready: 'opening the meeting', audio: 'connecting sound', first_audio: 'hearing sound', first_video: 'seeing a picture', meeting: 'in the meeting', join: 'joining', create: 'creating a meeting', end: 'ending a meeting' } as Readonly<Record<string, string>>,
+    phases: { api: 'finding the server', page: 'loading the page', socket: 'waiting to be let in', ready: 'opening the meeting', audio: 'connecting sound', first_audio: 'hearing sound', first_video: 'seeing a picture', meeting: 'in the meeting', join: 'joining', create: 'creating a meeting', end: 'ending a meeting', stay: 'in the meeting', leave: 'leaving', webcam: 'sharing a camera', video: 'a picture in the meeting', chat: 'writing in the chat', hand: 'raising a hand', reload: 'loading the client again', network: 'losing the network', screen: 'a shared screen', 'share-screen': 'sharing a screen', react: 'reacting', 'next-slide': 'turning a page', 'mute-meeting': 'muting all', microphone: 'switching the microphone', 'open-whiteboard': 'opening the whiteboard', draw: 'drawing', 'start-poll': 'starting a poll', vote: 'voting', 'open-breakouts': 'opening breakout rooms', 'enter-breakout': 'entering a breakout room', open: 'preparing the user', close: 'clearing up after the user', census: 'counting users', guard: 'looking for meetings of others' } as Readonly<Record<string, string>>,
     chart: 'When errors happened',
     others: 'Other codes',
     summary: (failures: number, first: string, last: string, code: string, count: number) => `${counted(failures, 'failure')} ${first === last ? `at ${first}` : `between ${first} and ${last}`}; most often ${code} (${whole(count)}).`,

@@ -60,7 +60,10 @@ export function judged({ verdict }: Summary): boolean {
 }
 
 function whoJoined({ users, servers, meetings }: Summary, t: VerdictWords): string {
-  return users.joined === 0 ? t.noneJoined(users.planned) : t.whoJoined(users.joined, users.planned, meetings.created, servers.length);
+  if (users.joined === 0) return t.noneJoined(users.planned);
+  // A server may have let nobody in, and a meeting with it.
+  const on = servers.filter(({ joined }) => joined > 0);
+  return t.whoJoined(users.joined, users.planned, on.length === 0 ? meetings.created : on.reduce((sum, server) => sum + server.meetings, 0), on.length);
 }
 
 /** The metric that a threshold expression speaks of, and what that metric is; undefined for an expression of another version. */

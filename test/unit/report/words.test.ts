@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS, type MetricName } from '../../../src/metrics/catalogue.js';
+import { JOIN_PHASES, METRICS, type MetricName } from '../../../src/metrics/catalogue.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
 import type { ThresholdResult } from '../../../src/metrics/threshold.js';
 import { renderHtml } from '../../../src/report/html/page.js';
@@ -12,6 +12,7 @@ import { RUN_DE } from '../../../src/report/words/run-de.js';
 import { RUN_EN } from '../../../src/report/words/run-en.js';
 import { headline } from '../../../src/report/words/words.js';
 import { notDelivered } from '../../../src/run/delivery.js';
+import type { ActionName } from '../../../src/scenario/action.js';
 import { lostWorkers } from '../../../src/run/lost-workers.js';
 import { ownLosses } from '../../../src/run/own-failure.js';
 import type { RunResult } from '../../../src/run/run-result.js';
@@ -45,7 +46,22 @@ function pageOf(name: string, lang: 'en' | 'de'): string {
 /** What a person reads or hears of a page. */
 const said = (html: string): string => `${html.replace(/<style.*?<\/style>/gs, '').replace(/<(code|svg)\b.*?<\/\1>/gs, ' ').replace(/<[^>]+>/g, '\n')}\n${[...html.matchAll(/(?:aria-label|alt)="([^"]*)"/g)].map(([, label]) => label).join('\n')}`;
 
+/** All there are, as the compiler sees to it. */
+const ACTIONS: Readonly<Record<ActionName, true>> = { react: true, 'next-slide': true, 'share-screen': true, 'mute-meeting': true, 'open-whiteboard': true, draw: true, 'start-poll': true, vote: true, microphone: true, 'open-breakouts': true, 'enter-breakout': true };
+
 describe('the words of a run', () => {
+  it('count the meetings and servers on which somebody got in, not those that let nobody in', () => {
+    const data = buildRun({ fateOf: ({ meeting }) => (meeting === 1 ? { is: 'failed', code: 'GRAPHQL_REFUSED', phase: 'socket', message: 'limit' } : { is: 'left' }) });
+    const summary = summarise(data, { thresholds: LIMITS, verdict: { word: 'broken', exitCode: 3, reasons: [] } });
+    expect(summary.servers).toHaveLength(3);
+    expect(headline(summary).replaceAll('\u00A0', ' ')).toContain('10 of 15 users joined 2 meetings on 2 servers');
+  });
+
+  it('have a name for all during which something fails', () => {
+    const steps = ['stay', 'webcam', 'chat', 'hand', 'reload', 'network', 'leave', ...Object.keys(ACTIONS)];
+    for (const step of [...JOIN_PHASES, 'meeting', 'create', 'end', 'open', 'close', 'census', 'guard', ...steps]) expect(Object.keys(RUN_DE.errors.phases), step).toContain(step);
+  });
+
   it('are there in both languages, each list as long', () => {
     expect(texts(RUN_DE).map(([path]) => path)).toEqual(texts(RUN_EN).map(([path]) => path));
     for (const [path, text] of texts(RUN_DE)) expect(text.trim(), path).not.toBe('');
