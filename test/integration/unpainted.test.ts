@@ -49,7 +49,7 @@ it('shows in the picture of a failure the cameras that are not painted otherwise
     const pupil = await enter({ seq: 2, role: 'pupil', webcam: false }, sees);
     // Decoded, though not painted.
     await seen;
-    expect(await pupil.evidence()).toBe('evidence/user-2.jpg');
+    expect(await pupil.evidence?.()).toBe('evidence/user-2.jpg');
     // A share of some hundred pixels of 160 × 120, most of which are wall.
     expect(await pixelsNear(readFileSync(join(scratch, 'user-2.jpg')), WALL)).toBeGreaterThan(5_000);
   } finally {
