@@ -17,7 +17,7 @@ import { figureOf, report } from './lib/figures.js';
  * search has to find the knee over real sockets, name what broke first out of several thresholds, on which server, and in which phase of the join, and say
  * "at least" where nothing does. Four models, ten seeds each, each with another knee. The truth is reckoned by the formulas of docs/simulator.md, never from
  * what the search saw. Not on a busy machine: a search says then that the generator did not bring the load, or finds too little.
- * `--model NAME` runs one model; results are written of a complete run only.
+ * Each model has a result of its own, since all of it takes hours: `--model NAME` runs one. It is written of a complete run only.
  */
 const COMPLETE = 10;
 const SEEDS = option('seeds', COMPLETE);
@@ -284,20 +284,23 @@ async function searchFree(): Promise<{ readonly saidAtLeast: boolean; readonly r
 }
 
 /** Names of figures, as README has them, by what is found right. */
-const SHARES = { Within5Percent: 'within', RightThreshold: 'threshold', RightServer: 'server', RightPhase: 'phase', Interval: 'covered' } as const;
+const SHARES = { within5Percent: 'within', rightThreshold: 'threshold', rightServer: 'server', rightPhase: 'phase', interval: 'covered' } as const;
 
 try {
   const at = process.argv.indexOf('--model');
   const models = MODELS.filter(({ name }) => at < 0 || name === process.argv[at + 1]);
+  if (models.length === 0) throw new Error(`--model: one of ${MODELS.map(({ name }) => name).join(', ')}`);
   const { saidAtLeast, rest } = await searchFree();
   const limit = pLimit(AT_ONCE);
-  const figures: Record<string, ReturnType<typeof figureOf>> = { saidAtLeast: figureOf([saidAtLeast ? 1 : 0], 'of 1') };
   for (const model of models) {
     const found = await Promise.all(Array.from({ length: SEEDS }, (_, index) => limit(() => find(model, index + 1, rest))));
-    for (const [figure, key] of Object.entries(SHARES)) figures[`${model.name}${figure}`] = figureOf([found.filter((one) => one[key]).length], `of ${SEEDS}`);
-    figures[`${model.name}OffPercent`] = figureOf(found.map(({ off }) => off * 100), '%');
+    const figures = {
+      saidAtLeast: figureOf([saidAtLeast ? 1 : 0], 'of 1'),
+      ...Object.fromEntries(Object.entries(SHARES).map(([figure, key]) => [figure, figureOf([found.filter((one) => one[key]).length], `of ${SEEDS}`)])),
+      offPercent: figureOf(found.map(({ off }) => off * 100), '%'),
+    };
+    report({ name: `capacity-${model.name}`, runs: SEEDS, versions: {}, figures }, { write: SEEDS >= COMPLETE });
   }
-  report({ name: 'capacity', runs: SEEDS, versions: {}, figures }, { write: models.length === MODELS.length && SEEDS >= COMPLETE });
 } finally {
   rmSync(base, { recursive: true, force: true });
 }

@@ -48,14 +48,22 @@ table('bench-native', [
   ['morning', { peakUsers: 'the morning: users at once', failedUsers: 'the morning: users that failed or were lost', latenessP99Ms: 'the morning: lateness of starts, p99, ms', peakRssMb: 'the morning: memory of crowd and simulator, MB', leftOpenMeetings: 'the morning: meetings left open' }],
   ['workers', { peakUsers: 'on four workers, one killed at the peak: users at once', countedUsers: 'the same: users with a known end', lostToWorker: 'the same: running users lost with the worker', latenessP99Ms: 'the same: lateness of starts, p99, ms' }],
 ]);
+const models = ['processor', 'line', 'admission', 'connections'];
 table('bench-capacity', [
-  ['capacity', Object.fromEntries(['processor', 'line', 'admission', 'connections'].flatMap((model) => [
-    [`${model}Within5Percent`, `knees of the ${model} model found within 5 %, of 10`],
+  ...models.map((model) => [`capacity-${model}`, {
+    within5Percent: `knees of the ${model} model found within 5 %, of 10`,
+    offPercent: 'the same: how far off, %',
+    interval: 'the same: intervals that hold the truth, of 10',
+    rightThreshold: 'the same: right threshold named, of 10',
+    rightServer: 'the same: right server named, of 10',
+    rightPhase: 'the same: right phase named, of 10',
+  }]),
+  // Of the benchmark before it: one server, one threshold.
+  ['capacity', Object.fromEntries(models.flatMap((model) => [
+    [`${model}Within5Percent`, `one server, one threshold: knees of the ${model} model found within 5 %, of 10`],
     [`${model}OffPercent`, 'the same: how far off, %'],
     [`${model}Interval`, 'the same: intervals that hold the truth, of 10'],
     [`${model}RightThreshold`, 'the same: right threshold named, of 10'],
-    [`${model}RightServer`, 'the same: right server named, of 10'],
-    [`${model}RightPhase`, 'the same: right phase named, of 10'],
   ]))],
 ]);
 writeFileSync(readme, text);
