@@ -1,4 +1,4 @@
-// Writes the measured parts of README.md: the demo's closing words (from reports/latest), the plan of the Darmstadt morning, the
+// Writes the measured parts of README.md: the demo's closing words (from reports/latest, if it is the demo's), the plan of the Darmstadt morning, the
 // benchmark table (from bench/results). Run after a demo run and a benchmark: node scripts/readme.mjs
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,9 @@ function fill(part, content) {
 
 const fenced = (content) => `\`\`\`text\n${content.trimEnd()}\n\`\`\``;
 
-if (existsSync(join(root, 'reports/latest/report.txt'))) fill('demo', fenced(read('reports/latest/report.txt').replace(/^Report .*$/m, 'Report      reports/latest/report.html')));
+const latest = join(root, 'reports/latest/report.txt');
+// The newest run may have been another one.
+if (existsSync(latest) && /^First bell, demo /m.test(readFileSync(latest, 'utf8'))) fill('demo', fenced(read('reports/latest/report.txt').replace(/^Report .*$/m, 'Report      reports/latest/report.html')));
 
 const plan = execFileSync(process.execPath, [join(root, 'bin/firstbell.js'), 'plan', 'scenarios/darmstadt-morning.yaml'], { cwd: root, encoding: 'utf8' });
 fill('plan', fenced(plan));
