@@ -1,4 +1,4 @@
-import type { Page, Response } from 'playwright';
+import type { Page, Request, Response } from 'playwright';
 import { checkStatus, readApiAnswer } from '../bbb/answer.js';
 import { joinErrorOf } from '../bbb/join-redirect.js';
 import { networkError } from '../bbb/http.js';
@@ -77,12 +77,13 @@ export class BrowserAttendee implements Attendee {
       const { page, joinUrl, spec, limits, events } = this.#parts;
       const target = new URL(joinUrl).host;
       const attempted = `join "${spec.name}" at ${target}`;
-      page.on('request', (request) => {
-        if (this.#inside || !request.isNavigationRequest() || request.frame() !== page.mainFrame()) return;
+      const onRequest = (request: Request): void => {
+        if (!request.isNavigationRequest() || request.frame() !== page.mainFrame()) return;
         // The balancer sends on to the API of a server, which may then not answer.
         const { host, pathname } = new URL(request.url());
         if (host !== target && pathname.endsWith('/api/join')) events.sentTo?.(host);
-      });
+      };
+      page.on('request', onRequest);
       page.on('response', (response) => {
         // The end of the API phase: the client's document, after every redirect of balancer and server.
         if (response.request().isNavigationRequest() && response.frame() === page.mainFrame() && response.status() === 200) onPhase('api');
@@ -92,6 +93,8 @@ export class BrowserAttendee implements Attendee {
         response = await page.goto(joinUrl, { waitUntil: 'domcontentloaded', timeout: limits.readyTimeoutMs });
       } catch (error) {
         throw navigationError(attempted, target, error);
+      } finally {
+        page.off('request', onRequest);
       }
       const url = page.url();
       const atApi = new URL(url).pathname.endsWith('/api/join');

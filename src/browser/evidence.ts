@@ -39,7 +39,7 @@ export class EvidenceStore {
     if (consoleLines.dropped > 0) lines.unshift(`(${consoleLines.dropped} earlier lines dropped)`);
     await writeFile(join(dir, `${file}.log`), `${lines.join('\n')}\n`).catch(() => undefined);
     // Videos are not painted else (page/unpainted.ts); a page that hangs shows what it has.
-    await page.waitForFunction(() => (window as { firstbellPaint?: () => Promise<boolean> }).firstbellPaint?.() ?? true, undefined, { timeout: PAINT_LIMIT_MS }).catch(() => undefined);
+    await page.waitForFunction(() => (window as { firstbellPaint?: () => Promise<true> }).firstbellPaint?.() ?? true, undefined, { timeout: PAINT_LIMIT_MS }).catch(() => undefined);
     try {
       // A pixel for each CSS pixel, whatever the density in which the page is painted.
       await page.screenshot({ path: join(dir, `${file}.jpg`), type: 'jpeg', scale: 'css', quality: JPEG_QUALITY, timeout: SCREENSHOT_LIMIT_MS });

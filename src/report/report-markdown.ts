@@ -5,15 +5,14 @@ import { formatsIn, plain, type Lang, named } from './format.js';
 import { cell } from './markdown.js';
 import { describeExpression, titlesIn } from './metric-titles.js';
 import type { Summary, UserCounts } from './summary.js';
-import { RUN_DE } from './words/run-de.js';
-import { RUN_EN } from './words/run-en.js';
+import { RUN_WORDS } from './words/run-words.js';
 import { headline, judged, leadSentences, observedOf, reasonsOf, simulatorNote, verdictTitle } from './words/words.js';
 
 /** `report.md`: the report as GitHub-flavoured Markdown. Texts from scenarios and servers cannot become markup. */
 export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
   const { target, users, servers, errors, generator } = summary;
   const { quantity, whole, duration, dateTime, notMeasured } = formatsIn(lang);
-  const t = lang === 'de' ? RUN_DE : RUN_EN;
+  const t = RUN_WORDS[lang];
   const counts = ({ planned, started, joined, failed, lost, left, aborted, peakConcurrent }: UserCounts): readonly string[] => [planned, started, joined, failed, lost, left, aborted, peakConcurrent].map(whole);
   const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => grid(head, rows, t.markdown.none);
   const { columns } = t.servers;

@@ -31,6 +31,9 @@ export interface ReceivedInterval {
   readonly jitterMs: number;
 }
 
+/** Of a stream that is not received. */
+export const NOTHING_RECEIVED: ReceivedInterval = { whole: false, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 };
+
 /** Statistics of one received RTP stream. A packet costs header arithmetic; nothing is allocated. */
 export class ReceiveStats {
   readonly #rate: number;

@@ -1,7 +1,7 @@
 import { Ear } from './ear.js';
 import { Eye } from './eye.js';
 import { speakMarks } from './mouth.js';
-import { UnpaintedVideos } from './unpainted.js';
+import { leaveVideosUnpainted } from './unpainted.js';
 
 /**
  * Runs inside every page of a browser user, before the page's own scripts. Remembers peer connections, tells when the first
@@ -33,7 +33,7 @@ interface ProbeWindow extends Window {
   firstbellConfig: ProbeConfig;
   firstbellTell(text: string): Promise<void>;
   /** Resolves with true when videos are painted, for a picture of the page. */
-  firstbellPaint?: () => Promise<boolean>;
+  firstbellPaint?: () => Promise<true>;
   RTCPeerConnection: typeof RTCPeerConnection;
 }
 
@@ -98,11 +98,7 @@ function look(): void {
   tell({ is: 'looks', state, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
 }
 
-const videos = new UnpaintedVideos();
-page.firstbellPaint = async () => {
-  await videos.paint();
-  return true;
-};
+page.firstbellPaint = leaveVideosUnpainted();
 
 const marksMs = (): number => Date.now() - config.marks.behindMs;
 const ear = new Ear(marksMs, (delayMs) => tell({ is: 'mark', sense: 'ear', delayMs }));

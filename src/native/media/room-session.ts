@@ -1,5 +1,5 @@
 import { RoomPeer, type OfferedTrack } from '../../rtc/room-peer.js';
-import { ReceiveStats } from '../../rtc/receive-stats.js';
+import { NOTHING_RECEIVED, ReceiveStats } from '../../rtc/receive-stats.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { OPUS_PAYLOAD_TYPE, directionOf, midOf, sectionsOf, trackIdOf, VP8_PAYLOAD_TYPE, withActive } from '../../rtc/sdp.js';
 import { asset } from './assets.js';
@@ -215,5 +215,3 @@ export class RoomSession {
 function versioned(sdp: string, version: number): string {
   return sdp.replace(/^o=(\S+) (\S+) \d+ /m, (_line, user: string, id: string) => `o=${user} ${id} ${version} `);
 }
-
-const NOTHING_RECEIVED = { whole: false, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 } as const;

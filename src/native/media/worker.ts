@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { monitorEventLoop } from '../../core/clock.js';
 import { Peer } from '../../rtc/peer.js';
-import { ReceiveStats } from '../../rtc/receive-stats.js';
+import { NOTHING_RECEIVED, ReceiveStats } from '../../rtc/receive-stats.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { candidatesOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { asset } from './assets.js';
@@ -97,7 +97,8 @@ function shareable({ remoteOffer, iceServers }: SessionRequest): string | undefi
 function keepPort(bindAddress: string | undefined): void {
   if (portKeeper) return;
   portKeeper = new Peer({ name: 'keeper', kind: 'audio', direction: 'recvonly', ssrc: 0, bindAddress, sharedPort, remoteOffer: undefined, payloadType: OPUS_PAYLOAD_TYPE, onPacket: () => undefined, onState: () => undefined });
-  void portKeeper.describe('offer');
+  // Were the port not to be had, the session that comes next would say so.
+  portKeeper.describe('offer').catch(() => undefined);
 }
 
 /** Odd steps, so that neighbours have neither the same first sequence number nor the same PictureID. */
@@ -245,15 +246,13 @@ function measure(seconds: number): void {
     const sent = sender?.packets ?? 0;
     session.sentBefore = sent;
     const { keyFrameRequests = 0, rttMs } = sender?.take() ?? {};
-    const came = received?.take() ?? NOTHING;
+    const came = received?.take() ?? NOTHING_RECEIVED;
     rows.push({ session: id, ...came, sentPackets: sent - sentBefore, keyFrameRequests, ...(rttMs === undefined ? {} : { rttMs }) });
   }
   for (const [id, room] of rooms) rows.push(...room.measure(id));
   tell({ is: 'measured', seconds, loopDelayMs: loop.percentileMs(99), sendLatenessMs: pace.take(), sessions: rows });
   loop.reset();
 }
-
-const NOTHING = { whole: false, packets: 0, bytes: 0, lost: 0, reordered: 0, gaps: 0, frames: 0, keyFrames: 0, jitterMs: 0 } as const;
 
 function obey(command: MediaCommand): void {
   switch (command.do) {

@@ -7,8 +7,7 @@ import { SMALL } from '../html/media.js';
 import { DataTable, Figure, Missing, Section } from '../html/parts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { shortNames } from '../server-names.js';
-import { RUN_DE } from '../words/run-de.js';
-import { RUN_EN } from '../words/run-en.js';
+import { RUN_WORDS } from '../words/run-words.js';
 import { brokeOnInWords, whereOf } from './first-broken-words.js';
 import { How, type HowColumns } from './how.js';
 import { belief, headroomOf, usersHeld, type CapacityView } from './view.js';
@@ -54,7 +53,6 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
     );
   }
   const users = f.whole(firstBrokenStep.users);
-  const runWords = lang === 'de' ? RUN_DE : RUN_EN;
   return (
     <Section id="first" title={t.broke.title} intro={t.broke.intro}>
       <DataTable caption={t.broke.title} quiet columns={t.broke.columns.map((title) => ({ title }))} rows={firstBreakRows(view, firstBroken, firstBrokenStep)} />
@@ -65,7 +63,7 @@ export function FirstBreak({ view }: { readonly view: CapacityView }) {
         <DataTable
           caption={t.broke.errors(users)}
           columns={t.broke.errorColumns.map((title, column) => ({ title, how: column === 2 ? 'delivered' : undefined, figure: column === 2 }))}
-          rows={firstBrokenStep.errors.map((error) => [<code>{error.code}</code>, named(runWords.errors.phases, error.phase), f.whole(error.count)])}
+          rows={firstBrokenStep.errors.map((error) => [<code>{error.code}</code>, named(RUN_WORDS[lang].errors.phases, error.phase), f.whole(error.count)])}
           empty={t.broke.noErrors}
         />
       )}

@@ -7,10 +7,8 @@ import type { Evidence } from '../evidence.js';
 import { formatsIn, type Formats, type Lang } from '../format.js';
 import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
-import { RUN_DE } from '../words/run-de.js';
-import { RUN_EN, type RunWords } from '../words/run-en.js';
-
-const WORDS: Readonly<Record<Lang, RunWords>> = { en: RUN_EN, de: RUN_DE };
+import type { RunWords } from '../words/run-en.js';
+import { RUN_WORDS } from '../words/run-words.js';
 
 /** What every part of the page draws from, worked out once. */
 export interface ReportView {
@@ -45,7 +43,7 @@ export function viewOf(summary: Summary, data: RunData, evidence: readonly Evide
     startOfDayMs: plan.speed === undefined ? plan.startOfDayMs : undefined,
     lang,
     f: formatsIn(lang),
-    t: WORDS[lang],
+    t: RUN_WORDS[lang],
   };
 }
 
