@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Capacity } from '../../src/capacity/capacity.js';
 import type { Calibration } from '../../src/schedule/calibration.js';
 import type { Summary } from '../../src/report/summary.js';
@@ -17,6 +17,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'firstbell-capacity-'));
 const scenario = writeClasses(scratch);
 let sim: SimProcess;
 let tries = 0;
+/** For what was said already and has yet to be read from its pipe or socket. */
+const SOON = { timeout: 30_000, interval: 100 };
 
 /** A folder for the results of a search: one that is tried again has its own. */
 const fresh = (name: string): string => join(scratch, `${name}-${++tries}`);
@@ -200,12 +202,12 @@ describe.concurrent('a search that is watched', () => {
     let said = '';
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
     const over = finished(child);
-    await joined(reports, 1, 0);
+    await vi.waitFor(() => expect(said).toMatch(/Metrics for Prometheus: \S+\n[^]*Dashboard: \S+\n/), SOON);
     const url = /Dashboard: (\S+)/.exec(said)![1]!;
     const metrics = /Metrics for Prometheus: (\S+)/.exec(said)![1]!;
     const page = await follow(url);
     await joined(reports, 2, 3);
-    expect(page.steps).toEqual(['Step 1 (ramp): 3 users', 'Step 2 (ramp): 6 users']);
+    await vi.waitFor(() => expect(page.steps).toEqual(['Step 1 (ramp): 3 users', 'Step 2 (ramp): 6 users']), SOON);
     const scraped = await (await fetch(metrics)).text();
     expect(scraped).toContain(`firstbell_run_info{run="${(JSON.parse(textOf(join(stepDirs(reports)[1]!, 'run.json'))) as { run: string }).run}"`);
     expect(scraped.split('firstbell_run_info{')).toHaveLength(2);

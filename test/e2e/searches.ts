@@ -56,11 +56,11 @@ export function textOf(path: string): string {
   }
 }
 
-/** Resolves once `steps` steps have begun and in the last of them more than `users` users have joined. */
+/** Resolves once `steps` steps have begun and in the last of them `users` users or more have joined. */
 export async function joined(reports: string, steps: number, users: number): Promise<void> {
   for (let tries = 0; tries < 900; tries++) {
     const dirs = existsSync(reports) ? stepDirs(reports) : [];
-    if (dirs.length >= steps && textOf(join(dirs[steps - 1]!, 'events.jsonl')).split('"type":"user-joined"').length > users) return;
+    if (dirs.length >= steps && textOf(join(dirs[steps - 1]!, 'events.jsonl')).split('"type":"user-joined"').length - 1 >= users) return;
     await pause(100);
   }
   throw new Error(`step ${steps} did not come to ${users} users`);
