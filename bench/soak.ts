@@ -1,14 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBrowser } from '../src/browser/find-browser.js';
 import { mergeRun } from '../src/metrics/merge.js';
 import type { MetricName } from '../src/metrics/catalogue.js';
 import { readRunFolder } from '../src/report/read-run-folder.js';
-import type { RunData } from '../src/report/run-data.js';
+import { RUN_FILES, type RunData } from '../src/report/run-data.js';
+import type { Summary } from '../src/report/summary.js';
 import type { Plan } from '../src/schedule/plan.js';
 import { option } from './lib/crowd.js';
 import { figureOf, report, type Figure } from './lib/figures.js';
 import { runSimulated } from './lib/simulated-run.js';
+import { csvOf, samplesOf } from './lib/soak-csv.js';
 import { conclusion, judge, sayJudgement, type Series } from './lib/soak-judge.js';
 import { GROUPS, SoakWatch, type Group, type SoakSample } from './lib/soak-watch.js';
 
@@ -17,6 +19,7 @@ import { GROUPS, SoakWatch, type Group, type SoakSample } from './lib/soak-watch
  * forgotten at a departure adds up. In a tenth of the meetings there is sound (one teacher speaks, the others listen), in one of them a camera, too, so
  * that generator and simulated fleet together stay near one core; the other users do everything but media. Memory (PSS: shared pages are divided),
  * open files, event-loop delay and lateness are held against a straight line; with a 95 % interval for its slope. Ctrl-C ends it early, with what it has.
+ * `--judge DIR` looks again at the samples of an earlier one, with the same `--minutes`.
  */
 const MINUTES = option('minutes', 60);
 const NATIVE = option('native', 1_000);
@@ -113,10 +116,12 @@ function seriesOf(data: RunData, samples: readonly SoakSample[]): readonly Serie
     points: steady.flatMap((sample) => (value(sample) === undefined ? [] : [{ atMs: sample.atMs, value: value(sample)! }])),
   });
   const intervals = mergeRun(data.snapshots).intervals.filter(({ startMs, endMs }) => startMs >= fromMs && endMs <= toMs);
-  const metric = (key: string, name: MetricName): Series => ({
+  const { maxEventLoopDelayMs, maxSendLatenessMs, maxLatenessMs } = data.plan.limits;
+  const metric = (key: string, name: MetricName, limit: number | undefined): Series => ({
     key,
     unit: 'ms',
     judged: true,
+    limit,
     points: intervals.flatMap(({ startMs, series }) => {
       const { p99 } = series.figures(name);
       return p99 === undefined ? [] : [{ atMs: startMs, value: p99 }];
@@ -131,9 +136,9 @@ function seriesOf(data: RunData, samples: readonly SoakSample[]): readonly Serie
     of('mediaMalloc', 'MB', true, ({ mediaMallocMb }) => mediaMallocMb),
     ...GROUPS.map((group) => of(`${group}Memory`, 'MB', group === 'media' || group === 'browsers', ({ groups }) => groups[group].pssMb)),
     ...GROUPS.map((group) => of(`${group}Files`, 'files', group !== 'simulator', ({ groups }) => groups[group].files)),
-    metric('eventLoopDelayP99', 'event_loop_delay'),
-    metric('sendLatenessP99', 'send_lateness'),
-    metric('latenessP99', 'lateness'),
+    metric('eventLoopDelayP99', 'event_loop_delay', maxEventLoopDelayMs),
+    metric('sendLatenessP99', 'send_lateness', maxSendLatenessMs),
+    metric('latenessP99', 'lateness', maxLatenessMs),
   ];
 }
 
@@ -144,33 +149,50 @@ function coresOf(samples: readonly SoakSample[], group: Group): number {
   return (last.groups[group].cpuSeconds - first.groups[group].cpuSeconds) / ((last.wallMs - first.wallMs) / 1_000);
 }
 
-function csvOf(samples: readonly SoakSample[], startWallMs: number): string {
-  const head = ['at_s', ...GROUPS.flatMap((group) => [`${group}_mb`, `${group}_files`, `${group}_cpu_s`]), 'harness_live_mb', 'harness_v8_mb', 'harness_external_mb', 'harness_malloc_mb', 'harness_rest_mb', 'media_malloc_mb'];
-  const rows = samples.map(({ wallMs, groups, own, mediaMallocMb }) => [((wallMs - startWallMs) / 1_000).toFixed(1), ...GROUPS.flatMap((group) => [groups[group].pssMb.toFixed(2), groups[group].files, groups[group].cpuSeconds.toFixed(2)]), own.liveMb?.toFixed(2) ?? '', ...[own.v8Mb, own.externalMb, own.mallocMb, own.restMb, mediaMallocMb].map((mb) => mb.toFixed(2))]);
-  return [head, ...rows].map((row) => `${row.join(',')}\n`).join('');
+/** The run folder and what was seen meanwhile. */
+interface Soaked {
+  readonly dir: string;
+  readonly data: RunData;
+  readonly summary: Summary;
+  readonly samples: readonly SoakSample[];
 }
 
-using watch = SoakWatch.start();
-const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
-const { summary, dir } = await runSimulated({
-  name: 'Soak',
-  scenarioText,
-  file: FILE,
-  shape: withWitnesses,
-  pollEverySeconds: 10,
-  intervalMs: short ? 5_000 : 30_000,
-  browser,
-  beginning: (plan) => {
-    const media = plan.attendances.filter(({ audio }) => audio !== 'none').length;
-    return `Soak: ${NATIVE} native and ${BROWSERS} browser users at once for ${MINUTES} min, ${plan.attendances.length} attendances in ${plan.meetings.length} meetings; ${((media / plan.attendances.length) * 100).toFixed(0)} % with media; ${browser.version}`;
-  },
-  sampleEveryMs: short ? SHORT_SAMPLE_EVERY_MS : SAMPLE_EVERY_MS,
-  sample: (simulatorPid) => watch.sample(simulatorPid),
-});
-const data = await readRunFolder(dir);
+const SAMPLES = 'soak.csv';
+
+async function soak(): Promise<Soaked> {
+  using watch = SoakWatch.start();
+  const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+  const { summary, dir } = await runSimulated({
+    name: 'Soak',
+    scenarioText,
+    file: FILE,
+    shape: withWitnesses,
+    pollEverySeconds: 10,
+    intervalMs: short ? 5_000 : 30_000,
+    browser,
+    beginning: (plan) => {
+      const media = plan.attendances.filter(({ audio }) => audio !== 'none').length;
+      return `Soak: ${NATIVE} native and ${BROWSERS} browser users at once for ${MINUTES} min, ${plan.attendances.length} attendances in ${plan.meetings.length} meetings; ${((media / plan.attendances.length) * 100).toFixed(0)} % with media; ${browser.version}`;
+    },
+    sampleEveryMs: short ? SHORT_SAMPLE_EVERY_MS : SAMPLE_EVERY_MS,
+    sample: (simulatorPid) => watch.sample(simulatorPid),
+  });
+  const data = await readRunFolder(dir);
+  writeFileSync(join(dir, SAMPLES), csvOf(watch.samples, steadyOf(data).startWallMs));
+  return { dir, data, summary, samples: watch.samples };
+}
+
+/** An earlier one, judged again: an hour is long, and what is thought of it may change. */
+async function soakedBefore(dir: string): Promise<Soaked> {
+  const data = await readRunFolder(dir);
+  const summary = JSON.parse(readFileSync(join(dir, RUN_FILES.summary), 'utf8')) as Summary;
+  return { dir, data, summary, samples: samplesOf(readFileSync(join(dir, SAMPLES), 'utf8'), steadyOf(data).startWallMs) };
+}
+
+const before = process.argv.indexOf('--judge');
+const { dir, data, summary, samples } = await (before < 0 ? soak() : soakedBefore(process.argv[before + 1] ?? ''));
 const { startWallMs, fromMs, toMs } = steadyOf(data);
-writeFileSync(join(dir, 'soak.csv'), csvOf(watch.samples, startWallMs));
-const steady = watch.samples.filter(({ wallMs }) => wallMs - startWallMs >= fromMs && wallMs - startWallMs <= toMs);
+const steady = samples.filter(({ wallMs }) => wallMs - startWallMs >= fromMs && wallMs - startWallMs <= toMs);
 const figures: Record<string, Figure> = {
   minutes: figureOf([toMs / 60_000], 'min'),
   steadyMinutes: figureOf([Math.max(0, toMs - fromMs) / 60_000], 'min'),
@@ -180,7 +202,7 @@ const figures: Record<string, Figure> = {
   leftOpenMeetings: figureOf([summary.meetings.leftOpen], 'meetings'),
 };
 for (const group of GROUPS) if (steady.length > 1) figures[`${group}Cores`] = figureOf([coresOf(steady, group)], 'cores');
-const judgements = seriesOf(data, watch.samples)
+const judgements = seriesOf(data, samples)
   .filter(({ points }) => points.length > 0)
   .map((series) => [series, judge(series)] as const);
 for (const [{ key, unit, points }, { slope }] of judgements) {
@@ -189,8 +211,8 @@ for (const [{ key, unit, points }, { slope }] of judgements) {
 }
 const stopped = summary.verdict === 'interrupted';
 // What was stopped early is said, and does not replace a whole run's figures.
-report({ name: 'soak', runs: 1, versions: { browser: browser.version }, figures }, { write: !stopped });
+report({ name: 'soak', runs: 1, versions: { browser: data.meta.firstbell.browser ?? 'no browser' }, figures }, { write: !stopped });
 console.log(`\nSlopes after ${(fromMs / 60_000).toFixed(1)} min of warm-up:\n${judgements.map(([series, judgement]) => `  ${sayJudgement(series, judgement)}\n`).join('')}`);
-console.log(`${conclusion(judgements, stopped)} Samples: ${join(dir, 'soak.csv')}`);
+console.log(`${conclusion(judgements, stopped)} Samples: ${join(dir, SAMPLES)}`);
 const grows = judgements.some(([{ judged }, { trend }]) => judged && trend === 'grows');
 process.exitCode = stopped ? 130 : grows || summary.users.failed + summary.users.lost > 0 ? 3 : 0;

@@ -19,8 +19,9 @@ export interface Point {
 const HOUR_MS = 3_600_000;
 /** With fewer values than this in effect an interval means nothing. */
 const LEAST_FREEDOM = 3;
-/** Values that a low-water mark is the lowest of, at least. */
+/** Values of a stretch that one stands for, and stretches, at least. */
 const LEAST_FOR_MARK = 3;
+const LEAST_MARKS = 8;
 /** Normal deviate that 95 % are within. */
 const Z = 1.959964;
 
@@ -47,17 +48,30 @@ export function slopeOf(points: readonly Point[]): Slope | undefined {
   return { level, perHour, low: perHour - half, high: perHour + half, values: n };
 }
 
-/** The lowest value of each of `marks` equal stretches of time, in the middle of its stretch; all values where there are fewer than three for each. */
-export function lowWater(points: readonly Point[], marks: number): readonly Point[] {
+/** The lowest value of each stretch: what comes and goes does not lift it, what stays does. */
+export function lowWater(points: readonly Point[], most: number): readonly Point[] {
+  return ofStretches(points, most, (values) => Math.min(...values));
+}
+
+/** The middle value of each stretch: a few that are far off do not move it. */
+export function middles(points: readonly Point[], most: number): readonly Point[] {
+  return ofStretches(points, most, (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!);
+}
+
+/** A value for each of up to `most` equal stretches of time, in its middle: of as many as have three values each. All values where these would be too few for a slope. */
+function ofStretches(points: readonly Point[], most: number, pick: (values: readonly number[]) => number): readonly Point[] {
+  const marks = Math.min(most, Math.floor(points.length / LEAST_FOR_MARK));
   const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last || points.length < LEAST_FOR_MARK * marks) return points;
+  if (!first || !last || marks < LEAST_MARKS) return points;
   const stretchMs = (last.atMs - first.atMs) / marks;
-  const lowest = new Map<number, number>();
+  const stretches = new Map<number, number[]>();
   for (const { atMs, value } of points) {
     const mark = Math.min(marks - 1, Math.floor((atMs - first.atMs) / stretchMs));
-    lowest.set(mark, Math.min(value, lowest.get(mark) ?? Number.POSITIVE_INFINITY));
+    const values = stretches.get(mark);
+    if (values) values.push(value);
+    else stretches.set(mark, [value]);
   }
-  return [...lowest].map(([mark, value]) => ({ atMs: first.atMs + (mark + 0.5) * stretchMs, value }));
+  return [...stretches].map(([mark, values]) => ({ atMs: first.atMs + (mark + 0.5) * stretchMs, value: pick(values) }));
 }
 
 /** Flat: even the upper end is no more than what is tolerated. Grows: the lower end is above 0, the upper above that. Else nobody can say yet. */

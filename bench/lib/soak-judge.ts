@@ -1,9 +1,11 @@
-import { lowWater, slopeOf, trendOf, type Point, type Slope, type Trend } from './slope.js';
+import { lowWater, middles, slopeOf, trendOf, type Point, type Slope, type Trend } from './slope.js';
 
 /** What may be added in an hour before it counts as growth: a share of the level, or so much in any case. */
 const TOLERATED_SHARE = 0.05;
 const TOLERATED_LEAST: Readonly<Record<string, number>> = { MB: 2, files: 2, ms: 1 };
-/** Low-water marks that a stretch of time is cut into. */
+/** Where a run says from a limit on that its machine was too slow: the share of the limit that may be added in an hour. */
+const TOLERATED_OF_LIMIT = 0.1;
+/** Stretches that the time is cut into. */
 const MARKS = 16;
 
 export interface Series {
@@ -12,6 +14,8 @@ export interface Series {
   readonly points: readonly Point[];
   /** The simulated fleet is looked at, and judged by nobody; nor is what can only grow together with what is judged. */
   readonly judged: boolean;
+  /** Above it a run was not delivered; in `unit`. */
+  readonly limit?: number | undefined;
 }
 
 export interface Judgement {
@@ -22,13 +26,14 @@ export interface Judgement {
 }
 
 /**
- * Holds a series against a straight line. Of memory only the low-water marks count: what is not yet collected or given back comes and
- * goes, while what leaks stays, so the lowest values rise with it, and they do so with much less noise.
+ * Holds a series against a straight line. Of memory and files only the low-water marks count: what is not yet collected or given back, and connections that are
+ * kept for the next who asks, come and go, while what leaks stays, so the lowest values rise with it, and they do so with much less noise. Of delays the middle
+ * of each stretch counts: one busy moment of the machine is no trend.
  */
-export function judge({ points, unit }: Pick<Series, 'points' | 'unit'>): Judgement {
-  const slope = slopeOf(unit === 'MB' ? lowWater(points, MARKS) : points);
+export function judge({ points, unit, limit }: Pick<Series, 'points' | 'unit' | 'limit'>): Judgement {
+  const slope = slopeOf(unit === 'ms' ? middles(points, MARKS) : lowWater(points, MARKS));
   const level = slope?.level ?? 0;
-  const tolerated = Math.max(TOLERATED_LEAST[unit] ?? 0, TOLERATED_SHARE * level);
+  const tolerated = limit === undefined ? Math.max(TOLERATED_LEAST[unit] ?? 0, TOLERATED_SHARE * level) : TOLERATED_OF_LIMIT * limit;
   return { slope, tolerated, trend: trendOf(slope, tolerated) };
 }
 

@@ -23,7 +23,7 @@ export interface OwnMemory {
 
 export interface SoakSample {
   readonly wallMs: number;
-  readonly groups: Readonly<Record<Group, TreeUsage>>;
+  readonly groups: Readonly<Record<Group, Pick<TreeUsage, 'pssMb' | 'files' | 'cpuSeconds'>>>;
   readonly own: OwnMemory;
   /** What malloc holds in the media processes. */
   readonly mediaMallocMb: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lowWater, slopeOf, student, trendOf, type Point } from '../../../bench/lib/slope.js';
+import { lowWater, middles, slopeOf, student, trendOf, type Point } from '../../../bench/lib/slope.js';
 import { seededRandom } from '../../../src/core/random.js';
 
 const MINUTE = 60_000;
@@ -52,13 +52,23 @@ describe('a slope', () => {
   });
 
   it('can be that of the low-water marks: the lowest of each stretch, which garbage does not lift', () => {
-    const marks = lowWater(points(60, (minute) => 100 + (minute % 7) + minute), 6);
-    expect(marks).toHaveLength(6);
+    const marks = lowWater(points(60, (minute) => 100 + (minute % 7) + minute), 8);
+    expect(marks).toHaveLength(8);
     expect(marks.every(({ value }, index) => index === 0 || value > marks[index - 1]!.value)).toBe(true);
     expect(marks[0]).toMatchObject({ value: 100 });
-    const few = points(10, (minute) => minute);
-    expect(lowWater(few, 6)).toBe(few);
-    expect(lowWater([], 6)).toEqual([]);
+  });
+
+  it('can be that of the middles of stretches, which a few values that are far off do not move', () => {
+    const marks = middles(points(60, (minute) => (minute % 20 === 3 ? 5_000 : 100 + minute)), 10);
+    expect(marks).toHaveLength(10);
+    expect(slopeOf(marks)!.perHour).toBeCloseTo(60, -1);
+  });
+
+  it('takes fewer stretches of fewer values, three for each, and the values themselves where these would be too few', () => {
+    expect(lowWater(points(42, (minute) => minute), 16)).toHaveLength(14);
+    const few = points(23, (minute) => minute);
+    expect(lowWater(few, 16)).toBe(few);
+    expect(lowWater([], 16)).toEqual([]);
   });
 
   it('uses Student’s quantiles', () => {

@@ -33,6 +33,28 @@ describe('the soak’s judgement', () => {
     expect(share('grows', 0)).toBeLessThan(0.05);
   });
 
+  it('tells connections that are kept for a minute from those that are never closed', () => {
+    // As seen: 1,190 of them, and now and then some dozens more for a minute.
+    const files = (seed: number, leak: number): readonly Point[] => {
+      const random = seededRandom(seed);
+      return Array.from({ length: 187 }, (_, index) => {
+        const kept = Math.floor(index / 5) % 6 === 5 ? Math.round(100 * random.next()) : 0;
+        return { atMs: index * EVERY_MS, value: 1_190 + kept + Math.round(10 * random.next()) + (leak * index * EVERY_MS) / 3_600_000 };
+      });
+    };
+    for (let seed = 1; seed <= 20; seed++) {
+      expect(judge({ unit: 'files', points: files(seed, 0) }).trend).toBe('flat');
+      expect(judge({ unit: 'files', points: files(seed, 150) }).trend).toBe('grows');
+    }
+  });
+
+  it('holds delays against the limit from which on a run was not delivered', () => {
+    const delays = (perHour: number): readonly Point[] => Array.from({ length: 92 }, (_, index) => ({ atMs: index * 30_000, value: 12 + ((index * 7) % 5) + (index % 30 === 11 ? 400 : 0) + (perHour * index * 30_000) / 3_600_000 }));
+    expect(judge({ unit: 'ms', limit: 500, points: delays(0) })).toMatchObject({ tolerated: 50, trend: 'flat' });
+    expect(judge({ unit: 'ms', limit: 500, points: delays(100) }).trend).toBe('grows');
+    expect(judge({ unit: 'ms', points: delays(20) }).trend).toBe('grows');
+  });
+
   it('is stricter the less there is', () => {
     const leaking = (level: number) => ({ unit: 'MB', points: Array.from({ length: 160 }, (_, index) => ({ atMs: index * EVERY_MS, value: level + (10 * index * EVERY_MS) / 3_600_000 })) });
     expect(judge(leaking(50)).trend).toBe('grows');
