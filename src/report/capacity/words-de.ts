@@ -181,7 +181,7 @@ export const CAPACITY_DE: CapacityWords = {
     requiredMark: 'gefordert',
     columns: ['Modell', 'Parameter', 'Abweichung (RMS)', 'Gemessen bis', 'Personen auf dem vollsten bei geforderter Last', 'Es sagt'],
     says: (wait, extrapolated) => `${wait}${extrapolated ? ' (extrapoliert)' : ''}`,
-    parameters: { usl: (r1, sigma, kappa) => `R₁ ${r1}, σ ${sigma}, κ ${kappa}`, linear: (base, perUser) => `${base} + ${perUser} je Person` },
+    parameters: { usl: (r1, sigma, kappa) => `R₁ ${r1}, σ ${sigma}, κ ${kappa}`, withoutR1: (contention, coherency) => `R₁ 0, R₁·σ ${contention}, R₁·κ ${coherency}`, linear: (base, perUser) => `${base} + ${perUser} je Person` },
     tooFew: 'Für ein Modell wurden zu wenige verschiedene Lasten gemessen: Die Gerade braucht drei, das Gesetz vier.',
   },
   limits: {

@@ -183,7 +183,7 @@ export const CAPACITY_EN = {
     requiredMark: 'required',
     columns: ['Model', 'Parameters', 'Off by (RMS)', 'Measured up to', 'Users on the fullest at the required load', 'It says'],
     says: (wait: string, extrapolated: boolean) => `${wait}${extrapolated ? ' (extrapolated)' : ''}`,
-    parameters: { usl: (r1: string, sigma: string, kappa: string) => `R₁ ${r1}, σ ${sigma}, κ ${kappa}`, linear: (base: string, perUser: string) => `${base} + ${perUser} per user` },
+    parameters: { usl: (r1: string, sigma: string, kappa: string) => `R₁ ${r1}, σ ${sigma}, κ ${kappa}`, withoutR1: (contention: string, coherency: string) => `R₁ 0, R₁·σ ${contention}, R₁·κ ${coherency}`, linear: (base: string, perUser: string) => `${base} + ${perUser} per user` },
     tooFew: 'Too few different loads were measured for a model: three are needed for the line, four for the law.',
   },
   limits: {

@@ -40,6 +40,17 @@ describe('the capacity report', () => {
     expect(textOf(renderCapacity({ ...sure, confidence: 0.000_01 }, 'en'))).toContain('is less than 0.1 % certain');
   });
 
+  it('writes the parameters of the models with the decimal mark of the language, and as products where the law has no R1', () => {
+    const [usl, linear] = bad.fits;
+    expect([usl!.model, linear!.model]).toEqual(['usl', 'linear']);
+    const shown = (parameters: Readonly<Record<string, number>>, perUserMs: number): Capacity => ({ ...bad, fits: [{ ...usl!, parameters }, { ...linear!, parameters: { baseMs: 900, perUserMs } }] });
+    const small = shown({ r1Ms: 900, sigma: 0.012_34, kappa: 0.000_012_34 }, 0.04);
+    expect(textOf(renderCapacity(small, 'de'))).toContain('R₁ 900 ms, σ 0,0123, κ 1,2 · 10⁻⁵');
+    expect(textOf(renderCapacity(small, 'en'))).toContain('σ 0.0123, κ 1.2 · 10⁻⁵');
+    expect(textOf(renderCapacity(small, 'de'))).toContain('900 ms + 0,04 ms je Person');
+    expect(textOf(renderCapacity(shown({ r1Ms: 0, contentionMs: 0, coherencyMs: 1.5 }, 12), 'de'))).toContain('R₁ 0, R₁·σ 0 ms, R₁·κ 1,5 ms');
+  });
+
   it.each(['en', 'de'] as const)('links every figure to how it was computed, and only to what is there (%s)', (lang) => {
     for (const capacity of [bad, measured, least]) {
       const html = renderCapacity(capacity, lang);
