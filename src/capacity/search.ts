@@ -32,7 +32,7 @@ export type SearchPhase = 'ramp' | 'bisect' | 'repeat';
 export type Next = { readonly kind: 'try'; readonly users: number; readonly phase: SearchPhase } | { readonly kind: 'done'; readonly answer: Answer };
 
 /**
- * knee: found · at-least: nothing broke up to the maximum · generator: the generator broke first; at least `users` · none: not even the least
+ * knee: found · at-least: up to the maximum nothing broke, or not as often as it held there · generator: the generator broke first; at least `users` · none: not even the least
  * load held · unsure: the number of steps was used up before the interval was narrow enough.
  */
 export type Answer =
@@ -69,7 +69,7 @@ export function nextStep(state: SearchState): Next {
   const near = trials.filter(({ users, outcome }) => outcome !== 'undelivered' && within(users)).length;
   const sure = Math.max(knee.high / knee.users, knee.users / knee.low) - 1 <= limits.tolerance;
   // Nothing broke at the maximum more often than it held, so the knee may lie beyond it.
-  if (knee.users >= limits.max) return settleAtMax(state, budgetLeft);
+  if (knee.users >= limits.max) return settleAtMax(state, knee, budgetLeft);
   if (knee.users >= ceiling) return { kind: 'done', answer: { kind: 'generator', users: most } };
   if (sure && near >= 2 * limits.repeats) return { kind: 'done', answer: { kind: 'knee', knee } };
   if (!budgetLeft) return { kind: 'done', answer: { kind: 'unsure', knee } };
@@ -111,10 +111,11 @@ function rampDown(limits: SearchLimits, trials: readonly Trial[], least: number,
   return { kind: 'try', users: clamp(least / 2, limits, ceiling), phase: 'ramp' };
 }
 
-function settleAtMax({ limits, trials }: SearchState, budgetLeft: boolean): Next {
+function settleAtMax({ limits, trials }: SearchState, knee: Knee, budgetLeft: boolean): Next {
   const here = trials.filter(({ users, outcome }) => users >= limits.max && outcome !== 'undelivered');
   const held = here.filter(({ outcome }) => outcome === 'held').length;
-  if ((held >= limits.repeats && held > here.length - held) || !budgetLeft) return { kind: 'done', answer: { kind: 'at-least', users: held > 0 ? limits.max : trials.reduce((most, { users, outcome }) => (outcome === 'held' ? Math.max(most, users) : most), 0) } };
+  if ((held >= limits.repeats || !budgetLeft) && held > here.length - held) return { kind: 'done', answer: { kind: 'at-least', users: limits.max } };
+  if (!budgetLeft) return { kind: 'done', answer: { kind: 'unsure', knee } };
   return { kind: 'try', users: limits.max, phase: 'repeat' };
 }
 

@@ -10,7 +10,7 @@ import { shortNames } from '../server-names.js';
 import { RUN_WORDS } from '../words/run-words.js';
 import { brokeOnInWords, whereOf } from './first-broken-words.js';
 import { How, type HowColumns } from './how.js';
-import { belief, headroomOf, usersHeld, type CapacityView } from './view.js';
+import { belief, downAsWhole, headroomOf, usersHeld, type CapacityView } from './view.js';
 
 type Rows = readonly (readonly ComponentChildren[])[];
 
@@ -18,21 +18,20 @@ const PAIR = [{ title: '' }, { title: '', figure: true }];
 
 export function Knee({ view }: { readonly view: CapacityView }) {
   const { capacity, f, t } = view;
-  const { answer, exact, confidence, oneServerDown } = capacity;
-  const least = (text: string, exactly: boolean): string => (exactly ? text : t.knee.atLeast(text));
+  const { answer, confidence, oneServerDown } = capacity;
   const knee = 'knee' in answer ? answer.knee : undefined;
-  const downExact = oneServerDown?.how === 'measured' ? oneServerDown.answer === undefined || 'knee' in oneServerDown.answer : exact;
+  const down = oneServerDown && downAsWhole(capacity, oneServerDown);
   const rows: Rows = [
     [t.knee.capacity, <How to="knee">{usersHeld(capacity, f, t)}</How>],
     [t.knee.knee, knee === undefined ? t.knee.noKnee : <How to="knee">{f.whole(knee.users)}</How>],
     [t.knee.interval(f.quantity(knee?.level ?? 0.95, 'ratio')), knee === undefined ? t.knee.noKnee : <How to="knee">{t.knee.between(f.whole(knee.low), f.whole(knee.high))}</How>],
-    [t.knee.confidence, confidence === undefined ? t.knee.noCurve : <How to="confidence">{belief(view, confidence)}</How>],
+    [t.knee.confidence, confidence === undefined ? t.knee.noCurve[answer.kind === 'none' ? 'held' : 'broke'] : <How to="confidence">{belief(view, confidence)}</How>],
     [t.knee.headroom, <How to="headroom">{headroomOf(capacity, f, t)}</How>],
-    ...(oneServerDown === undefined
+    ...(oneServerDown === undefined || down === undefined
       ? []
       : [
-          [t.knee.down(oneServerDown.servers, oneServerDown.how), <How to="down">{least(f.whole(oneServerDown.users), downExact)}</How>],
-          [t.knee.downHeadroom, <How to="headroom">{least(f.number(oneServerDown.headroom, 2, 2), downExact)}</How>],
+          [t.knee.down(oneServerDown.servers, oneServerDown.how), <How to="down">{usersHeld(down, f, t)}</How>],
+          [t.knee.downHeadroom, <How to="headroom">{headroomOf(down, f, t)}</How>],
         ]),
   ];
   return (

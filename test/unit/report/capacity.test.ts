@@ -62,6 +62,32 @@ describe('the capacity report', () => {
     }
   });
 
+  it('says of what was held in the end, but broke on the way, neither that nothing broke nor that it was held each time', () => {
+    const [held, broken] = (['held', 'broken'] as const).map((outcome) => bad.steps.find((step) => step.outcome === outcome)!);
+    const steps = [held, held, broken, held].map((step) => ({ ...step!, users: 4_000 }));
+    const mixed: Capacity = { ...least, verdict: 'not-known', required: 4_000, confidence: 0.9, answer: { kind: 'at-least', users: 4_000 }, users: 4_000, steps, firstBroken: firstBrokenOf(steps, 0) };
+    const [english, german] = (['en', 'de'] as const).map((lang) => textOf(renderCapacity(mixed, lang)));
+    expect(english).toContain('4,000 users were held more often than not.');
+    expect(english).toContain('4,000 users were tried 4 times, and were held 3 times. That 4,000 users are held more often than not is 90 % certain.');
+    expect(english).not.toMatch(/(and|as) nothing broke/);
+    expect(german).toContain('4.000 Personen wurden 4-mal versucht und 3-mal getragen.');
+    expect(german).not.toMatch(/(und|da) nichts versagte/);
+    expect(advice(capacityView(mixed, 'en'))).toContain('Take it as not held: with so many users the fleet begins to break, in some runs and not in others. It needs a reserve.');
+    expect(textOf(renderCapacity(least, 'en'))).toContain('4,000 users were held, and nothing broke.');
+  });
+
+  it('of a load that never held says so, in words that make a sentence, and gives no figure', () => {
+    const none: Capacity = { ...bad, verdict: 'does-not-hold', exact: false, users: 0, headroom: 0, confidence: undefined, answer: { kind: 'none', tried: 1 }, limits: [], oneServerDown: { ...bad.oneServerDown!, users: 0, headroom: 0, answer: { kind: 'none', tried: 1 } } };
+    const [english, german] = (['en', 'de'] as const).map((lang) => textOf(renderCapacity(none, lang)));
+    expect(english).toContain('Not even one user was held.');
+    expect(english).toContain('Then not even one user is held. That is not enough.');
+    expect(english).toContain('not told, as nothing was held');
+    expect(german).toContain('Nicht einmal eine Person wurde getragen.');
+    expect(german).toContain('Dann wird nicht einmal eine Person getragen. Das reicht nicht.');
+    expect(`${english} ${german}`).not.toMatch(/at least 0|mindestens 0|than 0\.00|als 0,00|(?<![\d.,])1 (users|Personen)/);
+    expect(advice(capacityView(none, 'en'))).toEqual(['Find out what breaks first, and put it right: so small a load should be held.']);
+  });
+
   it('says what was not measured, and draws nothing for it', () => {
     const text = textOf(renderCapacity(least, 'en'));
     expect(text).toContain('at least 4,000');
@@ -144,6 +170,9 @@ describe('the capacity report', () => {
     expect(moreServers(5_000, 3_900, 10)).toBe(3);
     expect(advice(capacityView(bad, 'en'))[0]).toMatch(/^About 3 more servers/);
     expect(advice(capacityView(measured, 'en'))[0]).toMatch(/^Keep a spare server/);
+    const unsure: Capacity = { ...measured, oneServerDown: { ...measured.oneServerDown!, servers: 2, verdict: 'not-known' } };
+    expect(advice(capacityView(unsure, 'en'))[0]).toBe('Keep spare servers: it is not certain that the load is held when 2 are missing.');
+    expect(advice(capacityView(unsure, 'de'))[0]).toBe('Server in Reserve halten: Fehlen 2, ist nicht sicher, dass die Last getragen wird.');
     expect(advice(capacityView(least, 'en'))).toEqual(['Try more users (--max) to learn where the limit is.']);
   });
 
@@ -217,6 +246,8 @@ describe('the capacity report', () => {
     expect(capacityJunit(bad)).toContain('CAPACITY_BELOW_REQUIRED');
     expect(capacityJunit(bad).match(/<testcase/g)).toHaveLength(1);
     expect(capacityJunit(measured).match(/<testcase/g)).toHaveLength(2);
+    const leastDown: Capacity = { ...least, oneServerDown: { servers: 1, users: 3_000, headroom: 1.5, how: 'computed', verdict: 'holds', answer: { kind: 'at-least', users: 3_000 } } };
+    expect(capacityMarkdown(leastDown, 'en')).toContain('| at least 3,000 |');
     expect(capacityMarkdown(bad, 'de')).toContain('# Nein: Die Serverflotte trägt keine 5.000 Personen');
   });
 
