@@ -92,16 +92,21 @@ function rampUp(limits: SearchLimits, trials: readonly Trial[], most: number, ce
   const atMax = trials.filter(({ users, outcome }) => outcome === 'held' && users >= limits.max).length;
   if (atMax >= limits.repeats) return { kind: 'done', answer: { kind: 'at-least', users: limits.max } };
   const next = Math.min(limits.max, Math.max(most * 2, most + 1));
-  if (next >= ceiling) return belowCeiling(limits, most, ceiling, budgetLeft);
+  if (next >= ceiling) return belowCeiling(limits, trials, most, ceiling, budgetLeft);
   if (!budgetLeft) return { kind: 'done', answer: { kind: 'at-least', users: most } };
   return { kind: 'try', users: next, phase: most >= limits.max ? 'repeat' : 'ramp' };
 }
 
-/** Doubling meets what the generator cannot bring: what is required may still be possible, and so may loads between. */
-function belowCeiling({ required = 0, ...limits }: SearchLimits, most: number, ceiling: number, budgetLeft: boolean): Next {
+/**
+ * Doubling meets what the generator cannot bring: what is required may still be possible, and so may loads between. What was held at the end of that
+ * decides like the maximum, so it is tried as often.
+ */
+function belowCeiling({ required = 0, ...limits }: SearchLimits, trials: readonly Trial[], most: number, ceiling: number, budgetLeft: boolean): Next {
   if (budgetLeft && required > most && required < ceiling) return { kind: 'try', users: required, phase: 'ramp' };
   const gap = most > 0 && ceiling / most > NARROW && ceiling - most > 1;
   if (budgetLeft && gap) return { kind: 'try', users: clamp(Math.sqrt(most * ceiling), limits, ceiling), phase: 'bisect' };
+  const times = trials.filter(({ users, outcome }) => users === most && outcome === 'held').length;
+  if (budgetLeft && most > 0 && most < ceiling && times < limits.repeats) return { kind: 'try', users: most, phase: 'repeat' };
   return { kind: 'done', answer: { kind: 'generator', users: most } };
 }
 
