@@ -85,7 +85,7 @@ export const command: Command<CapacityArgs> = {
       .option('repeats', { default: 3, coerce: wholeNumber('repeats', 1, 20), describe: 'How often a load that decides is tried; near the knee twice as often' })
       .option('tolerance', { default: 0.05, coerce: decimal('tolerance', 0.01, 0.5), describe: 'The search ends when the interval reaches no further to either side, as a share of the knee' })
       .option('max-steps', { default: 40, coerce: wholeNumber('max-steps', 3, 500), describe: 'Steps at most, of each search' })
-      .option('before', { coerce: oneText, describe: 'Folder of an earlier search to compare with (default: the newest of this scenario in --reports)' })
+      .option('before', { coerce: oneText, describe: 'Folder of an earlier search to compare with (default: the newest of this scenario and target in --reports)' })
       .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped: goes on with it' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of capacity.html and of the reports of the steps: de or en (default en)' }),
   run: async (args, io) => {
@@ -101,7 +101,6 @@ export const command: Command<CapacityArgs> = {
     const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.ceil(args.require / 8))), max, required: args.require, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps }), steps: [] });
     let kept = args.resume === undefined ? fresh() : await readState(dir);
     if (kept.scenarioText !== loaded.text) throw new HarnessError('USAGE', 'the scenario is not the one that this search began with', { hint: 'restore the file, or begin a new search' });
-    const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt });
     const stepsDir = join(dir, STEPS_DIR);
     await mkdir(stepsDir, { recursive: true });
     const say = (text: string): void => {
@@ -119,6 +118,7 @@ export const command: Command<CapacityArgs> = {
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     await using target = await resolveTarget(io, scenario, { ...args, ...named });
+    const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt, target, onlyServer: args.onlyServer });
     if (args.workers !== undefined) requireKnownSecret(io, target);
     const asking = askedOf(args, target);
     requireSame(kept.asked, asking);

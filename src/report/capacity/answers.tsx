@@ -147,10 +147,11 @@ export function Before({ view: { capacity, f, t, lang } }: { readonly view: Capa
   const held = (count: number, exactly: boolean): string => (exactly ? f.whole(count) : t.knee.atLeast(f.whole(count)));
   const interval = (low: number | undefined, high: number | undefined): string => (low === undefined || high === undefined ? t.knee.noKnee : t.knee.between(f.whole(low), f.whole(high)));
   const overlaps = knee === undefined || before.low === undefined || before.high === undefined ? undefined : knee.low <= before.high && before.low <= knee.high;
-  const share = before.users > 0 ? users / before.users - 1 : undefined;
+  // Of two bounds the change of the bounds is known, not that of what they bound.
+  const share = capacity.exact && before.exact && before.users > 0 ? users / before.users - 1 : undefined;
   const change = share === undefined ? '' : `${share < 0 ? '−' : '+'}${f.quantity(Math.abs(share), 'ratio')}`;
   return (
-    <Section id="before" title={t.before.title} intro={share === undefined ? undefined : <How to="before">{t.before.sentence(change, overlaps)}</How>}>
+    <Section id="before" title={t.before.title} intro={<How to="before">{share === undefined ? t.before.bound : t.before.sentence(change, overlaps)}</How>}>
       <DataTable
         caption={t.before.title}
         quiet

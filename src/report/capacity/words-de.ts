@@ -208,7 +208,7 @@ export const CAPACITY_DE: CapacityWords = {
   },
   before: {
     title: 'Gegen den letzten Bericht',
-    none: 'Neben diesem liegt kein früherer Kapazitätsbericht dieses Szenarios.',
+    none: 'Neben diesem liegt kein früherer Kapazitätsbericht dieses Szenarios und Ziels.',
     columns: ['', 'Letztes Mal', 'Dieses Mal'],
     started: 'Begonnen',
     users: 'Personen getragen',
@@ -219,6 +219,7 @@ export const CAPACITY_DE: CapacityWords = {
     bbb: 'BigBlueButton',
     firstbell: 'Firstbell',
     nothing: 'nichts',
+    bound: 'Wie viel sich geändert hat, ist nicht bekannt: Mindestens eine der beiden Suchen hat die Grenze nicht gefunden.',
     sentence: (change, overlaps) => `${change} gegenüber dem letzten Mal.${overlaps === undefined ? '' : overlaps ? ' Die Intervalle überlappen sich; es kann Zufall sein.' : ' Die Intervalle überlappen sich nicht: Das ist mehr als Zufall.'}`,
   },
   environment: {
@@ -260,7 +261,7 @@ export const CAPACITY_DE: CapacityWords = {
     limits: { title: 'Bekannte Grenzen, nötig', text: 'Aus dem Plan der geforderten Last ermittelt, Konferenzen gleichmäßig auf die Server verteilt: dieselben Zahlen, die „firstbell plan“ ausgibt. Nötig ist die Spitze je Server.' },
     reached: { title: 'Bekannte Grenzen, erreicht', text: 'Berechnet, nicht gemessen: geforderte Personen × erlaubt ÷ nötig, abgerundet, da nur die Zahl der Konferenzen wächst. Der Einlass je Sekunde hängt stattdessen davon ab, wie schnell Personen ankommen (Ankünfte je Sekunde × erlaubt ÷ nötig), die Personen in einer Konferenz von deren Größe.' },
     limitsMeasured: { title: 'Bekannte Grenzen, gemessen', text: 'In dem Schritt, dessen Last der geforderten am nächsten kam und erbracht wurde. Personen und Verbindungen: die meisten Personen zugleich auf dem vollsten Server, vom Lastgenerator gezählt; jede hält eine Verbindung. Einlass: die meisten Personen eines Servers, die binnen einer Sekunde hineinkamen. Leitungen: was abgefragte Server von sich sagten, 95. Perzentil des am stärksten ausgelasteten. Was kein Schritt ansah, ist nicht gemessen.' },
-    before: { title: 'Vergleich', text: 'Der neueste frühere Kapazitätsbericht desselben Szenarios im selben Ordner, oder der mit --before genannte.' },
+    before: { title: 'Vergleich', text: 'Der neueste frühere Kapazitätsbericht desselben Szenarios und Ziels im selben Ordner, oder der mit --before genannte. Die Änderung wird genannt, wenn beide Suchen die Grenze gefunden haben.' },
   },
   limitNames: {
     'graphql-connections': { title: 'GraphQL-Ver\u00ADbin\u00ADdungen', unit: 'Verbindungen', about: 'Jede Person in einer Konferenz hält eine; über der Grenze weist der Server neue ab, und der Beitritt misslingt.' },

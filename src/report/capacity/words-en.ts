@@ -211,7 +211,7 @@ export const CAPACITY_EN = {
   },
   before: {
     title: 'Against the last report',
-    none: 'There is no earlier capacity report of this scenario beside this one.',
+    none: 'There is no earlier capacity report of this scenario and target beside this one.',
     columns: ['', 'Last time', 'This time'],
     started: 'Started',
     users: 'Users held',
@@ -222,6 +222,7 @@ export const CAPACITY_EN = {
     bbb: 'BigBlueButton',
     firstbell: 'Firstbell',
     nothing: 'nothing',
+    bound: 'How much it changed is not known: at least one of the two searches did not find the limit.',
     sentence: (change: string, overlaps: boolean | undefined) => `${change} against the last time.${overlaps === undefined ? '' : overlaps ? ' The intervals overlap, so this may be chance.' : ' The intervals do not overlap: this is more than chance.'}`,
   },
   environment: {
@@ -263,7 +264,7 @@ export const CAPACITY_EN = {
     limits: { title: 'Known limits, needed', text: 'Worked out from the plan of the required load, meetings spread evenly over the servers: the same figures that “firstbell plan” prints. Needed is the peak on each server.' },
     reached: { title: 'Known limits, reached', text: 'Computed, not measured: required users × allowed ÷ needed, rounded down, as only the number of meetings grows. How many are let in a second depends on the rate of arrivals instead (rate × allowed ÷ needed), users in one meeting on its size.' },
     limitsMeasured: { title: 'Known limits, measured', text: 'In the step with the load nearest to the required one that was delivered. Users and connections: most users at once on the fullest server, counted by the generator, each holding one connection. Let in: most users of one server who got in within one second. Lines: what scraped servers said of themselves, 95th percentile of the busiest. What no step looked at is not measured.' },
-    before: { title: 'Comparison', text: 'The newest earlier capacity report of the same scenario in the same folder, or the one named with --before.' },
+    before: { title: 'Comparison', text: 'The newest earlier capacity report of the same scenario and target in the same folder, or the one named with --before. The change is told where both searches found the limit.' },
   },
   limitNames: undefined as undefined | Readonly<Record<string, { readonly title: string; readonly unit: string; readonly about: string }>>,
   madeBy: (version: string, date: string) => `Made by Firstbell ${version} from the search of ${date}. Figures in full: capacity.json beside this file.`,

@@ -151,6 +151,18 @@ describe('the capacity report', () => {
     expect(capacityCsv(capacity).split('\r\n').slice(0, 3).map((row) => row.split(',').slice(-4).join())).toEqual(['steady_users,steady_rtt,steady_audio_loss,steady_video_fps', 'true,false,true,true', ',,,']);
   });
 
+  it('tells no change against the last report where one of the two found no limit', () => {
+    const before = (exact: boolean): Capacity['before'] => ({ name: 'capacity-a', startedAt: '2026-11-01T00:00:00.000Z', required: 5_000, users: 5_000, low: exact ? 4_900 : undefined, high: exact ? 5_100 : undefined, exact, firstBroken: undefined, target: 'https://lb.schulen.example', bbbVersion: undefined, firstbell: '0.1.0' });
+    const said = (capacity: Capacity, lang: 'en' | 'de' = 'en'): string => textOf(renderCapacity(capacity, lang).split('<section id="before"')[1]!.split('</section>')[0]!);
+    expect(said({ ...bad, before: before(true) })).toMatch(/−2\d(\.\d)? % against the last time\. The intervals do not overlap/);
+    for (const capacity of [{ ...bad, before: before(false) }, { ...least, before: before(true) }, { ...least, before: before(false) }]) {
+      expect(said(capacity)).toContain('How much it changed is not known');
+      expect(said(capacity)).not.toContain('against the last time');
+    }
+    expect(said({ ...least, before: before(true) }, 'de')).toContain('Wie viel sich geändert hat, ist nicht bekannt');
+    expect(renderCapacity({ ...least, before: before(false) }, 'en')).toContain('>≥\u00A05,000<');
+  });
+
   it('tells what is measured from what is computed', () => {
     expect(measured.oneServerDown?.how).toBe('measured');
     expect(textOf(renderCapacity(measured, 'en'))).toContain('Measured: the tests were made again without bbb10.schulen.example.');
@@ -261,9 +273,16 @@ describe('the capacity report', () => {
       const read = await readCapacity(dir);
       await remakeCapacity(dir, read, 'de');
       expect(await readFile(join(dir, 'capacity.html'), 'utf8')).toBe(first);
-      const wish = { named: undefined, dir: join(base, 'capacity-b'), scenario: measured.scenario, startedAt: '2026-12-01T00:00:00.000Z' };
+      const wish = { named: undefined, dir: join(base, 'capacity-b'), scenario: measured.scenario, startedAt: '2026-12-01T00:00:00.000Z', target: measured.environment.target, onlyServer: undefined };
       expect(await earlierCapacity({ cwd: base }, wish)).toMatchObject({ name: 'capacity-a', users: measured.users });
       expect(await earlierCapacity({ cwd: base }, { ...wish, scenario: 'another' })).toBeUndefined();
+      // Neither one server with the fleet, nor a rehearsal on the simulator with the real thing, unless it is asked for.
+      for (const other of [{ onlyServer: 'bbb01.schulen.example' }, { target: { kind: 'simulator', url: measured.environment.target.url } }, { target: { kind: 'bbb', url: 'https://other.example/bigbluebutton/api' } }] as const) {
+        expect(await earlierCapacity({ cwd: base }, { ...wish, ...other })).toBeUndefined();
+        expect(await earlierCapacity({ cwd: base }, { ...wish, ...other, named: 'capacity-a' })).toMatchObject({ name: 'capacity-a' });
+      }
+      await writeCapacity(dir, { ...measured, environment: { ...measured.environment, target: { kind: 'simulator', url: 'http://127.0.0.1:40001', secretEnv: undefined, bbbVersion: undefined } } }, 'de');
+      expect(await earlierCapacity({ cwd: base }, { ...wish, target: { kind: 'simulator', url: 'http://127.0.0.1:40002' } })).toMatchObject({ name: 'capacity-a' });
       await expect(readCapacity(base)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
     } finally {
       await rm(base, { recursive: true, force: true });
