@@ -15,7 +15,7 @@ import { askedOf, meansOptions, requireSame, resumeCommand } from '../capacity-a
 import { earlierCapacity } from '../capacity-before.js';
 import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
 import { readCalibration } from '../calibration-file.js';
-import { keepState, readState, STEPS_DIR, type KeptSearch, type SearchPart } from '../capacity-state.js';
+import { DEFAULT_MAX_STEPS, keepState, readState, STEPS_DIR, withMaxSteps, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
@@ -53,7 +53,7 @@ export interface CapacityArgs extends LoadArgs, NatsArgs, WatchArgs, CrewArgs {
   readonly rate: number;
   readonly repeats: number;
   readonly tolerance: number;
-  readonly maxSteps: number;
+  readonly maxSteps: number | undefined;
   readonly before: string | undefined;
   readonly resume: string | undefined;
   readonly lang: Lang | undefined;
@@ -84,9 +84,9 @@ export const command: Command<CapacityArgs> = {
       .option('rate', { default: 10, coerce: decimal('rate', 0.1, 10_000), describe: 'Users who arrive in a second' })
       .option('repeats', { default: 3, coerce: wholeNumber('repeats', 1, 20), describe: 'How often a load that decides is tried; near the knee twice as often' })
       .option('tolerance', { default: 0.05, coerce: decimal('tolerance', 0.01, 0.5), describe: 'The search ends when the interval reaches no further to either side, as a share of the knee' })
-      .option('max-steps', { default: 40, coerce: wholeNumber('max-steps', 3, 500), describe: 'Steps at most, of each search' })
+      .option('max-steps', { coerce: wholeNumber('max-steps', 3, 500), describe: `Steps at most, of each search (default ${DEFAULT_MAX_STEPS}); with --resume, if it is more than before` })
       .option('before', { coerce: oneText, describe: 'Folder of an earlier search to compare with (default: the newest of this scenario and target in --reports)' })
-      .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped: goes on with it' })
+      .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped, or has used up its steps (--max-steps): goes on with it' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of capacity.html and of the reports of the steps: de or en (default en)' }),
   run: async (args, io) => {
     const loaded = await loadScenario(io, args.scenario, args.json);
@@ -98,8 +98,8 @@ export const command: Command<CapacityArgs> = {
     if (args.serversDown >= scenario.fleet.servers && args.serversDown > 0) throw new HarnessError('USAGE', `--servers-down ${args.serversDown} leaves nothing of a fleet of ${scenario.fleet.servers}`, { hint: 'the scenario says how many servers there are (fleet.servers)' });
     const begun = new Date(io.clock.wallMs()).toISOString();
     const dir = args.resume === undefined ? resolve(io.cwd, args.reports, `capacity-${runIdFor(scenario.name, io.clock.wallMs(), uniqueToken(4))}`) : resolve(io.cwd, args.resume);
-    const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.ceil(args.require / 8))), max, required: args.require, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps }), steps: [] });
-    let kept = args.resume === undefined ? fresh() : await readState(dir);
+    const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.ceil(args.require / 8))), max, required: args.require, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps ?? DEFAULT_MAX_STEPS }), steps: [] });
+    let kept = args.resume === undefined ? fresh() : withMaxSteps(await readState(dir), args.maxSteps);
     if (kept.scenarioText !== loaded.text) throw new HarnessError('USAGE', 'the scenario is not the one that this search began with', { hint: 'restore the file, or begin a new search' });
     const stepsDir = join(dir, STEPS_DIR);
     await mkdir(stepsDir, { recursive: true });

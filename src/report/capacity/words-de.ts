@@ -64,7 +64,7 @@ export const CAPACITY_DE: CapacityWords = {
     todoGenerator: 'Die Versuche von einem stärkeren Rechner aus wiederholen.',
     todoClose: 'Als nicht getragen ansehen: Mit so vielen Personen beginnt es zu brechen, in manchen Versuchen und in anderen nicht. Eine Reserve ist nötig.',
     todoNone: 'Herausfinden und beheben, was zuerst versagt: Eine so kleine Last sollte getragen werden.',
-    todoSteps: 'Die Suche mit mehr Versuchen fortsetzen (--max-steps).',
+    todoSteps: 'Die Suche mit mehr Versuchen fortsetzen (--resume mit größerem --max-steps).',
     todoHigher: 'Mehr Personen versuchen (--max), um die Grenze zu erfahren.',
     todoLimit: {
       'graphql-connections': 'Auf jedem Server mehr Verbindungen zulassen (max_connections von bbb-graphql-middleware): Die geforderte Zahl geht darüber hinaus.',

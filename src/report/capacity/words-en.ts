@@ -66,7 +66,7 @@ export const CAPACITY_EN = {
     todoGenerator: 'Repeat the tests from a stronger machine.',
     todoClose: 'Take it as not held: with so many users the fleet begins to break, in some runs and not in others. It needs a reserve.',
     todoNone: 'Find out what breaks first, and put it right: so small a load should be held.',
-    todoSteps: 'Let the search go on with more tests (--max-steps).',
+    todoSteps: 'Let the search go on with more tests (--resume, with a larger --max-steps).',
     todoHigher: 'Try more users (--max) to learn where the limit is.',
     todoLimit: {
       'graphql-connections': 'Allow more connections on each server (max_connections of bbb-graphql-middleware): the required number goes beyond it.',
