@@ -112,6 +112,10 @@ export interface Asked {
   readonly browserWorkers?: number | undefined;
   readonly limits: SearchLimits;
   readonly holdMs: number;
+  /** To which a step that was not steady is lengthened; undefined: four times `holdMs`, or written by an earlier version. */
+  readonly maxHoldMs?: number | undefined;
+  /** Of the simulator, as they were given. */
+  readonly faults?: readonly string[] | undefined;
   readonly ratePerSec: number;
 }
 

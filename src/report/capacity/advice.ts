@@ -4,26 +4,35 @@ import { belief, type CapacityView } from './view.js';
 /** Below this the reserve is called small: runs scatter, and a fleet grows. */
 const TIGHT_HEADROOM = 1.2;
 
+/** A sentence, and the entry that says how the figure in it was computed; undefined: it has none. */
+export interface Advice {
+  readonly text: string;
+  readonly how: 'servers' | 'headroom' | undefined;
+}
+
 /** What to do, a sentence each; the most pressing first. */
-export function advice(view: CapacityView): readonly string[] {
+export const advice = (view: CapacityView): readonly string[] => adviceWithHow(view).map(({ text }) => text);
+
+export function adviceWithHow(view: CapacityView): readonly Advice[] {
   const { capacity, f, t } = view;
   const { verdict, answer, required, users, headroom, asked, oneServerDown, exact } = capacity;
   const { board } = t;
-  const sentences: string[] = [];
+  const sentences: Advice[] = [];
+  const say = (text: string, how?: Advice['how']): unknown => sentences.push({ text, how });
   if (verdict === 'does-not-hold' && exact && users > 0) {
     const more = moreServers(required, users, asked.servers);
-    if (more > 0) sentences.push(board.todoServers(f.whole(more), more === 1 ? board.serverOne : board.serverMany));
+    if (more > 0) say(board.todoServers(f.whole(more), more === 1 ? board.serverOne : board.serverMany), 'servers');
   }
   // Only what stands in the way of the required load: known limits that are fine say nothing to a board.
-  if (verdict !== 'holds') for (const { limit, level } of capacity.limits) if (level === 'breaks' && board.todoLimit[limit]) sentences.push(board.todoLimit[limit]);
-  if (answer.kind === 'none' && answer.tried <= 1) sentences.push(board.todoNone);
-  if (verdict === 'not-known') sentences.push(closeTo(capacity) ? board.todoClose : answer.kind === 'generator' ? board.todoGenerator : board.todoSteps);
-  if (verdict === 'holds' && oneServerDown !== undefined && oneServerDown.verdict !== 'holds') sentences.push(board.todoSpare(oneServerDown.servers, oneServerDown.verdict === 'not-known'));
-  if (verdict === 'holds' && exact && headroom < TIGHT_HEADROOM) sentences.push(board.todoTight(f.number(headroom, 2, 2)));
-  if (verdict === 'holds' && answer.kind === 'generator') sentences.push(board.todoGenerator);
-  if (verdict === 'holds' && answer.kind === 'at-least') sentences.push(board.todoHigher);
-  if (verdict === 'holds' && sentences.length === 0) sentences.push(board.todoFine);
-  return sentences.length > 0 ? sentences : [board.todoSteps];
+  if (verdict !== 'holds') for (const { limit, level } of capacity.limits) if (level === 'breaks' && board.todoLimit[limit]) say(board.todoLimit[limit]);
+  if (answer.kind === 'none' && answer.tried <= 1) say(board.todoNone);
+  if (verdict === 'not-known') say(closeTo(capacity) ? board.todoClose : answer.kind === 'generator' ? board.todoGenerator : board.todoSteps);
+  if (verdict === 'holds' && oneServerDown !== undefined && oneServerDown.verdict !== 'holds') say(board.todoSpare(oneServerDown.servers, oneServerDown.verdict === 'not-known'));
+  if (verdict === 'holds' && exact && headroom < TIGHT_HEADROOM) say(board.todoTight(f.number(headroom, 2, 2)), 'headroom');
+  if (verdict === 'holds' && answer.kind === 'generator') say(board.todoGenerator);
+  if (verdict === 'holds' && answer.kind === 'at-least') say(board.todoHigher);
+  if (verdict === 'holds' && sentences.length === 0) say(board.todoFine);
+  return sentences.length > 0 ? sentences : [{ text: board.todoSteps, how: undefined }];
 }
 
 /** The required load lies where runs begin to break. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Ink } from '../charts/render-svg.js';
 import { namedBars } from '../charts/bar-chart.js';
 import { hostOf } from '../html/hosts.js';
-import { advice, certainty } from './advice.js';
+import { adviceWithHow, certainty } from './advice.js';
 import { breaksInWords } from './first-broken-words.js';
 import { How } from './how.js';
 import { downAsWhole, usersHeld, type CapacityView } from './view.js';
@@ -47,8 +47,8 @@ export function Board({ view }: { readonly view: CapacityView }) {
           ) : null}
           <Answer title={t.board.todo}>
             <ul>
-              {advice(view).map((sentence) => (
-                <li key={sentence}>{sentence}</li>
+              {adviceWithHow(view).map(({ text, how }) => (
+                <li key={text}>{how === undefined ? text : <How to={how}>{text}</How>}</li>
               ))}
             </ul>
           </Answer>

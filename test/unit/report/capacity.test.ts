@@ -88,6 +88,46 @@ describe('the capacity report', () => {
     expect(advice(capacityView(none, 'en'))).toEqual(['Find out what breaks first, and put it right: so small a load should be held.']);
   });
 
+  it('leads to every entry that says how something was computed', () => {
+    const before: Capacity['before'] = { name: 'capacity-a', startedAt: '2026-11-01T00:00:00.000Z', required: 5_000, users: 5_000, low: 4_900, high: 5_100, exact: true, firstBroken: undefined, target: 'https://lb.schulen.example', bbbVersion: undefined, firstbell: '0.1.0' };
+    const pages = [bad, { ...measured, before }].map((capacity) => renderCapacity(capacity, 'de'));
+    const led = new Set(pages.flatMap((html) => [...html.matchAll(/href="#(how-[^"]+)"/g)].map(([, id]) => id!)));
+    const entries = [...pages[0]!.matchAll(/ id="(how-[^"]+)"/g)].map(([, id]) => id!).filter((id) => !id.endsWith('-heading'));
+    expect(entries.length).toBeGreaterThan(15);
+    expect(entries.filter((id) => !led.has(id))).toEqual([]);
+  });
+
+  it('shows what broke with so many digits that it does not read like the limit, and in the unit of what is asked', () => {
+    const observed = (expression: string, value: number): string => {
+      const steps = bad.steps.map((step) => ({ ...step, thresholds: [{ expression, held: step.outcome === 'held', observed: value }] }));
+      return textOf(renderCapacity({ ...bad, steps }, 'de').split('<section id="conditions"')[1]!.split('</section>')[0]!);
+    };
+    expect(observed('join_failed rate < 1%', 0.010_3)).toContain('1,03 %');
+    expect(observed('join_time count > 100', 90)).toMatch(/ 90 (?!ms)/);
+  });
+
+  it('says with how many users at once a step measured the limits that was ended early', () => {
+    const early: Capacity = { ...bad, steps: bad.steps.map((step) => ({ ...step, peakUsers: 2_100 })) };
+    const { users } = nearestStep(early)!;
+    expect(textOf(renderCapacity(early, 'en'))).toContain(`Measured with ${users.toLocaleString('en')} users, 2,100 at once at most`);
+    expect(textOf(renderCapacity(early, 'de'))).toContain(`Gemessen mit ${users.toLocaleString('de')} Personen, höchstens 2.100 zugleich`);
+  });
+
+  it('says how to repeat the search with all that it was asked', () => {
+    const asked = { ...bad.asked, maxHoldMs: 600_000, faults: ['bbb02:api-delay=2000', 'packet-loss=0.01'] };
+    const text = textOf(renderCapacity({ ...bad, asked }, 'en'));
+    expect(text).toContain('--max-hold 600 ');
+    expect(text).toContain('--fault bbb02:api-delay=2000');
+    expect(text).toContain("--fault packet-loss=0.01");
+    expect(textOf(renderCapacity(bad, 'en'))).not.toMatch(/--max-hold|--fault/);
+  });
+
+  it('counts one core, one worker', () => {
+    const one: Capacity = { ...bad, asked: { ...bad.asked, workers: 1 }, environment: { ...bad.environment, machine: { ...bad.environment.machine, cores: 1 } } };
+    expect(textOf(renderCapacity(one, 'en'))).toContain('1 core, ');
+    expect(textOf(renderCapacity(one, 'de'))).toMatch(/1 Kern, .* 1 hat die Last gebracht/);
+  });
+
   it('says what was not measured, and draws nothing for it', () => {
     const text = textOf(renderCapacity(least, 'en'));
     expect(text).toContain('at least 4,000');
