@@ -10,7 +10,7 @@ import { uniqueToken } from '../../core/random.js';
 import { LANGUAGES, type Lang } from '../../report/format.js';
 import type { Plan } from '../../schedule/plan.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
-import { hardLimits } from '../../schedule/hard-limits.js';
+import { hardLimits, onServers } from '../../schedule/hard-limits.js';
 import { askedOf, meansOptions, requireSame, resumeCommand } from '../capacity-asked.js';
 import { earlierCapacity } from '../capacity-before.js';
 import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
@@ -188,7 +188,7 @@ export const command: Command<CapacityArgs> = {
     const required = planOf(args.require);
     const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, seen);
     const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, maxHoldMs: args.maxHold === undefined ? undefined : args.maxHold * 1_000, faults: target.kind === 'simulator' && args.fault.length > 0 ? args.fault : undefined, ratePerSec: args.rate };
-    const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(required), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
+    const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(onServers(required, asked.servers)), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
     const lang = args.lang ?? 'en';
     // Those from before the search was resumed may be in another.
     await stepsInLanguage({ dir, capacity, lang, clock: io.clock, say });
