@@ -38,7 +38,10 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
           return [
             <>
               {index + 1}. {href === undefined ? name : <a href={href}>{name}</a>}
-              <span class="under">{capacity.scenario}</span>
+              <span class="under">
+                {capacity.scenario}
+                {asked.onlyServer === undefined ? '' : `, ${words.oneServer(asked.onlyServer)}`}
+              </span>
             </>,
             f.dateTime(asked.startedAt),
             <>
@@ -67,18 +70,22 @@ function HeldChart({ searches }: { readonly searches: readonly PastSearch[] }) {
   const words = capacityWords(lang);
   const { searches: t } = historyWords(lang);
   const all = searches.map(({ capacity }) => capacity);
+  const held = (alone: boolean) => all.map(({ answer, asked, users }) => (answer.kind === 'none' || alone !== (asked.onlyServer !== undefined) ? undefined : users));
+  // What one server holds is no point of the fleet's course.
+  const someAlone = all.some(({ asked }) => asked.onlyServer !== undefined);
   const noneHeld = all.filter(({ answer }) => answer.kind === 'none').length;
   const chart: TrendChart = {
     labels: searches.map((_, index) => String(index + 1)),
     lines: [
-      { ink: 'c1', dash: 'solid', values: all.map(({ answer, users }) => (answer.kind === 'none' ? undefined : users)) },
+      { ink: 'c1', dash: 'solid', values: held(false) },
+      ...(someAlone ? [{ ink: 'c3' as const, dash: 'dashed' as const, values: held(true) }] : []),
       { ink: 'c5', dash: 'dotted', values: all.map(({ required }) => required) },
     ],
     spans: { ink: 'c2', values: all.map(({ answer }) => ('knee' in answer ? answer.knee : undefined)) },
     format: f.whole,
     whole: true,
   };
-  const told = searches.map(({ capacity }, index) => `${index + 1}: ${usersHeld(capacity, f, words)}`).slice(-MAX_TOLD);
+  const told = searches.map(({ capacity }, index) => `${index + 1}: ${usersHeld(capacity, f, words)}${capacity.asked.onlyServer === undefined ? '' : ` (${words.oneServer(capacity.asked.onlyServer)})`}`).slice(-MAX_TOLD);
   return (
     <Figure
       id="held"
@@ -87,6 +94,7 @@ function HeldChart({ searches }: { readonly searches: readonly PastSearch[] }) {
       summary={`${searches.length > MAX_TOLD ? '…; ' : ''}${told.join('; ')}.${noneHeld === 0 ? '' : t.noneHeld(noneHeld)}`}
       legend={[
         { label: t.held, ink: 'c1', dash: 'solid' },
+        ...(someAlone ? [{ label: t.heldAlone, ink: 'c3' as const, dash: 'dashed' as const }] : []),
         { label: t.interval, ink: 'c2', dash: 'solid' },
         { label: t.required, ink: 'c5', dash: 'dotted' },
       ]}
