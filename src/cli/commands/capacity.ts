@@ -127,7 +127,7 @@ export const command: Command<CapacityArgs> = {
     const seen = await lookAt(io, target, interrupts.stop, say);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const watch = watchWish(io, args, scenario, target);
-    await using lookout = new Lookout({ wish: watch, clock: io.clock, press: interrupts.press, say });
+    await using lookout = new Lookout({ wish: watch, clock: io.clock, ask: interrupts.ask, say });
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, signal: interrupts.stop, say });
     const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
 
