@@ -47,21 +47,26 @@ export function moreServers(required: number, users: number, servers: number): n
 export function certainty({ capacity, f, t }: CapacityView): readonly string[] {
   const { answer, confidence, required, steps } = capacity;
   const { board } = t;
+  const held = steps.filter(({ outcome }) => outcome === 'held');
+  const restless = held.filter(({ steady }) => steady === false).length;
+  const unsteady = restless === 0 ? [] : [board.sureUnsteady(restless, held.length)];
   if ('knee' in answer) {
     const { low, high, level } = answer.knee;
     return [
       board.sureKnee(f.whole(low), f.whole(high), f.quantity(level, 'ratio')),
       ...(confidence === undefined ? [] : [board.sureBelief(belief({ f, t }, confidence), f.whole(required))]),
       ...(answer.kind === 'unsure' ? [board.sureCut] : []),
+      ...unsteady,
       board.sureSteps(steps.length),
     ];
   }
   const most = 'users' in answer ? answer.users : 0;
   const tried = steps.filter(({ users, outcome }) => users === most && outcome !== 'undelivered');
-  const held = tried.filter(({ outcome }) => outcome === 'held').length;
+  const times = tried.filter(({ outcome }) => outcome === 'held').length;
   return [
-    ...(held > 0 ? [board.sureLeast(f.whole(most), held, tried.length)] : []),
+    ...(times > 0 ? [board.sureLeast(f.whole(most), times, tried.length)] : []),
     ...(confidence === undefined ? [] : [board.sureBelief(belief({ f, t }, confidence), f.whole(required))]),
+    ...unsteady,
     board.sureSteps(steps.length),
   ];
 }

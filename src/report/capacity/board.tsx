@@ -131,7 +131,7 @@ function Picture({ view: { capacity, f, t } }: { readonly view: CapacityView }) 
   const bound = (count: number, exactly: boolean): string => `${exactly ? '' : '≥\u00A0'}${f.whole(count)}`;
   const rows: readonly { readonly name: string; readonly value: number | undefined; readonly said: string; readonly ink: Ink }[] = [
     { name: bars.required, value: required, said: f.whole(required), ink: 'c5' },
-    { name: exact || answer.kind === 'none' ? bars.held : bars.heldLeast, value: known(users), said: answer.kind === 'none' ? usersHeld(capacity, f, t) : f.whole(users), ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
+    { name: answer.kind === 'none' ? bars.noneHeld : exact ? bars.held : bars.heldLeast, value: known(users), said: answer.kind === 'none' ? usersHeld(capacity, f, t) : f.whole(users), ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
     ...(oneServerDown === undefined || down === undefined
       ? []
       : [{ name: bars.down(oneServerDown.servers), value: known(oneServerDown.users), said: down.answer.kind === 'none' ? usersHeld(down, f, t) : down.exact || down.users > 0 ? bound(down.users, down.exact) : f.notMeasured, ink: oneServerDown.verdict === 'does-not-hold' ? ('bad' as const) : ('c1' as const) }]),

@@ -30,7 +30,7 @@ export const CAPACITY_EN = {
     picture: 'Users that are held',
     pictureSummary: (users: string, required: string, headroom: string, least: boolean) => `${least ? 'At least ' : 'About '}${users} against the ${required} that are required: ${headroom} times as many.`,
     pictureNone: (tried: string, required: string) => `Fewer than ${tried} against the ${required} that are required.`,
-    bars: { required: 'Required', held: 'Held', heldLeast: 'Held, at least', down: (count: number) => (count === 1 ? 'One server down' : `${count} servers down`), before: 'Last report' },
+    bars: { required: 'Required', held: 'Held, about', noneHeld: 'Held', heldLeast: 'Held, at least', down: (count: number) => (count === 1 ? 'One server down' : `${count} servers down`), before: 'Last report' },
     sure: 'How sure is that?',
     sureKnee: (low: string, high: string, level: string) => `The limit lies between ${low} and ${high} users with a certainty of ${level}.`,
     moreThan: (share: string) => `more than ${share}`,
@@ -38,6 +38,8 @@ export const CAPACITY_EN = {
     sureBelief: (confidence: string, required: string) => `That ${required} users are held more often than not is ${confidence} certain.`,
     sureCut: 'The number of tests was used up before the limit was known as closely as was asked for.',
     sureLeast: (users: string, held: number, tried: number) => (tried === 1 ? `${users} users were tried once, and were held.` : `${users} users were tried ${tried} times, and were held ${held === tried ? 'each time' : held === 1 ? 'once' : `${held} times`}.`),
+    /** Tests that held, but were not steady when the longest hold was over. */
+    sureUnsteady: (count: number, of: number) => `${count === of ? (of === 1 ? 'The only test' : `All ${of} tests`) : `${count} of the ${of} tests`} that held ${count === 1 ? 'was' : 'were'} not steady yet at the end: longer, ${count === 1 ? 'it' : 'they'} might have broken.`,
     sureSteps: (count: number) => (count === 1 ? 'This rests on one test.' : `This rests on ${count} tests of different size.`),
     breaks: 'What breaks first?',
     breaksNothing: 'Nothing broke in any test.',

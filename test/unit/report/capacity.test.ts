@@ -76,6 +76,18 @@ describe('the capacity report', () => {
     expect(textOf(renderCapacity(least, 'en'))).toContain('4,000 users were held, and nothing broke.');
   });
 
+  it('says on page one how many of the tests that held were not steady', () => {
+    const held = bad.steps.filter(({ outcome }) => outcome === 'held').length;
+    const restless = (count: number): Capacity => {
+      let left = count;
+      return { ...bad, steps: bad.steps.map((step) => (step.outcome === 'held' && left-- > 0 ? { ...step, steady: false } : step)) };
+    };
+    expect(textOf(renderCapacity(restless(1), 'en'))).toContain(`1 of the ${held} tests that held was not steady yet at the end: longer, it might have broken.`);
+    expect(textOf(renderCapacity(restless(2), 'de'))).toContain(`2 der ${held} gehaltenen Versuche waren am Ende noch nicht ruhig: Länger hätten sie versagen können.`);
+    expect(textOf(renderCapacity(restless(held), 'de'))).toContain(`Alle ${held} gehaltenen Versuche waren am Ende noch nicht ruhig`);
+    expect(textOf(renderCapacity(bad, 'en'))).not.toContain('not steady yet');
+  });
+
   it('of a load that never held says so, in words that make a sentence, and gives no figure', () => {
     const none: Capacity = { ...bad, verdict: 'does-not-hold', exact: false, users: 0, headroom: 0, confidence: undefined, answer: { kind: 'none', tried: 1 }, limits: [], oneServerDown: { ...bad.oneServerDown!, users: 0, headroom: 0, answer: { kind: 'none', tried: 1 } } };
     const [english, german] = (['en', 'de'] as const).map((lang) => textOf(renderCapacity(none, lang)));

@@ -102,4 +102,15 @@ describe('the course of a run', () => {
     expect(history.points).toHaveLength(1);
     expect(history.points[0]!.joinP95Ms).toBeGreaterThan(alone);
   });
+
+  it('leaves an interval as it was once it is long over, rather than let a late worker stand for all', () => {
+    const history = new LiveHistory(() => ({ planned: 1, present: 1, errors: 0, servers: {} }));
+    const [first, second] = run.snapshots.filter(({ series }) => series.some(({ metric }) => metric === 'join_time'));
+    history.snapshot({ ...first!, interval: 0, worker: 'a' });
+    const before = history.points[0]!;
+    for (let interval = 1; interval <= 5; interval++) history.snapshot(snapshot(interval));
+    history.snapshot({ ...second!, interval: 0, worker: 'b' });
+    expect(history.points[0]).toEqual(before);
+    expect(history.points).toHaveLength(6);
+  });
 });
