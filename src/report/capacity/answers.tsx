@@ -5,8 +5,8 @@ import { namedBars } from '../charts/bar-chart.js';
 import { named } from '../format.js';
 import { SMALL } from '../html/media.js';
 import { DataTable, Figure, Missing, Section } from '../html/parts.js';
-import { thresholdInWords } from '../metric-titles.js';
 import { shortNames } from '../server-names.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import { RUN_WORDS } from '../words/run-words.js';
 import { brokeOnInWords, whereOf } from './first-broken-words.js';
 import { How, type HowColumns } from './how.js';
@@ -79,7 +79,7 @@ function firstBreakRows(view: CapacityView, firstBroken: FirstBroken, step: Step
     [
       t.broke.threshold,
       <>
-        <How to="first">{thresholdInWords(expression, lang)}</How> <code class="said-code">{expression}</code>
+        <How to="first">{causeInWords(expression, lang)}</How> {isThreshold(expression) ? <code class="said-code">{expression}</code> : null}
       </>,
     ],
     ...(steps === undefined ? [] : [[t.broke.often, <How to="first">{t.broke.oftenOf(f.whole(steps.threshold), f.whole(steps.broke))}</How>]]),
@@ -161,7 +161,7 @@ export function Before({ view: { capacity, f, t, lang } }: { readonly view: Capa
           [t.before.users, before.users > 0 ? held(before.users, before.exact) : t.knee.noneHeld, usersHeld(capacity, f, t)],
           [t.before.interval, interval(before.low, before.high), interval(knee?.low, knee?.high)],
           [t.before.required, f.whole(before.required), f.whole(required)],
-          [t.before.first, before.firstBroken === undefined ? t.before.nothing : thresholdInWords(before.firstBroken, lang), firstBroken === undefined ? t.before.nothing : thresholdInWords(firstBroken.expression, lang)],
+          [t.before.first, before.firstBroken === undefined ? t.before.nothing : causeInWords(before.firstBroken, lang), firstBroken === undefined ? t.before.nothing : causeInWords(firstBroken.expression, lang)],
           [t.before.target, before.target, environment.target.url],
           [t.before.bbb, before.bbbVersion ?? <Missing />, environment.target.bbbVersion ?? <Missing />],
           [t.before.firstbell, before.firstbell, environment.firstbell.version],

@@ -7,6 +7,7 @@ import { plain, type Lang } from '../format.js';
 import { xmlText } from '../junit.js';
 import { grid } from '../report-markdown.js';
 import { cell } from '../markdown.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import { advice, certainty } from './advice.js';
 import { breaksInWords, brokeOnInWords } from './first-broken-words.js';
 import { belief, capacityView, downAsWhole, headroomOf, usersHeld } from './view.js';
@@ -100,7 +101,7 @@ export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
     '',
     ...grid(
       [0, 2, 5, 7, 8, 9, 10].map((column) => t.steps.columns[column] ?? ''),
-      capacity.steps.map((step, index) => [f.whole(index + 1), f.whole(step.users), f.whole(step.peakUsers), f.quantity(step.joinTimeP95Ms, 'ms'), t.outcomes[step.outcome] ?? step.outcome, step.firstBroken ?? t.steps.none, brokeOnInWords(step, view, view.shortServer) ?? t.steps.none]),
+      capacity.steps.map((step, index) => [f.whole(index + 1), f.whole(step.users), f.whole(step.peakUsers), f.quantity(step.joinTimeP95Ms, 'ms'), t.outcomes[step.outcome] ?? step.outcome, step.firstBroken === undefined ? t.steps.none : isThreshold(step.firstBroken) ? step.firstBroken : causeInWords(step.firstBroken, lang), brokeOnInWords(step, view, view.shortServer) ?? t.steps.none]),
     ),
   ];
   return redact(plain(lines.join('\n')));

@@ -9,6 +9,7 @@ import { DataTable, Figure, Missing, Section, type LegendEntry } from '../html/p
 import { thresholdInWords } from '../metric-titles.js';
 import { METRICS } from '../../metrics/catalogue.js';
 import { parseThreshold, unitOf } from '../../metrics/threshold-parse.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import { brokeOnInWords } from './first-broken-words.js';
 import type { HowColumns } from './how.js';
 import type { CapacityView } from './view.js';
@@ -103,7 +104,7 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
           <span class={`outcome ${step.outcome === 'held' ? 'good' : step.outcome === 'broken' ? 'bad' : ''}`}>
             {step.outcome === 'held' ? '✓' : step.outcome === 'broken' ? '✗' : '!'} {t.outcomes[step.outcome] ?? step.outcome}
           </span>,
-          step.firstBroken === undefined ? t.steps.none : <code>{step.firstBroken}</code>,
+          <Cause cause={step.firstBroken} view={view} />,
           brokeOnInWords(step, view, view.shortServer) ?? t.steps.none,
           step.brokePhase === undefined ? t.steps.none : named(t.phaseNames, step.brokePhase),
         ])}
@@ -111,6 +112,12 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
       />
     </div>
   );
+}
+
+/** A threshold as it is written, what no threshold names in words. */
+function Cause({ cause, view: { t, lang } }: { readonly cause: string | undefined; readonly view: CapacityView }) {
+  if (cause === undefined) return <>{t.steps.none}</>;
+  return isThreshold(cause) ? <code>{cause}</code> : <>{causeInWords(cause, lang)}</>;
 }
 
 /** Whether each step was steady, and by which figures that was told. */

@@ -42,6 +42,7 @@ export const CAPACITY_DE: CapacityWords = {
     breaks: 'Was versagt zuerst?',
     breaksNothing: 'In keinem Versuch versagte etwas.',
     breaksAt: (users, what) => `Mit ${users} Personen wurde diese Bedingung nicht mehr eingehalten: ${what}.`,
+    breaksBecause: (users, why) => `Mit ${users} Personen versagte es: ${why}.`,
     breaksOften: (count, of, near) => {
       const where = near ? 'nahe der Grenze oder darüber ' : '';
       if (of === 1) return `Es war der einzige Versuch, der ${where}versagte.`;

@@ -44,6 +44,7 @@ export const CAPACITY_EN = {
     breaks: 'What breaks first?',
     breaksNothing: 'Nothing broke in any test.',
     breaksAt: (users: string, what: string) => `With ${users} users, this no longer held: ${what}.`,
+    breaksBecause: (users: string, why: string) => `With ${users} users it broke: ${why}.`,
     /** `near`: only the tests near the limit and above it are counted. */
     breaksOften: (count: number, of: number, near: boolean) => {
       const tests = `that broke${near ? ' near the limit or above it' : ''}`;

@@ -2,7 +2,7 @@ import type { Capacity } from '../../capacity/capacity.js';
 import { redact } from '../../core/redact.js';
 import { capacityWords, usersHeld } from '../capacity/view.js';
 import { trendChart, type TrendChart } from '../charts/trend-chart.js';
-import { thresholdInWords } from '../metric-titles.js';
+import { causeInWords } from '../words/cause.js';
 import { historyWords, type HistoryHowKey } from './history-words.js';
 import { hostOf } from './hosts.js';
 import { useLang } from './lang.js';
@@ -54,7 +54,7 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
             <span class={CLASSES[verdict]}>
               {MARKS[verdict]} {words.verdict[verdict]}
             </span>,
-            firstBroken === undefined ? t.nothingBroke : thresholdInWords(firstBroken.expression, lang),
+            firstBroken === undefined ? t.nothingBroke : causeInWords(firstBroken.expression, lang),
           ];
         })}
       />

@@ -275,6 +275,17 @@ describe('the capacity report', () => {
       expect(capacityMarkdown(named, 'de')).toContain(words(named, 'de'));
     });
 
+    it('is said in the language of the page also where no threshold names it', () => {
+      const LOST = '3 users lost the meeting before it was time, and no threshold on users_lost allows for it';
+      const capacity = brokenBy({ firstBroken: LOST, brokeOn: one, brokePhase: 'meeting' }, { firstBroken: LOST.replace('3', '7'), brokeOn: one, brokePhase: 'meeting' });
+      expect(breaksInWords(capacityView(capacity, 'en'))[0]).toMatch(/^With \S+ users it broke: 3 users lost the meeting before it was time/);
+      expect(breaksInWords(capacityView(capacity, 'de'))[0]).toMatch(/^Mit \S+ Personen versagte es: 3 Personen verloren die Konferenz vor der Zeit/);
+      const german = textOf(renderCapacity(capacity, 'de'));
+      expect(german).toContain('7 Personen verloren die Konferenz vor der Zeit');
+      expect(`${german}${capacityMarkdown(capacity, 'de')}`).not.toContain('lost the meeting');
+      expect(cellsOf(renderCapacity(capacity, 'de'), 'Schwelle')).toMatch(/^3 Personen verloren/);
+    });
+
     it('is shown by the smallest step in which it broke, not by a smaller one that broke by something else', () => {
       const capacity = brokenBy({ firstBroken: 'audio_loss p(95) < 2%', brokeOn: one, brokePhase: 'meeting' }, byJoin(some), byJoin(some));
       expect(capacityView(capacity, 'en').firstBrokenStep).toBe(capacity.steps.at(-2));
