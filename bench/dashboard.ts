@@ -109,7 +109,7 @@ async function measure(viewers: number | undefined): Promise<{ readonly cores: n
   for (let seq = 0; seq < USERS; seq++) for (const event of [{ type: 'user-started', atMs: seq, seq, latenessMs: 2 }, { type: 'user-joined', atMs: seq, seq, server: serverOf(seq) }] satisfies RunEvent[]) board.event(event);
   for (const snapshot of past) board.snapshot(snapshot);
   const startMs = systemClock.nowMs();
-  await using dashboard = await openDashboard({ board, run: 'bench', dir: '.', host: '127.0.0.1', port: 0, clock: systemClock, nowMs: () => POINTS * INTERVAL_MS + systemClock.nowMs() - startMs, press: () => undefined });
+  await using dashboard = await openDashboard({ board, run: 'bench', dir: '.', host: '127.0.0.1', port: 0, clock: systemClock, nowMs: () => POINTS * INTERVAL_MS + systemClock.nowMs() - startMs, ask: () => undefined });
   let child: ChildProcess | undefined;
   if (viewers > 0) {
     child = spawn(process.execPath, ['-e', VIEWER, dashboard.url, String(viewers)], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -4,6 +4,7 @@ import type { BrokeOn } from './break-servers.js';
 import { firstBrokenOf, type FirstBroken } from './first-broken.js';
 import { fitBoth, predict, type Fit, type LoadPoint } from './fit.js';
 import type { StepSteadiness } from './steady.js';
+import { SURE } from './knee.js';
 import { beliefOf, type Answer, type SearchLimits, type SearchPhase, type SearchState, type Trial } from './search.js';
 
 /** One step as it was run; figures that were not measured are left out. What is optional here was not written by earlier versions. */
@@ -52,9 +53,10 @@ export interface ServersDown {
   readonly headroom: number;
   readonly how: 'computed' | 'measured';
   readonly verdict: CapacityVerdict;
+  /** Computed: the part of the answer of the whole fleet. Undefined: computed by an earlier version. */
+  readonly answer?: Answer | undefined;
   /** With `measured`. */
   readonly out?: readonly string[] | undefined;
-  readonly answer?: Answer | undefined;
   readonly steps?: readonly StepRecord[] | undefined;
 }
 
@@ -73,7 +75,7 @@ export interface Capacity {
   readonly exact: boolean;
   readonly holdsRequired: boolean;
   readonly verdict: CapacityVerdict;
-  /** Belief that the required load holds more often than not, 0–1; undefined: nothing broke, so there is no curve. */
+  /** Belief that the required load holds more often than not, 0–1; undefined: nothing broke, or nothing held, so there is no curve. */
   readonly confidence: number | undefined;
   /** Capacity ÷ required. */
   readonly headroom: number;
@@ -110,6 +112,10 @@ export interface Asked {
   readonly browserWorkers?: number | undefined;
   readonly limits: SearchLimits;
   readonly holdMs: number;
+  /** To which a step that was not steady is lengthened; undefined: four times `holdMs`, or written by an earlier version. */
+  readonly maxHoldMs?: number | undefined;
+  /** Of the simulator, as they were given. */
+  readonly faults?: readonly string[] | undefined;
   readonly ratePerSec: number;
 }
 
@@ -148,10 +154,12 @@ export interface Searched {
 }
 
 /** What the steps say. `down`: the search with servers taken out; undefined: it is computed. Pure. */
-export function conclude({ scenario, required, asked, limits, environment, before }: Question, { state, answer, steps }: Searched, down?: Searched & { readonly out: readonly string[] }): Capacity {
+export function conclude({ scenario, required, asked, limits, environment, before }: Question, whole: Searched, down?: Searched & { readonly out: readonly string[] }): Capacity {
+  const { answer, steps } = whole;
   const users = usersOf(answer);
   const fullest = required * fullestShare(steps, asked.servers);
-  const verdict = verdictOf(answer, required);
+  const confidence = confidenceIn(whole, required);
+  const verdict = verdictOf(answer, required, confidence);
   return {
     schema: 1,
     scenario,
@@ -162,10 +170,10 @@ export function conclude({ scenario, required, asked, limits, environment, befor
     exact: 'knee' in answer,
     holdsRequired: verdict === 'holds',
     verdict,
-    confidence: 'knee' in answer ? beliefOf(state).atLeast(required) : undefined,
+    confidence,
     headroom: users / required,
     firstBroken: firstBrokenOf(steps, 'knee' in answer ? answer.knee.low : 0),
-    oneServerDown: serversDown(required, asked, answer, down),
+    oneServerDown: serversDown(required, asked, whole, down),
     fits: fitBoth(loadPoints(steps)).map((fit) => ({ ...fit, atRequired: { users: fullest, ...predict(fit, fullest) } })),
     limits,
     environment,
@@ -175,36 +183,62 @@ export function conclude({ scenario, required, asked, limits, environment, befor
   };
 }
 
+function confidenceIn({ state, answer }: Searched, required: number): number | undefined {
+  return answer.kind !== 'none' && state.trials.some(({ outcome }) => outcome === 'broken') ? beliefOf(state).atLeast(required) : undefined;
+}
+
 function usersOf(answer: Answer): number {
   return 'knee' in answer ? Math.floor(answer.knee.users) : 'users' in answer ? answer.users : 0;
 }
 
 /**
  * Yes or no only where the whole interval lies on one side of what is required: at the knee itself half of the runs break, and a yes at even
- * odds is none. Loads that nobody tried say neither.
+ * odds is none. What was held up to the maximum, or to what the generator brings, is asked for the same certainty if anything broke on the way (`confidence`;
+ * undefined: nothing did). Loads that nobody tried say neither.
  */
-export function verdictOf(answer: Answer, required: number): CapacityVerdict {
+export function verdictOf(answer: Answer, required: number, confidence?: number): CapacityVerdict {
   switch (answer.kind) {
     case 'knee':
     case 'unsure':
       return answer.knee.low >= required ? 'holds' : answer.knee.high < required ? 'does-not-hold' : 'not-known';
     case 'at-least':
     case 'generator':
-      return answer.users >= required ? 'holds' : 'not-known';
+      return answer.users >= required && (confidence === undefined || confidence >= SURE) ? 'holds' : 'not-known';
     case 'none':
       return answer.tried <= required ? 'does-not-hold' : 'not-known';
   }
 }
 
-function serversDown(required: number, { servers, serversDown: count }: Asked, answer: Answer, measured: (Searched & { readonly out: readonly string[] }) | undefined): ServersDown | undefined {
+type DownSearched = Searched & { readonly out: readonly string[] };
+
+function serversDown(required: number, { servers, serversDown: count }: Asked, whole: Searched, measured: DownSearched | undefined): ServersDown | undefined {
   if (measured) {
-    const users = usersOf(measured.answer);
-    return { servers: measured.out.length === 0 ? count : measured.out.length, users, headroom: users / required, how: 'measured', verdict: verdictOf(measured.answer, required), out: measured.out, answer: measured.answer, steps: measured.steps };
+    const { answer, out, steps } = measured;
+    const users = usersOf(answer);
+    return { servers: out.length === 0 ? count : out.length, users, headroom: users / required, how: 'measured', verdict: verdictOf(answer, required, confidenceIn(measured, required)), out, answer, steps };
   }
   if (count === 0) return undefined;
-  const users = servers > count ? Math.floor((usersOf(answer) * (servers - count)) / servers) : 0;
-  // "At least" of the whole fleet is "at least" of a part of it: too little is then not known to be too little.
-  return { servers: count, users, headroom: users / required, how: 'computed', verdict: users >= required ? 'holds' : 'knee' in answer ? 'does-not-hold' : 'not-known' };
+  const part = Math.max(0, servers - count) / servers;
+  const answer = partOf(whole.answer, part);
+  const users = usersOf(answer);
+  // The whole fleet would have to hold so many that the part holds what is required; computed or measured, a yes is as sure.
+  return { servers: count, users, headroom: users / required, how: 'computed', verdict: verdictOf(answer, required, confidenceIn(whole, required / part)), answer };
+}
+
+/** What a part of the servers is taken to answer: the same part of everything. */
+function partOf(answer: Answer, part: number): Answer {
+  switch (answer.kind) {
+    case 'knee':
+    case 'unsure': {
+      const { users, low, high, level } = answer.knee;
+      return { kind: answer.kind, knee: { users: users * part, low: low * part, high: high * part, level } };
+    }
+    case 'at-least':
+    case 'generator':
+      return { kind: answer.kind, users: Math.floor(answer.users * part) };
+    case 'none':
+      return { kind: 'none', tried: Math.ceil(answer.tried * part) };
+  }
 }
 
 /** A point for each server of each step that brought its load: what users of that server waited while so many were on it. */

@@ -13,7 +13,7 @@ export interface LoadPoint {
  */
 export interface Fit {
   readonly model: 'usl' | 'linear';
-  /** usl: `r1Ms`, `sigma`, `kappa`; linear: `baseMs`, `perUserMs`. */
+  /** usl: `r1Ms`, `sigma`, `kappa`, or without R1 `contentionMs` (R1·σ) and `coherencyMs` (R1·κ); linear: `baseMs`, `perUserMs`. */
   readonly parameters: Readonly<Record<string, number>>;
   /** Measured minus fitted. */
   readonly points: readonly (LoadPoint & { readonly fittedMs: number; readonly residualMs: number })[];
@@ -33,28 +33,36 @@ export function fitBoth(points: readonly LoadPoint[]): readonly Fit[] {
 
 /**
  * In this form the law is linear in R1, R1·σ and R1·κ, so least squares have an exact answer and need no iteration; none of the three
- * can be below 0, and with three of them every choice of those that are 0 can be tried.
+ * can be below 0, and with three of them every choice of those that are 0 can be tried. Waits that grow late and steeply are best fitted by R1 = 0:
+ * σ and κ have no value then, the products have.
  */
 export function fitUsl(points: readonly LoadPoint[]): Fit {
   const [r1, contention, coherency] = leastSquares(points.map(({ users: n }) => [1, n - 1, n * (n - 1)]), points.map(({ waitMs }) => waitMs));
   const r1Ms = r1!;
-  return fitOf('usl', r1Ms > 0 ? { r1Ms, sigma: contention! / r1Ms, kappa: coherency! / r1Ms } : { r1Ms, sigma: 0, kappa: 0 }, points, (n) => r1! + contention! * (n - 1) + coherency! * n * (n - 1));
+  return fitOf('usl', r1Ms > 0 ? { r1Ms, sigma: contention! / r1Ms, kappa: coherency! / r1Ms } : { r1Ms, contentionMs: contention!, coherencyMs: coherency! }, points);
 }
 
 export function fitLinear(points: readonly LoadPoint[]): Fit {
   const [baseMs, perUserMs] = leastSquares(points.map(({ users }) => [1, users]), points.map(({ waitMs }) => waitMs));
-  return fitOf('linear', { baseMs: baseMs!, perUserMs: perUserMs! }, points, (n) => baseMs! + perUserMs! * n);
+  return fitOf('linear', { baseMs: baseMs!, perUserMs: perUserMs! }, points);
 }
 
 /** What a fit says of a load, and whether nothing so large was measured. */
 export function predict(fit: Fit, users: number): { readonly waitMs: number; readonly extrapolated: boolean } {
-  const p = fit.parameters;
-  const waitMs = fit.model === 'usl' ? p['r1Ms']! * (1 + p['sigma']! * (users - 1) + p['kappa']! * users * (users - 1)) : p['baseMs']! + p['perUserMs']! * users;
-  return { waitMs, extrapolated: users > fit.measuredTo };
+  return { waitMs: waitOf(fit, users), extrapolated: users > fit.measuredTo };
 }
 
-function fitOf(model: Fit['model'], parameters: Fit['parameters'], points: readonly LoadPoint[], at: (users: number) => number): Fit {
-  const fitted = points.map((point) => ({ ...point, fittedMs: at(point.users), residualMs: point.waitMs - at(point.users) }));
+function waitOf({ model, parameters }: Pick<Fit, 'model' | 'parameters'>, users: number): number {
+  const { baseMs = 0, perUserMs = 0, r1Ms = 0, sigma = 0, kappa = 0, contentionMs = r1Ms * sigma, coherencyMs = r1Ms * kappa } = parameters;
+  return model === 'usl' ? r1Ms + contentionMs * (users - 1) + coherencyMs * users * (users - 1) : baseMs + perUserMs * users;
+}
+
+/** What a fit predicts is what its residuals are taken from: both come from the parameters that are shown. */
+function fitOf(model: Fit['model'], parameters: Fit['parameters'], points: readonly LoadPoint[]): Fit {
+  const fitted = points.map((point) => {
+    const fittedMs = waitOf({ model, parameters }, point.users);
+    return { ...point, fittedMs, residualMs: point.waitMs - fittedMs };
+  });
   const rmsMs = Math.sqrt(fitted.reduce((sum, { residualMs }) => sum + residualMs ** 2, 0) / fitted.length);
   return { model, parameters, points: fitted, rmsMs, measuredTo: points.reduce((most, { users }) => Math.max(most, users), 0) };
 }

@@ -22,6 +22,8 @@ export interface Belief {
 }
 
 const LEVEL = 0.95;
+/** Belief above which a load is said to hold: that with which the knee is at or above the lower end of the interval. */
+export const SURE = (1 + LEVEL) / 2;
 const KNEES = 600;
 /** Scales of the logistic curve in logarithms of load: runs scatter by 2 % of the load at least (a prior of harder edges made intervals too narrow), and up to a fifth. */
 const WIDTHS = [0.012, 0.024, 0.048, 0.096] as const;

@@ -32,7 +32,7 @@ export type SearchPhase = 'ramp' | 'bisect' | 'repeat';
 export type Next = { readonly kind: 'try'; readonly users: number; readonly phase: SearchPhase } | { readonly kind: 'done'; readonly answer: Answer };
 
 /**
- * knee: found · at-least: nothing broke up to the maximum · generator: the generator broke first; at least `users` · none: not even the least
+ * knee: found · at-least: up to the maximum nothing broke, or not as often as it held there · generator: the generator broke first; at least `users` · none: not even the least
  * load held · unsure: the number of steps was used up before the interval was narrow enough.
  */
 export type Answer =
@@ -69,7 +69,7 @@ export function nextStep(state: SearchState): Next {
   const near = trials.filter(({ users, outcome }) => outcome !== 'undelivered' && within(users)).length;
   const sure = Math.max(knee.high / knee.users, knee.users / knee.low) - 1 <= limits.tolerance;
   // Nothing broke at the maximum more often than it held, so the knee may lie beyond it.
-  if (knee.users >= limits.max) return settleAtMax(state, budgetLeft);
+  if (knee.users >= limits.max) return settleAtMax(state, knee, budgetLeft);
   if (knee.users >= ceiling) return { kind: 'done', answer: { kind: 'generator', users: most } };
   if (sure && near >= 2 * limits.repeats) return { kind: 'done', answer: { kind: 'knee', knee } };
   if (!budgetLeft) return { kind: 'done', answer: { kind: 'unsure', knee } };
@@ -92,16 +92,21 @@ function rampUp(limits: SearchLimits, trials: readonly Trial[], most: number, ce
   const atMax = trials.filter(({ users, outcome }) => outcome === 'held' && users >= limits.max).length;
   if (atMax >= limits.repeats) return { kind: 'done', answer: { kind: 'at-least', users: limits.max } };
   const next = Math.min(limits.max, Math.max(most * 2, most + 1));
-  if (next >= ceiling) return belowCeiling(limits, most, ceiling, budgetLeft);
+  if (next >= ceiling) return belowCeiling(limits, trials, most, ceiling, budgetLeft);
   if (!budgetLeft) return { kind: 'done', answer: { kind: 'at-least', users: most } };
   return { kind: 'try', users: next, phase: most >= limits.max ? 'repeat' : 'ramp' };
 }
 
-/** Doubling meets what the generator cannot bring: what is required may still be possible, and so may loads between. */
-function belowCeiling({ required = 0, ...limits }: SearchLimits, most: number, ceiling: number, budgetLeft: boolean): Next {
+/**
+ * Doubling meets what the generator cannot bring: what is required may still be possible, and so may loads between. What was held at the end of that
+ * decides like the maximum, so it is tried as often.
+ */
+function belowCeiling({ required = 0, ...limits }: SearchLimits, trials: readonly Trial[], most: number, ceiling: number, budgetLeft: boolean): Next {
   if (budgetLeft && required > most && required < ceiling) return { kind: 'try', users: required, phase: 'ramp' };
   const gap = most > 0 && ceiling / most > NARROW && ceiling - most > 1;
   if (budgetLeft && gap) return { kind: 'try', users: clamp(Math.sqrt(most * ceiling), limits, ceiling), phase: 'bisect' };
+  const times = trials.filter(({ users, outcome }) => users === most && outcome === 'held').length;
+  if (budgetLeft && most > 0 && most < ceiling && times < limits.repeats) return { kind: 'try', users: most, phase: 'repeat' };
   return { kind: 'done', answer: { kind: 'generator', users: most } };
 }
 
@@ -111,10 +116,11 @@ function rampDown(limits: SearchLimits, trials: readonly Trial[], least: number,
   return { kind: 'try', users: clamp(least / 2, limits, ceiling), phase: 'ramp' };
 }
 
-function settleAtMax({ limits, trials }: SearchState, budgetLeft: boolean): Next {
+function settleAtMax({ limits, trials }: SearchState, knee: Knee, budgetLeft: boolean): Next {
   const here = trials.filter(({ users, outcome }) => users >= limits.max && outcome !== 'undelivered');
   const held = here.filter(({ outcome }) => outcome === 'held').length;
-  if ((held >= limits.repeats && held > here.length - held) || !budgetLeft) return { kind: 'done', answer: { kind: 'at-least', users: held > 0 ? limits.max : trials.reduce((most, { users, outcome }) => (outcome === 'held' ? Math.max(most, users) : most), 0) } };
+  if ((held >= limits.repeats || !budgetLeft) && held > here.length - held) return { kind: 'done', answer: { kind: 'at-least', users: limits.max } };
+  if (!budgetLeft) return { kind: 'done', answer: { kind: 'unsure', knee } };
   return { kind: 'try', users: limits.max, phase: 'repeat' };
 }
 

@@ -26,6 +26,16 @@ export interface KeptSearch extends SearchPart {
   readonly down?: SearchPart | undefined;
 }
 
+/** Steps at most of each search, unless told. */
+export const DEFAULT_MAX_STEPS = 40;
+
+/** The search with so many steps at most, if that is more than it was begun with: one that had used them up goes on. Undefined: as it was. */
+export function withMaxSteps(kept: KeptSearch, maxSteps: number | undefined): KeptSearch {
+  if (maxSteps === undefined) return kept;
+  const part = <P extends SearchPart>(search: P): P => ({ ...search, state: { ...search.state, limits: { ...search.state.limits, maxSteps: Math.max(search.state.limits.maxSteps, maxSteps) } } });
+  return { ...part(kept), ...(kept.down === undefined ? {} : { down: part(kept.down) }) };
+}
+
 export const keepState = (dir: string, kept: KeptSearch): Promise<void> => keepFile(dir, STATE_FILE, `${JSON.stringify(kept)}\n`);
 
 /** Whole or not at all: a kill must not leave half a file. */

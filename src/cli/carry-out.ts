@@ -100,7 +100,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
   const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, { event: () => undefined, snapshot: (snapshot: Snapshot) => total.snapshot(snapshot) }] : [])];
   const say = (text: string): void => (job.quiet ? undefined : io.err(`${text}\n`));
-  await using watchers = job.watch && (await openWatchers({ wish: job.watch, board, meta, dir: folder.dir, recorder, cumulative: () => (remote ? total.series : recorder.cumulative), step: job.step, clock: io.clock, atMs, resumed: resumed !== undefined, press: interrupts.press, say }));
+  await using watchers = job.watch && (await openWatchers({ wish: job.watch, board, meta, dir: folder.dir, recorder, cumulative: () => (remote ? total.series : recorder.cumulative), step: job.step, clock: io.clock, atMs, resumed: resumed !== undefined, ask: interrupts.ask, say }));
   const progress = showProgress(io, live, atMs, job.quiet);
   const teller: RunOutput = {
     event: ({ type }: RunEvent) => {

@@ -6,8 +6,8 @@ export interface Interrupts extends Disposable {
   readonly stop: AbortSignal;
   /** Second: now. A third ends the process on the spot. */
   readonly abort: AbortSignal;
-  /** Does what Ctrl-C does. */
-  press(): void;
+  /** Does what Ctrl-C does: `stop` as the first, `end` as the second. However often it is asked, never what a third does, which leaves meetings behind. */
+  ask(how: 'stop' | 'end'): void;
 }
 
 /** Turns Ctrl-C and SIGTERM into the two signals of a run. */
@@ -26,5 +26,8 @@ export function listenForInterrupts(io: Io): Interrupts {
     } else io.exitNow(130);
   };
   const unlisten = io.onInterrupt(press);
-  return { stop: stop.signal, abort: abort.signal, press, [Symbol.dispose]: unlisten };
+  const ask = (how: 'stop' | 'end'): void => {
+    while (presses < (how === 'end' ? 2 : 1)) press();
+  };
+  return { stop: stop.signal, abort: abort.signal, ask, [Symbol.dispose]: unlisten };
 }

@@ -2,7 +2,7 @@ import { Closer } from '../core/closer.js';
 import type { Clock } from '../core/clock.js';
 import type { RunMeta } from '../metrics/events.js';
 import type { SeriesSet } from '../metrics/series-set.js';
-import { openDashboard, type Dashboard, type ShownRun } from '../report/dashboard/dashboard.js';
+import { openDashboard, type Dashboard, type DashboardOptions, type ShownRun } from '../report/dashboard/dashboard.js';
 import { openMetricsEndpoint } from '../report/metrics-endpoint.js';
 import { MetricsFeed } from '../report/metrics-feed.js';
 import type { WatchWish } from './watch-options.js';
@@ -10,8 +10,7 @@ import type { WatchWish } from './watch-options.js';
 export interface LookoutOptions {
   readonly wish: Pick<WatchWish, 'metricsPort' | 'dashboardPort' | 'host'>;
   readonly clock: Clock;
-  /** As Ctrl-C. */
-  readonly press: () => void;
+  readonly ask: DashboardOptions['ask'];
   readonly say: (text: string) => void;
 }
 
@@ -53,9 +52,9 @@ export class Lookout implements AsyncDisposable {
   }
 
   async #paint(run: ShownRun, port: number): Promise<void> {
-    const { wish, clock, press, say } = this.#options;
+    const { wish, clock, ask, say } = this.#options;
     if (this.#dashboard) return this.#dashboard.show(run);
-    this.#dashboard = this.#closer.use(await openDashboard({ ...run, host: wish.host, port, clock, press }));
+    this.#dashboard = this.#closer.use(await openDashboard({ ...run, host: wish.host, port, clock, ask }));
     say(`Dashboard: ${this.#dashboard.url}`);
   }
 }

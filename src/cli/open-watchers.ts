@@ -8,6 +8,7 @@ import type { FleetRecord } from '../metrics/fleet-record.js';
 import type { RunRecorder } from '../metrics/recorder.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { Snapshot } from '../metrics/snapshot.js';
+import type { DashboardOptions } from '../report/dashboard/dashboard.js';
 import { LineFile } from '../report/line-file.js';
 import type { LiveBoard } from '../report/live-board.js';
 import { RUN_FILES } from '../report/run-data.js';
@@ -29,8 +30,7 @@ export interface WatchersOptions {
   readonly atMs: () => number;
   /** The run is under way already. */
   readonly resumed: boolean;
-  /** As Ctrl-C. */
-  readonly press: () => void;
+  readonly ask: DashboardOptions['ask'];
   readonly say: (text: string) => void;
 }
 
@@ -43,10 +43,10 @@ export interface SearchStep {
 
 /** Opens what looks on while a run goes on: scrapes of the servers, the endpoint for Prometheus, the dashboard. PORT_IN_USE, FILE_UNWRITABLE. */
 export async function openWatchers(options: WatchersOptions): Promise<RunOutput & AsyncDisposable> {
-  const { wish, board, meta, dir, cumulative, step, clock, atMs, press, say } = options;
+  const { wish, board, meta, dir, cumulative, step, clock, atMs, ask, say } = options;
   const closer = new Closer();
   try {
-    const lookout = step?.lookout ?? closer.use(new Lookout({ wish, clock, press, say }));
+    const lookout = step?.lookout ?? closer.use(new Lookout({ wish, clock, ask, say }));
     const feed = await lookout.show({ board, meta, dir, cumulative, nowMs: atMs, step: step?.title });
     const begin = wish.fleet.sources.length === 0 ? undefined : await fleetWatch(options, closer);
     if (options.resumed) begin?.();

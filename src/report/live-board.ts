@@ -113,7 +113,8 @@ export class LiveBoard implements RunOutput {
         this.#checkpoints.push(oneLine(checkpointLine(event, instant(event.atMs, labelStart(this.plan)))));
         return;
       case 'stopping':
-        this.#stopping ??= event.reason;
+        // The first reason counts, but that it is ended at once must be seen: pressed once more, Ctrl-C leaves meetings behind.
+        if (this.#stopping === undefined || event.reason === 'aborted') this.#stopping = event.reason;
         return;
       case 'run-ended':
         this.#over = true;

@@ -36,13 +36,15 @@ export class LiveHistory {
 
   snapshot({ interval, endMs, series }: Snapshot): void {
     if (interval % this.#stride !== 0) return;
+    const index = this.#points.findIndex((point) => point.interval === interval);
     let join = this.#joins.get(interval);
+    // What others joined with is forgotten: a worker that is so late would stand for all of them.
+    if (!join && index >= 0) return;
     if (!join) this.#joins.set(interval, (join = new Sink('join_time', {}, 'js')));
     for (const one of series) if (one.metric === 'join_time') join.addSnapshot(one);
     for (const known of this.#joins.keys()) if (known < interval - OPEN_INTERVALS * this.#stride) this.#joins.delete(known);
     const at = (of: number): number => Math.min(join.max, Math.max(join.min, join.hist?.percentile(of) ?? 0));
     const times = join.count === 0 ? {} : { joinP50Ms: at(50), joinP95Ms: at(95) };
-    const index = this.#points.findIndex((point) => point.interval === interval);
     const known = this.#points[index];
     // Who was present is known from events, at the first report of the interval.
     if (known) this.#points[index] = { ...known, ...times };

@@ -3,6 +3,7 @@ import type { FleetFigures, FleetRecord } from '../metrics/fleet-record.js';
 import { Sink } from '../metrics/sink.js';
 import type { SeriesSnapshot } from '../metrics/snapshot.js';
 import type { Plan } from '../schedule/plan.js';
+import { MAX_IN_COURSE } from './live-course.js';
 
 /** One server now: who is on it, and what it says of itself. */
 export interface BoardServer {
@@ -79,7 +80,7 @@ export class LiveServers {
   }
 
   users(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.list().slice(0, MAX_IN_HISTORY).map(({ name, users }) => [name, users]));
+    return Object.fromEntries(this.list().slice(0, MAX_IN_COURSE).map(({ name, users }) => [name, users]));
   }
 
   /** Most users first. */
@@ -120,5 +121,3 @@ export class LiveServers {
     return server;
   }
 }
-
-const MAX_IN_HISTORY = 24;

@@ -33,6 +33,9 @@ export function hardLimits(plan: Plan): readonly HardLimit[] {
   return [...limits].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
 }
 
+/** The same plan on so many servers of its fleet, the others being out. */
+export const onServers = (plan: Plan, servers: number): Plan => ({ ...plan, fleet: { ...plan.fleet, servers } });
+
 type Load = ReturnType<typeof expectedLoad>;
 
 const made = (limit: Omit<HardLimit, 'breaks'>): HardLimit => ({ ...limit, breaks: limit.level === 'breaks' });

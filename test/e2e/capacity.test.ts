@@ -92,6 +92,8 @@ describe.concurrent('servers taken out by commands of the operator', () => {
     const capacity = JSON.parse(result.stdout) as Capacity;
     expect(capacity.asked).toMatchObject({ onlyServer: keep.name, servers: 1 });
     expect(usersOn(capacity.steps)).toEqual({ [new URL(keep.url).host]: 9 });
+    // All of the load is its own, where the fleet would have three each.
+    expect(capacity.limits.find(({ limit }) => limit === 'graphql-connections')).toMatchObject({ needed: 9 });
     expect(calls()[0]).toMatchObject({ count: '2', keep: keep.name, out: [sim.servers[0]!.name, sim.servers[2]!.name] });
     expect(calls()[1]).toMatchObject({ script: 'bring-back', out: [] });
   }, 180_000);

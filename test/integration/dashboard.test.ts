@@ -17,7 +17,7 @@ const MESSAGE = 'no answer <img src=x onerror="document.title=\'owned\'">';
 
 let dir: string;
 let browser: Browser;
-let presses = 0;
+let asked: string[] = [];
 const run = buildRun({
   startOfDayMs: 28_500_000,
   fateOf: ({ seq }) => (seq % 6 === 5 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: MESSAGE, ...(seq === 5 ? { screenshot: 'evidence/5.png' } : { screenshot: '../../etc/passwd.png' }) } : { is: 'left' }),
@@ -32,7 +32,7 @@ function boardAt(atMs: number): LiveBoard {
 }
 
 function open(port = 0, board = boardAt(70_000)): Promise<Dashboard> {
-  return openDashboard({ board, run: 'test-run', dir, host: '127.0.0.1', port, clock: systemClock, nowMs: () => 70_000, press: () => void presses++ });
+  return openDashboard({ board, run: 'test-run', dir, host: '127.0.0.1', port, clock: systemClock, nowMs: () => 70_000, ask: (how) => void asked.push(how) });
 }
 
 async function visit(url: string, options: { readonly width?: number; readonly colorScheme?: 'light' | 'dark'; readonly bypassCSP?: boolean } = {}): Promise<Page> {
@@ -54,7 +54,7 @@ afterAll(async () => {
   await browser?.close();
   await rm(dir, { recursive: true, force: true });
 });
-beforeEach(() => void (presses = 0));
+beforeEach(() => void (asked = []));
 
 describe('the dashboard in a browser', () => {
   it('shows users, servers, errors with pictures and checkpoints, under a policy that lets nothing else in', async () => {
@@ -106,6 +106,10 @@ describe('the dashboard in a browser', () => {
     await using _second = await open(Number(port), boardAt(90_000));
     await page.getByText('The connection is lost').waitFor({ state: 'hidden' });
     await expect.poll(course).toBe(18);
+    // The other process has another key.
+    await page.getByRole('button', { name: 'Stop the run …' }).click();
+    await page.getByRole('button', { name: 'Stop the run', exact: true }).click();
+    await expect.poll(() => asked).toEqual(['stop']);
     await page.context().close();
   });
 
@@ -113,7 +117,7 @@ describe('the dashboard in a browser', () => {
     const ended = new LiveBoard(run.plan);
     for (const event of run.events) ended.event(event);
     const shown = { run: 'step-one', dir, nowMs: () => 70_000 };
-    await using dashboard = await openDashboard({ ...shown, board: ended, step: 'Step 1 (ramp): 3 users', host: '127.0.0.1', port: 0, clock: systemClock, press: () => void presses++ });
+    await using dashboard = await openDashboard({ ...shown, board: ended, step: 'Step 1 (ramp): 3 users', host: '127.0.0.1', port: 0, clock: systemClock, ask: (how) => void asked.push(how) });
     const page = await visit(dashboard.url);
     await page.getByText('step-one · Step 1 (ramp): 3 users').waitFor();
     // The step is over, the search is not.
@@ -124,7 +128,7 @@ describe('the dashboard in a browser', () => {
     expect(await page.locator('svg.spark path').count()).toBe(0);
     await button.click();
     await page.getByRole('button', { name: 'Stop the search', exact: true }).click();
-    await expect.poll(() => presses).toBe(1);
+    await expect.poll(() => asked).toEqual(['stop']);
     await dashboard[Symbol.asyncDispose]();
     await page.getByText('The search is over').waitFor();
     expect(await button.count()).toBe(0);
@@ -139,12 +143,41 @@ describe('the dashboard in a browser', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
-    expect(presses).toBe(0);
+    expect(asked).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await expect.poll(() => presses).toBe(1);
+    await expect.poll(() => asked).toEqual(['stop']);
+    await page.context().close();
+  });
+
+  it('comes back after a proxy between has answered for it, which ends what the browser tries by itself', async () => {
+    await using dashboard = await open();
+    const page = await visit(dashboard.url);
+    await page.route('**/live*', (route) => route.fulfill({ status: 502, body: 'bad gateway' }));
+    await page.reload();
+    await page.getByText('Firstbell does not answer; trying again').waitFor();
+    await page.unroute('**/live*');
+    await page.getByRole('heading', { level: 1, name: 'first-bell-demo' }).waitFor();
+    await page.context().close();
+  });
+
+  it('ends at once only for who has confirmed that', async () => {
+    const board = boardAt(70_000);
+    await using dashboard = await open(0, board);
+    const page = await visit(dashboard.url);
+    await page.getByRole('button', { name: 'Stop the run …' }).click();
+    // Somebody else was quicker: the question that is open stays the one that was asked.
+    board.event({ type: 'stopping', atMs: 70_000, reason: 'stopped' });
+    await page.getByText('Stopped: no new users').waitFor();
+    await page.getByRole('button', { name: 'Stop the run', exact: true }).click();
+    await expect.poll(() => asked).toEqual(['stop']);
+    await page.getByRole('button', { name: 'End at once …' }).click();
+    await page.getByRole('button', { name: 'End at once', exact: true }).click();
+    await expect.poll(() => asked).toEqual(['stop', 'end']);
+    board.event({ type: 'stopping', atMs: 71_000, reason: 'aborted' });
+    await expect.poll(() => page.getByRole('button', { name: 'End at once …' }).isDisabled()).toBe(true);
     await page.context().close();
   });
 
@@ -156,7 +189,7 @@ describe('the dashboard in a browser', () => {
     await answer;
     const { status } = await fetch(`${dashboard.url}stop`, { method: 'POST' });
     expect(status).toBe(403);
-    expect(presses).toBe(0);
+    expect(asked).toEqual([]);
     await page.context().close();
   });
 

@@ -10,12 +10,12 @@ import { uniqueToken } from '../../core/random.js';
 import { LANGUAGES, type Lang } from '../../report/format.js';
 import type { Plan } from '../../schedule/plan.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
-import { hardLimits } from '../../schedule/hard-limits.js';
+import { hardLimits, onServers } from '../../schedule/hard-limits.js';
 import { askedOf, meansOptions, requireSame, resumeCommand } from '../capacity-asked.js';
 import { earlierCapacity } from '../capacity-before.js';
 import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
 import { readCalibration } from '../calibration-file.js';
-import { keepState, readState, STEPS_DIR, type KeptSearch, type SearchPart } from '../capacity-state.js';
+import { DEFAULT_MAX_STEPS, keepState, readState, STEPS_DIR, withMaxSteps, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
@@ -53,7 +53,7 @@ export interface CapacityArgs extends LoadArgs, NatsArgs, WatchArgs, CrewArgs {
   readonly rate: number;
   readonly repeats: number;
   readonly tolerance: number;
-  readonly maxSteps: number;
+  readonly maxSteps: number | undefined;
   readonly before: string | undefined;
   readonly resume: string | undefined;
   readonly lang: Lang | undefined;
@@ -84,9 +84,9 @@ export const command: Command<CapacityArgs> = {
       .option('rate', { default: 10, coerce: decimal('rate', 0.1, 10_000), describe: 'Users who arrive in a second' })
       .option('repeats', { default: 3, coerce: wholeNumber('repeats', 1, 20), describe: 'How often a load that decides is tried; near the knee twice as often' })
       .option('tolerance', { default: 0.05, coerce: decimal('tolerance', 0.01, 0.5), describe: 'The search ends when the interval reaches no further to either side, as a share of the knee' })
-      .option('max-steps', { default: 40, coerce: wholeNumber('max-steps', 3, 500), describe: 'Steps at most, of each search' })
-      .option('before', { coerce: oneText, describe: 'Folder of an earlier search to compare with (default: the newest of this scenario in --reports)' })
-      .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped: goes on with it' })
+      .option('max-steps', { coerce: wholeNumber('max-steps', 3, 500), describe: `Steps at most, of each search (default ${DEFAULT_MAX_STEPS}); with --resume, if it is more than before` })
+      .option('before', { coerce: oneText, describe: 'Folder of an earlier search to compare with (default: the newest of this scenario and target in --reports)' })
+      .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped, or has used up its steps (--max-steps): goes on with it' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of capacity.html and of the reports of the steps: de or en (default en)' }),
   run: async (args, io) => {
     const loaded = await loadScenario(io, args.scenario, args.json);
@@ -98,10 +98,9 @@ export const command: Command<CapacityArgs> = {
     if (args.serversDown >= scenario.fleet.servers && args.serversDown > 0) throw new HarnessError('USAGE', `--servers-down ${args.serversDown} leaves nothing of a fleet of ${scenario.fleet.servers}`, { hint: 'the scenario says how many servers there are (fleet.servers)' });
     const begun = new Date(io.clock.wallMs()).toISOString();
     const dir = args.resume === undefined ? resolve(io.cwd, args.reports, `capacity-${runIdFor(scenario.name, io.clock.wallMs(), uniqueToken(4))}`) : resolve(io.cwd, args.resume);
-    const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.ceil(args.require / 8))), max, required: args.require, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps }), steps: [] });
-    let kept = args.resume === undefined ? fresh() : await readState(dir);
+    const fresh = (): KeptSearch => ({ scenarioText: loaded.text, startedAt: begun, state: beginSearch({ start: Math.min(max, args.start ?? Math.max(1, Math.ceil(args.require / 8))), max, required: args.require, repeats: args.repeats, tolerance: args.tolerance, maxSteps: args.maxSteps ?? DEFAULT_MAX_STEPS }), steps: [] });
+    let kept = args.resume === undefined ? fresh() : withMaxSteps(await readState(dir), args.maxSteps);
     if (kept.scenarioText !== loaded.text) throw new HarnessError('USAGE', 'the scenario is not the one that this search began with', { hint: 'restore the file, or begin a new search' });
-    const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt });
     const stepsDir = join(dir, STEPS_DIR);
     await mkdir(stepsDir, { recursive: true });
     const say = (text: string): void => {
@@ -119,6 +118,7 @@ export const command: Command<CapacityArgs> = {
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     await using target = await resolveTarget(io, scenario, { ...args, ...named });
+    const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt, target, onlyServer: args.onlyServer });
     if (args.workers !== undefined) requireKnownSecret(io, target);
     const asking = askedOf(args, target);
     requireSame(kept.asked, asking);
@@ -127,7 +127,7 @@ export const command: Command<CapacityArgs> = {
     const seen = await lookAt(io, target, interrupts.stop, say);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const watch = watchWish(io, args, scenario, target);
-    await using lookout = new Lookout({ wish: watch, clock: io.clock, press: interrupts.press, say });
+    await using lookout = new Lookout({ wish: watch, clock: io.clock, ask: interrupts.ask, say });
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, signal: interrupts.stop, say });
     const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
 
@@ -187,8 +187,8 @@ export const command: Command<CapacityArgs> = {
     }
     const required = planOf(args.require);
     const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, seen);
-    const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, ratePerSec: args.rate };
-    const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(required), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
+    const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, maxHoldMs: args.maxHold === undefined ? undefined : args.maxHold * 1_000, faults: target.kind === 'simulator' && args.fault.length > 0 ? args.fault : undefined, ratePerSec: args.rate };
+    const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(onServers(required, asked.servers)), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
     const lang = args.lang ?? 'en';
     // Those from before the search was resumed may be in another.
     await stepsInLanguage({ dir, capacity, lang, clock: io.clock, say });

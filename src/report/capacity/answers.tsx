@@ -5,12 +5,12 @@ import { namedBars } from '../charts/bar-chart.js';
 import { named } from '../format.js';
 import { SMALL } from '../html/media.js';
 import { DataTable, Figure, Missing, Section } from '../html/parts.js';
-import { thresholdInWords } from '../metric-titles.js';
 import { shortNames } from '../server-names.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import { RUN_WORDS } from '../words/run-words.js';
 import { brokeOnInWords, whereOf } from './first-broken-words.js';
 import { How, type HowColumns } from './how.js';
-import { belief, headroomOf, usersHeld, type CapacityView } from './view.js';
+import { belief, downAsWhole, headroomOf, usersHeld, type CapacityView } from './view.js';
 
 type Rows = readonly (readonly ComponentChildren[])[];
 
@@ -18,21 +18,20 @@ const PAIR = [{ title: '' }, { title: '', figure: true }];
 
 export function Knee({ view }: { readonly view: CapacityView }) {
   const { capacity, f, t } = view;
-  const { answer, exact, confidence, oneServerDown } = capacity;
-  const least = (text: string, exactly: boolean): string => (exactly ? text : t.knee.atLeast(text));
+  const { answer, confidence, oneServerDown } = capacity;
   const knee = 'knee' in answer ? answer.knee : undefined;
-  const downExact = oneServerDown?.how === 'measured' ? oneServerDown.answer === undefined || 'knee' in oneServerDown.answer : exact;
+  const down = oneServerDown && downAsWhole(capacity, oneServerDown);
   const rows: Rows = [
     [t.knee.capacity, <How to="knee">{usersHeld(capacity, f, t)}</How>],
     [t.knee.knee, knee === undefined ? t.knee.noKnee : <How to="knee">{f.whole(knee.users)}</How>],
     [t.knee.interval(f.quantity(knee?.level ?? 0.95, 'ratio')), knee === undefined ? t.knee.noKnee : <How to="knee">{t.knee.between(f.whole(knee.low), f.whole(knee.high))}</How>],
-    [t.knee.confidence, confidence === undefined ? t.knee.noCurve : <How to="confidence">{belief(view, confidence)}</How>],
+    [t.knee.confidence, confidence === undefined ? t.knee.noCurve[answer.kind === 'none' ? 'held' : 'broke'] : <How to="confidence">{belief(view, confidence)}</How>],
     [t.knee.headroom, <How to="headroom">{headroomOf(capacity, f, t)}</How>],
-    ...(oneServerDown === undefined
+    ...(oneServerDown === undefined || down === undefined
       ? []
       : [
-          [t.knee.down(oneServerDown.servers, oneServerDown.how), <How to="down">{least(f.whole(oneServerDown.users), downExact)}</How>],
-          [t.knee.downHeadroom, <How to="headroom">{least(f.number(oneServerDown.headroom, 2, 2), downExact)}</How>],
+          [t.knee.down(oneServerDown.servers, oneServerDown.how), <How to="down">{usersHeld(down, f, t)}</How>],
+          [t.knee.downHeadroom, <How to="headroom">{headroomOf(down, f, t)}</How>],
         ]),
   ];
   return (
@@ -80,7 +79,7 @@ function firstBreakRows(view: CapacityView, firstBroken: FirstBroken, step: Step
     [
       t.broke.threshold,
       <>
-        <How to="first">{thresholdInWords(expression, lang)}</How> <code class="said-code">{expression}</code>
+        <How to="first">{causeInWords(expression, lang)}</How> {isThreshold(expression) ? <code class="said-code">{expression}</code> : null}
       </>,
     ],
     ...(steps === undefined ? [] : [[t.broke.often, <How to="first">{t.broke.oftenOf(f.whole(steps.threshold), f.whole(steps.broke))}</How>]]),
@@ -148,10 +147,11 @@ export function Before({ view: { capacity, f, t, lang } }: { readonly view: Capa
   const held = (count: number, exactly: boolean): string => (exactly ? f.whole(count) : t.knee.atLeast(f.whole(count)));
   const interval = (low: number | undefined, high: number | undefined): string => (low === undefined || high === undefined ? t.knee.noKnee : t.knee.between(f.whole(low), f.whole(high)));
   const overlaps = knee === undefined || before.low === undefined || before.high === undefined ? undefined : knee.low <= before.high && before.low <= knee.high;
-  const share = before.users > 0 ? users / before.users - 1 : undefined;
+  // Of two bounds the change of the bounds is known, not that of what they bound.
+  const share = capacity.exact && before.exact && before.users > 0 ? users / before.users - 1 : undefined;
   const change = share === undefined ? '' : `${share < 0 ? '−' : '+'}${f.quantity(Math.abs(share), 'ratio')}`;
   return (
-    <Section id="before" title={t.before.title} intro={share === undefined ? undefined : <How to="before">{t.before.sentence(change, overlaps)}</How>}>
+    <Section id="before" title={t.before.title} intro={<How to="before">{share === undefined ? t.before.bound : t.before.sentence(change, overlaps)}</How>}>
       <DataTable
         caption={t.before.title}
         quiet
@@ -161,7 +161,7 @@ export function Before({ view: { capacity, f, t, lang } }: { readonly view: Capa
           [t.before.users, before.users > 0 ? held(before.users, before.exact) : t.knee.noneHeld, usersHeld(capacity, f, t)],
           [t.before.interval, interval(before.low, before.high), interval(knee?.low, knee?.high)],
           [t.before.required, f.whole(before.required), f.whole(required)],
-          [t.before.first, before.firstBroken === undefined ? t.before.nothing : thresholdInWords(before.firstBroken, lang), firstBroken === undefined ? t.before.nothing : thresholdInWords(firstBroken.expression, lang)],
+          [t.before.first, before.firstBroken === undefined ? t.before.nothing : causeInWords(before.firstBroken, lang), firstBroken === undefined ? t.before.nothing : causeInWords(firstBroken.expression, lang)],
           [t.before.target, before.target, environment.target.url],
           [t.before.bbb, before.bbbVersion ?? <Missing />, environment.target.bbbVersion ?? <Missing />],
           [t.before.firstbell, before.firstbell, environment.firstbell.version],

@@ -2,10 +2,10 @@ import type { ComponentChildren } from 'preact';
 import type { Ink } from '../charts/render-svg.js';
 import { namedBars } from '../charts/bar-chart.js';
 import { hostOf } from '../html/hosts.js';
-import { advice, certainty } from './advice.js';
+import { adviceWithHow, certainty } from './advice.js';
 import { breaksInWords } from './first-broken-words.js';
 import { How } from './how.js';
-import { usersHeld, type CapacityView } from './view.js';
+import { downAsWhole, usersHeld, type CapacityView } from './view.js';
 
 const WORD_CLASS = { holds: 'held', 'does-not-hold': 'broken', 'not-known': 'unknown' } as const;
 const MARKS = { holds: 'M6 12.5l4 4 8-9', 'does-not-hold': 'M7 7l10 10M17 7L7 17', 'not-known': 'M12 6v7.5M12 17v.5' } as const;
@@ -47,8 +47,8 @@ export function Board({ view }: { readonly view: CapacityView }) {
           ) : null}
           <Answer title={t.board.todo}>
             <ul>
-              {advice(view).map((sentence) => (
-                <li key={sentence}>{sentence}</li>
+              {adviceWithHow(view).map(({ text, how }) => (
+                <li key={text}>{how === undefined ? text : <How to={how}>{text}</How>}</li>
               ))}
             </ul>
           </Answer>
@@ -83,16 +83,17 @@ function Fact({ term, text }: { readonly term: string; readonly text: string }) 
   );
 }
 
-function lead({ capacity: { answer, users }, f, t }: CapacityView): string {
+function lead({ capacity: { answer, users, confidence }, f, t }: CapacityView): string {
   switch (answer.kind) {
     case 'knee':
     case 'unsure':
       return t.lead.knee(f.whole(users));
     case 'none':
-      return t.lead.none(f.whole(answer.tried));
+      return t.lead.none(f.whole(answer.tried), answer.tried);
     case 'at-least':
+      return confidence === undefined ? t.lead['at-least'](f.whole(answer.users)) : t.lead.mostly(f.whole(answer.users));
     case 'generator':
-      return t.lead[answer.kind](f.whole(answer.users));
+      return t.lead.generator(f.whole(answer.users));
   }
 }
 
@@ -106,13 +107,14 @@ function breaks(view: CapacityView) {
   );
 }
 
-function down({ capacity: { oneServerDown, exact }, f, t }: CapacityView) {
+function down({ capacity, f, t }: CapacityView) {
+  const { oneServerDown } = capacity;
   if (oneServerDown === undefined) return t.board.downNotAsked;
-  const { users, how, verdict, out = [], answer } = oneServerDown;
-  const least = how === 'measured' ? answer !== undefined && !('knee' in answer) : !exact;
+  const { how, verdict, out = [] } = oneServerDown;
+  const { answer, users, exact } = downAsWhole(capacity, oneServerDown);
   return (
     <>
-      <How to="down">{t.board.downUsers(f.whole(users), least)}</How> {t.board.downVerdict[verdict]} {how === 'measured' ? t.board.downMeasured(out.join(', ')) : t.board.downComputed}
+      <How to="down">{answer.kind === 'none' ? t.board.downNone(f.whole(answer.tried), answer.tried) : t.board.downUsers(f.whole(users), !exact)}</How> {t.board.downVerdict[verdict]} {how === 'measured' ? t.board.downMeasured(out.join(', ')) : t.board.downComputed}
     </>
   );
 }
@@ -122,16 +124,18 @@ const WIDTH = 440;
 /** The answer as bars, beside each other on one scale. A load that was not held at all has no bar: where the limit lies is not known. */
 function Picture({ view: { capacity, f, t } }: { readonly view: CapacityView }) {
   const { required, users, exact, answer, oneServerDown, before, headroom } = capacity;
+  const down = oneServerDown && downAsWhole(capacity, oneServerDown);
   const { bars } = t.board;
-  const atLeast = oneServerDown?.how === 'measured' ? oneServerDown.answer !== undefined && !('knee' in oneServerDown.answer) : !exact;
   const known = (count: number): number | undefined => (count > 0 ? count : undefined);
+  // In words it would not fit beside a long bar.
+  const bound = (count: number, exactly: boolean): string => `${exactly ? '' : '≥\u00A0'}${f.whole(count)}`;
   const rows: readonly { readonly name: string; readonly value: number | undefined; readonly said: string; readonly ink: Ink }[] = [
     { name: bars.required, value: required, said: f.whole(required), ink: 'c5' },
-    { name: exact || answer.kind === 'none' ? bars.held : bars.heldLeast, value: known(users), said: answer.kind === 'none' ? usersHeld(capacity, f, t) : f.whole(users), ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
-    ...(oneServerDown === undefined
+    { name: answer.kind === 'none' ? bars.noneHeld : exact ? bars.held : bars.heldLeast, value: known(users), said: answer.kind === 'none' ? usersHeld(capacity, f, t) : f.whole(users), ink: capacity.verdict === 'does-not-hold' ? 'bad' : 'c1' },
+    ...(oneServerDown === undefined || down === undefined
       ? []
-      : [{ name: bars.down(oneServerDown.servers), value: known(oneServerDown.users), said: oneServerDown.users > 0 ? f.whole(oneServerDown.users) : atLeast ? f.notMeasured : '0', ink: oneServerDown.verdict === 'does-not-hold' ? ('bad' as const) : ('c1' as const) }]),
-    ...(before === undefined ? [] : [{ name: bars.before, value: known(before.users), said: before.users > 0 ? f.whole(before.users) : t.knee.noneHeld, ink: 'c5' as const }]),
+      : [{ name: bars.down(oneServerDown.servers), value: known(oneServerDown.users), said: down.answer.kind === 'none' ? usersHeld(down, f, t) : down.exact || down.users > 0 ? bound(down.users, down.exact) : f.notMeasured, ink: oneServerDown.verdict === 'does-not-hold' ? ('bad' as const) : ('c1' as const) }]),
+    ...(before === undefined ? [] : [{ name: bars.before, value: known(before.users), said: before.users > 0 ? bound(before.users, before.exact) : t.knee.noneHeld, ink: 'c5' as const }]),
   ];
   const summary = answer.kind === 'none' ? t.board.pictureNone(f.whole(answer.tried), f.whole(required)) : t.board.pictureSummary(f.whole(users), f.whole(required), f.number(headroom, 2, 2), !exact);
   const svg = namedBars('board', { names: rows.map(({ name }) => name), values: rows.map(({ value }) => value), ink: 'c1', inks: rows.map(({ ink }) => ink), format: (_, row) => rows[row]!.said }, WIDTH);

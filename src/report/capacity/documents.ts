@@ -7,9 +7,10 @@ import { plain, type Lang } from '../format.js';
 import { xmlText } from '../junit.js';
 import { grid } from '../report-markdown.js';
 import { cell } from '../markdown.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import { advice, certainty } from './advice.js';
 import { breaksInWords, brokeOnInWords } from './first-broken-words.js';
-import { belief, capacityView, headroomOf, usersHeld } from './view.js';
+import { belief, capacityView, downAsWhole, headroomOf, usersHeld } from './view.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;
@@ -92,15 +93,15 @@ export function capacityMarkdown(capacity: Capacity, lang: Lang): string {
     ...grid(t.knee.columns, [
       [t.knee.capacity, usersHeld(capacity, f, t)],
       [t.knee.interval(f.quantity('knee' in answer ? answer.knee.level : 0.95, 'ratio')), 'knee' in answer ? t.knee.between(f.whole(answer.knee.low), f.whole(answer.knee.high)) : t.knee.noKnee],
-      [t.knee.confidence, capacity.confidence === undefined ? t.knee.noCurve : belief(view, capacity.confidence)],
+      [t.knee.confidence, capacity.confidence === undefined ? t.knee.noCurve[answer.kind === 'none' ? 'held' : 'broke'] : belief(view, capacity.confidence)],
       [t.knee.headroom, headroomOf(capacity, f, t)],
-      ...(oneServerDown === undefined ? [] : [[t.knee.down(oneServerDown.servers, oneServerDown.how), f.whole(oneServerDown.users)]]),
+      ...(oneServerDown === undefined ? [] : [[t.knee.down(oneServerDown.servers, oneServerDown.how), usersHeld(downAsWhole(capacity, oneServerDown), f, t)]]),
     ]),
     `## ${cell(t.steps.title)}`,
     '',
     ...grid(
       [0, 2, 5, 7, 8, 9, 10].map((column) => t.steps.columns[column] ?? ''),
-      capacity.steps.map((step, index) => [f.whole(index + 1), f.whole(step.users), f.whole(step.peakUsers), f.quantity(step.joinTimeP95Ms, 'ms'), t.outcomes[step.outcome] ?? step.outcome, step.firstBroken ?? t.steps.none, brokeOnInWords(step, view, view.shortServer) ?? t.steps.none]),
+      capacity.steps.map((step, index) => [f.whole(index + 1), f.whole(step.users), f.whole(step.peakUsers), f.quantity(step.joinTimeP95Ms, 'ms'), t.outcomes[step.outcome] ?? step.outcome, step.firstBroken === undefined ? t.steps.none : isThreshold(step.firstBroken) ? step.firstBroken : causeInWords(step.firstBroken, lang), brokeOnInWords(step, view, view.shortServer) ?? t.steps.none]),
     ),
   ];
   return redact(plain(lines.join('\n')));

@@ -1,7 +1,7 @@
 import type { StepRecord } from '../../capacity/capacity.js';
 import type { FirstBroken } from '../../capacity/first-broken.js';
 import { named } from '../format.js';
-import { thresholdInWords } from '../metric-titles.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import type { CapacityView } from './view.js';
 
 /** What broke first, for page one: what and at which load, then in how many tests, when and on which servers, a sentence each. */
@@ -16,7 +16,7 @@ export function breaksInWords({ capacity, f, t, lang }: CapacityView): readonly 
   const during = phase === undefined ? undefined : `${named(t.phases, phase)}${mostly(steps?.phase)}`;
   const on = where === undefined ? undefined : `${where.servers === 'one' ? t.board.on.one(where.server) : t.board.on[where.servers]}${mostly(steps?.server)}`;
   return [
-    t.board.breaksAt(f.whole(users), thresholdInWords(expression, lang)),
+    (isThreshold(expression) ? t.board.breaksAt : t.board.breaksBecause)(f.whole(users), causeInWords(expression, lang)),
     ...(steps === undefined ? [] : [t.board.breaksOften(steps.threshold, steps.broke, near)]),
     ...(during === undefined && on === undefined ? [] : [t.board.breaksWhere(during, on)]),
   ];

@@ -98,7 +98,18 @@ function curve(fit: CapacityFit, from: number, to: number): readonly XyPoint[] {
 }
 
 function parameters({ f, t }: CapacityView, { model, parameters: p }: CapacityFit): string {
-  const { r1Ms = 0, sigma = 0, kappa = 0, baseMs = 0, perUserMs = 0 } = p;
-  const small = (value: number): string => (value === 0 ? '0' : Math.abs(value) >= 0.001 ? f.number(value, 4) : value.toExponential(1));
-  return model === 'usl' ? t.fits.parameters.usl(f.duration(r1Ms), small(sigma), small(kappa)) : t.fits.parameters.linear(f.duration(baseMs), f.duration(perUserMs));
+  const { r1Ms = 0, sigma = 0, kappa = 0, contentionMs, coherencyMs, baseMs = 0, perUserMs = 0 } = p;
+  const ms = (value: number): string => (value >= 1 ? f.duration(value) : `${small(f, value)}\u00A0ms`);
+  if (model === 'linear') return t.fits.parameters.linear(f.duration(baseMs), ms(perUserMs));
+  if (contentionMs !== undefined && coherencyMs !== undefined) return t.fits.parameters.withoutR1(ms(contentionMs), ms(coherencyMs));
+  return t.fits.parameters.usl(f.duration(r1Ms), small(f, sigma), small(f, kappa));
 }
+
+/** κ is mostly far below 0.001: `1.2 · 10⁻⁵`, with the decimal mark of the language. */
+function small(f: CapacityView['f'], value: number): string {
+  if (value === 0 || Math.abs(value) >= 0.001) return f.number(value, 4);
+  const [digits = '', exponent = ''] = value.toExponential(1).split('e');
+  return `${f.number(Number(digits), 1, 1)}\u00A0·\u00A010${[...exponent].map((sign) => SUPERSCRIPTS[sign] ?? '').join('')}`;
+}
+
+const SUPERSCRIPTS: Readonly<Record<string, string>> = { '-': '⁻', '0': '⁰', '1': '¹', '2': '²', '3': '³', '4': '⁴', '5': '⁵', '6': '⁶', '7': '⁷', '8': '⁸', '9': '⁹' };

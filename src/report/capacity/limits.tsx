@@ -16,7 +16,7 @@ export function Limits({ view }: { readonly view: CapacityView }) {
       <DataTable
         caption={t.limits.title}
         quiet
-        columns={t.limits.columns(f.whole(capacity.required), step && f.whole(step.users)).map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 0 && column < 5 }))}
+        columns={t.limits.columns(f.whole(capacity.required), step && f.whole(step.users), step && step.peakUsers < step.users ? f.whole(step.peakUsers) : undefined).map((title, column) => ({ title, how: COLUMN_HOW[column], figure: column > 0 && column < 5 }))}
         rows={capacity.limits.map((limit) => {
           const name = t.limitNames?.[limit.limit];
           const unit = name?.unit ?? limit.unit;

@@ -132,7 +132,7 @@ function Environment({ view: { capacity, f, t, reportOf } }: { readonly view: Ca
         <Pair term={t.environment.target} text={target.kind === 'simulator' ? t.environment.simulatorAt(target.url) : target.url} />
         <Pair term="BigBlueButton" text={target.bbbVersion ?? t.environment.bbbUnknown} />
         <Pair term={t.environment.servers} text={f.whole(asked.servers)} />
-        <Pair term={t.environment.machine} text={t.environment.machineText(machine.cpu, machine.cores, f.quantity(machine.memoryGb * 1_000, 'MB'), machine.os)} />
+        <Pair term={t.environment.machine} text={t.environment.machineText(machine.cpu, f.quantity(machine.cores, 'cores'), f.quantity(machine.memoryGb * 1_000, 'MB'), machine.os)} />
         {asked.workers === undefined ? null : <Pair term={t.environment.workers} text={t.environment.workersText(asked.workers, asked.browserWorkers ?? 0)} />}
         <Pair term="Firstbell" text={`${firstbell.version}${firstbell.commit === undefined ? '' : ` (commit ${firstbell.commit})`}, Node ${firstbell.node}`} />
         <Pair term={t.environment.browser} text={firstbell.browser ?? t.environment.noBrowser} />

@@ -125,6 +125,8 @@ const CAPACITY = z.object({
     browserWorkers: maybe(count),
     limits: z.object({ start: count, max: count, repeats: count, tolerance: figure, maxSteps: count, required: count.optional() }),
     holdMs: count,
+    maxHoldMs: maybe(count),
+    faults: maybe(z.array(short).max(1_000)),
     ratePerSec: figure,
   }),
   before: maybe(z.object({ name: short, startedAt: date, required: count, users: count, low: maybe(figure), high: maybe(figure), exact: z.boolean(), firstBroken: maybe(long), target: short, bbbVersion: maybe(short), firstbell: short })),

@@ -8,6 +8,7 @@ export function reproduce({ asked, required, environment: { target } }: Capacity
     `--start ${start}`,
     `--max ${max}`,
     `--step-hold ${asked.holdMs / 1_000}`,
+    ...(asked.maxHoldMs === undefined ? [] : [`--max-hold ${asked.maxHoldMs / 1_000}`]),
     `--rate ${asked.ratePerSec}`,
     `--repeats ${repeats}`,
     `--tolerance ${tolerance}`,
@@ -16,9 +17,10 @@ export function reproduce({ asked, required, environment: { target } }: Capacity
     ...(asked.onlyServer === undefined ? [] : [`--only-server ${quoted(asked.onlyServer)}`]),
     ...(asked.workers === undefined ? [] : [`--workers ${asked.workers}`]),
     ...(asked.browserWorkers === undefined ? [] : [`--browser-workers ${asked.browserWorkers}`]),
+    ...(asked.faults ?? []).map((fault) => `--fault ${quoted(fault)}`),
     ...(target.kind === 'simulator' ? [] : [`--url ${quoted(target.url)}`, ...(target.secretEnv === undefined ? [] : [`--secret-env ${target.secretEnv}`])]),
   ];
   return `npx firstbell capacity ${quoted(asked.scenarioFile)} \\\n  ${options.join(' \\\n  ')}`;
 }
 
-const quoted = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text: string): string => (/^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

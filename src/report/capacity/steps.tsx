@@ -8,7 +8,8 @@ import { NARROW, WIDE } from '../html/load.js';
 import { DataTable, Figure, Missing, Section, type LegendEntry } from '../html/parts.js';
 import { thresholdInWords } from '../metric-titles.js';
 import { METRICS } from '../../metrics/catalogue.js';
-import { metricOf } from '../words/words.js';
+import { parseThreshold, unitOf } from '../../metrics/threshold-parse.js';
+import { causeInWords, isThreshold } from '../words/cause.js';
 import { brokeOnInWords } from './first-broken-words.js';
 import type { HowColumns } from './how.js';
 import type { CapacityView } from './view.js';
@@ -26,7 +27,7 @@ export function Method({ view: { capacity, f, t } }: { readonly view: CapacityVi
       <div class="prose">
         <p>{t.method.ask(f.whole(start), f.whole(max), f.duration(asked.holdMs), f.number(asked.ratePerSec, 1))}</p>
         {asked.onlyServer === undefined ? null : <p>{t.method.only(asked.onlyServer)}</p>}
-        <p>{t.method.search(f.whole(repeats), f.quantity(tolerance, 'ratio'))}</p>
+        <p>{t.method.search(f.whole(2 * repeats), f.quantity(tolerance, 'ratio'))}</p>
         <p>{t.method.outcome}</p>
       </div>
     </Section>
@@ -103,7 +104,7 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
           <span class={`outcome ${step.outcome === 'held' ? 'good' : step.outcome === 'broken' ? 'bad' : ''}`}>
             {step.outcome === 'held' ? '✓' : step.outcome === 'broken' ? '✗' : '!'} {t.outcomes[step.outcome] ?? step.outcome}
           </span>,
-          step.firstBroken === undefined ? t.steps.none : <code>{step.firstBroken}</code>,
+          <Cause cause={step.firstBroken} view={view} />,
           brokeOnInWords(step, view, view.shortServer) ?? t.steps.none,
           step.brokePhase === undefined ? t.steps.none : named(t.phaseNames, step.brokePhase),
         ])}
@@ -111,6 +112,12 @@ function StepsTable({ view, steps, caption }: { readonly view: CapacityView; rea
       />
     </div>
   );
+}
+
+/** A threshold as it is written, what no threshold names in words. */
+function Cause({ cause, view: { t, lang } }: { readonly cause: string | undefined; readonly view: CapacityView }) {
+  if (cause === undefined) return <>{t.steps.none}</>;
+  return isThreshold(cause) ? <code>{cause}</code> : <>{causeInWords(cause, lang)}</>;
 }
 
 /** Whether each step was steady, and by which figures that was told. */
@@ -171,10 +178,12 @@ export function Thresholds({ view }: { readonly view: CapacityView }) {
   );
 }
 
-/** What was observed of a threshold, in the unit of its metric. */
+/** What was observed of a threshold, in its unit, and not so that what broke reads like the limit. */
 function observedText(f: CapacityView['f'], expression: string, value: number): string {
-  const metric = metricOf(expression);
-  return metric === undefined ? f.number(value, 3) : f.quantity(value, METRICS[metric.name].unit);
+  const parsed = parseThreshold(expression);
+  if (!parsed.ok) return f.number(value, 3);
+  const { metric, aggregation, limit } = parsed.threshold;
+  return f.quantityBeside(limit, value, unitOf(METRICS[metric], aggregation));
 }
 
 const PHASE_INKS: Readonly<Record<string, Ink>> = { api: 'c1', page: 'c3', socket: 'c6', ready: 'c5', audio: 'c2' };

@@ -28,8 +28,8 @@ export interface DashboardOptions extends ShownRun {
   /** 0: any. */
   readonly port: number;
   readonly clock: Clock;
-  /** As Ctrl-C: once stops, twice ends at once. */
-  readonly press: () => void;
+  /** What was confirmed on the page: to stop as the first Ctrl-C does, or to end at once as the second. May be asked again and again. */
+  readonly ask: (how: 'stop' | 'end') => void;
 }
 
 export interface Dashboard extends AsyncDisposable {
@@ -74,15 +74,17 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
 }
 
 class Desk {
-  readonly #press: () => void;
+  readonly #ask: DashboardOptions['ask'];
   readonly #guard: GuardOptions;
   readonly #viewers = new Viewers();
   #shown: ShownRun;
+  /** Pages of another process on this port have another key. */
+  readonly #served = uniqueToken(8);
   #ended = false;
   #told = -1;
 
-  constructor({ press, ...shown }: DashboardOptions, guard: GuardOptions) {
-    this.#press = press;
+  constructor({ ask, ...shown }: DashboardOptions, guard: GuardOptions) {
+    this.#ask = ask;
     this.#shown = shown;
     this.#guard = guard;
   }
@@ -118,7 +120,7 @@ class Desk {
     if (request.method === 'POST') {
       request.resume();
       if (pathname !== '/stop') return answer(response, 404, 'There is nothing here.');
-      this.#press();
+      this.#ask(request.headers['x-firstbell-asks'] === 'end' ? 'end' : 'stop');
       return answer(response, 202, 'Stopping.');
     }
     if (request.method !== 'GET') return answer(response, 405, 'Only GET, and POST to stop.');
@@ -156,7 +158,7 @@ class Desk {
   #hello(): string {
     const { board, run, step } = this.#shown;
     const { scenario, durationMs, startOfDayMs } = board.plan;
-    const hello: Hello = { scenario, run, durationMs, ...(startOfDayMs === undefined ? {} : { startOfDayMs }), ...(step === undefined ? {} : { step }), points: board.history.points, state: this.#state() };
+    const hello: Hello = { served: this.#served, scenario, run, durationMs, ...(startOfDayMs === undefined ? {} : { startOfDayMs }), ...(step === undefined ? {} : { step }), points: board.history.points, state: this.#state() };
     return eventText('hello', hello);
   }
 

@@ -3,6 +3,8 @@ import type { HistoryPoint } from '../live-history.js';
 
 /** What the page is told over `/live`: everything at first, then each second what has changed. */
 export interface Hello {
+  /** Another than before: another process serves this address now, and its page has to be asked for anew. */
+  readonly served: string;
   readonly scenario: string;
   readonly run: string;
   readonly durationMs: number;

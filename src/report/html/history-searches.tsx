@@ -2,7 +2,7 @@ import type { Capacity } from '../../capacity/capacity.js';
 import { redact } from '../../core/redact.js';
 import { capacityWords, usersHeld } from '../capacity/view.js';
 import { trendChart, type TrendChart } from '../charts/trend-chart.js';
-import { thresholdInWords } from '../metric-titles.js';
+import { causeInWords } from '../words/cause.js';
 import { historyWords, type HistoryHowKey } from './history-words.js';
 import { hostOf } from './hosts.js';
 import { useLang } from './lang.js';
@@ -38,7 +38,10 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
           return [
             <>
               {index + 1}. {href === undefined ? name : <a href={href}>{name}</a>}
-              <span class="under">{capacity.scenario}</span>
+              <span class="under">
+                {capacity.scenario}
+                {asked.onlyServer === undefined ? '' : `, ${words.oneServer(asked.onlyServer)}`}
+              </span>
             </>,
             f.dateTime(asked.startedAt),
             <>
@@ -51,7 +54,7 @@ export function Searches({ searches }: { readonly searches: readonly PastSearch[
             <span class={CLASSES[verdict]}>
               {MARKS[verdict]} {words.verdict[verdict]}
             </span>,
-            firstBroken === undefined ? t.nothingBroke : thresholdInWords(firstBroken.expression, lang),
+            firstBroken === undefined ? t.nothingBroke : causeInWords(firstBroken.expression, lang),
           ];
         })}
       />
@@ -67,18 +70,22 @@ function HeldChart({ searches }: { readonly searches: readonly PastSearch[] }) {
   const words = capacityWords(lang);
   const { searches: t } = historyWords(lang);
   const all = searches.map(({ capacity }) => capacity);
+  const held = (alone: boolean) => all.map(({ answer, asked, users }) => (answer.kind === 'none' || alone !== (asked.onlyServer !== undefined) ? undefined : users));
+  // What one server holds is no point of the fleet's course.
+  const someAlone = all.some(({ asked }) => asked.onlyServer !== undefined);
   const noneHeld = all.filter(({ answer }) => answer.kind === 'none').length;
   const chart: TrendChart = {
     labels: searches.map((_, index) => String(index + 1)),
     lines: [
-      { ink: 'c1', dash: 'solid', values: all.map(({ answer, users }) => (answer.kind === 'none' ? undefined : users)) },
+      { ink: 'c1', dash: 'solid', values: held(false) },
+      ...(someAlone ? [{ ink: 'c3' as const, dash: 'dashed' as const, values: held(true) }] : []),
       { ink: 'c5', dash: 'dotted', values: all.map(({ required }) => required) },
     ],
     spans: { ink: 'c2', values: all.map(({ answer }) => ('knee' in answer ? answer.knee : undefined)) },
     format: f.whole,
     whole: true,
   };
-  const told = searches.map(({ capacity }, index) => `${index + 1}: ${usersHeld(capacity, f, words)}`).slice(-MAX_TOLD);
+  const told = searches.map(({ capacity }, index) => `${index + 1}: ${usersHeld(capacity, f, words)}${capacity.asked.onlyServer === undefined ? '' : ` (${words.oneServer(capacity.asked.onlyServer)})`}`).slice(-MAX_TOLD);
   return (
     <Figure
       id="held"
@@ -87,6 +94,7 @@ function HeldChart({ searches }: { readonly searches: readonly PastSearch[] }) {
       summary={`${searches.length > MAX_TOLD ? '…; ' : ''}${told.join('; ')}.${noneHeld === 0 ? '' : t.noneHeld(noneHeld)}`}
       legend={[
         { label: t.held, ink: 'c1', dash: 'solid' },
+        ...(someAlone ? [{ label: t.heldAlone, ink: 'c3' as const, dash: 'dashed' as const }] : []),
         { label: t.interval, ink: 'c2', dash: 'solid' },
         { label: t.required, ink: 'c5', dash: 'dotted' },
       ]}

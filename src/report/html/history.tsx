@@ -125,7 +125,7 @@ function headline({ runs, searches, lang, f, t }: HistoryView): string {
 }
 
 function capacitySentence({ capacity }: PastSearch, lang: Lang, f: Formats, t: HistoryWords): string {
-  return t.capacity(usersHeld(capacity, f, capacityWords(lang)), f.whole(capacity.required), f.dateTime(capacity.asked.startedAt));
+  return t.capacity(usersHeld(capacity, f, capacityWords(lang)), f.whole(capacity.required), f.dateTime(capacity.asked.startedAt), capacity.asked.onlyServer);
 }
 
 /** What else a reader should know first; empty where the headline says it all. */

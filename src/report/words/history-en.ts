@@ -17,7 +17,8 @@ export const HISTORY_EN = {
   nobodyJoined: 'In no run anybody joined.',
   joinedOnce: (p95: string) => `95 of 100 users could take part within ${p95}.`,
   joined: (first: string, firstDate: string, last: string, lastDate: string) => `In the first run 95 of 100 users could take part within ${first} (${firstDate}), in the last within ${last} (${lastDate}).`,
-  capacity: (held: string, required: string, date: string) => `The last capacity search (${date}): ${held} users at the same time are held; ${required} are required.`,
+  /** `server`: only it was searched. */
+  capacity: (held: string, required: string, date: string, server: string | undefined) => `The last capacity search (${date}${server === undefined ? '' : `, of the server ${server} alone`}): ${held} users at the same time are held; ${required} are required.`,
   manyScenarios: (count: number) => `These are of ${counted(count, 'scenario')}: a different load gives different figures.`,
   allSimulated: 'All were against the simulator that comes with Firstbell, which says nothing about real servers.',
   someSimulated: (what: string) => `Against the simulator that comes with Firstbell, which says nothing about real servers: ${what}.`,
@@ -34,6 +35,7 @@ export const HISTORY_EN = {
     noInterval: 'none',
     chart: 'Users that are held, from search to search',
     held: 'Held: the knee, or at least so many',
+    heldAlone: 'The same of one server alone',
     interval: 'Interval of the knee',
     required: 'Required',
     noneHeld: (count: number) => ` In ${searches(count)} not even the least load was held, so there is no point.`,

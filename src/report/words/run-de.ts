@@ -306,7 +306,7 @@ export const RUN_DE: RunWords = {
     simulatorAt: (url) => `Simulator von Firstbell unter ${url}`,
     versionUnknown: 'Version nicht genannt',
     machine: 'Rechner',
-    machineText: (cpu, cores, memoryMb, os) => `${cpu}, ${cores} Kerne, ${quantity(memoryMb, 'MB')} Speicher, ${os}`,
+    machineText: (cpu, cores, memoryMb, os) => `${cpu}, ${counted(cores, 'Kern', 'Kerne')}, ${quantity(memoryMb, 'MB')} Speicher, ${os}`,
     browser: 'Browser',
     noBrowser: 'keiner',
     measured: 'Gemessen',

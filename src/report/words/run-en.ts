@@ -301,7 +301,7 @@ export const RUN_EN = {
     simulatorAt: (url: string) => `Simulator of Firstbell at ${url}`,
     versionUnknown: 'version not told',
     machine: 'Machine',
-    machineText: (cpu: string, cores: number, memoryMb: number, os: string) => `${cpu}, ${cores} cores, ${quantity(memoryMb, 'MB')} memory, ${os}`,
+    machineText: (cpu: string, cores: number, memoryMb: number, os: string) => `${cpu}, ${counted(cores, 'core')}, ${quantity(memoryMb, 'MB')} memory, ${os}`,
     browser: 'Browser',
     noBrowser: 'none',
     measured: 'Measured',

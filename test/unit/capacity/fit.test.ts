@@ -31,6 +31,18 @@ describe('fits of waiting times over load', () => {
     );
   });
 
+  it('predict what they fitted, also where waits grow so late and steeply that the law has no R1', () => {
+    // The loads near a knee, where a search spends its steps: nothing waits long until all do.
+    const points = [40, 44, 48, 50, 52, 54].map((users, index) => ({ users, waitMs: [300, 320, 2_000, 4_500, 8_000, 12_000][index]! }));
+    const fit = fitUsl(points);
+    expect(fit.parameters['r1Ms']).toBe(0);
+    expect(fit.points.map(({ fittedMs }) => fittedMs)).toEqual(points.map(({ users }) => predict(fit, users).waitMs));
+    for (const { users, waitMs, residualMs } of fit.points) expect(predict(fit, users).waitMs).toBeCloseTo(waitMs - residualMs, 6);
+    // The best multiple of n(n − 1), by hand.
+    const [up, down] = points.reduce(([a, b], { users: n, waitMs }) => [a + waitMs * n * (n - 1), b + (n * (n - 1)) ** 2], [0, 0] as [number, number]);
+    expect(predict(fit, 60)).toEqual({ waitMs: expect.closeTo((up / down) * 60 * 59, 3) as number, extrapolated: true });
+  });
+
   it('say which loads nobody measured, and are silent with too few points', () => {
     const fit = fitLinear(LOADS.map((users) => ({ users, waitMs: 100 + 2 * users })));
     expect(predict(fit, 400)).toEqual({ waitMs: expect.closeTo(900, 6) as number, extrapolated: false });

@@ -65,6 +65,22 @@ describe('the capacity search on fleets of hidden capacity', () => {
       state = withTrial(state, { users: next.users, outcome: next.users > 300 ? 'undelivered' : 'held' });
     }
     expect(state.trials.filter(({ outcome }) => outcome === 'undelivered').map(({ users }) => users)).toEqual([400, 400, 336, 336, 308, 308]);
+    // One step that held is even odds: what decides is tried as often as the maximum would be.
+    expect(state.trials.slice(-2)).toEqual([{ users: 283, outcome: 'held' }, { users: 283, outcome: 'held' }]);
+  });
+
+  it('ends below what the generator brings, though it never brings that load again', () => {
+    let state = beginSearch({ ...LIMITS, start: 100, required: 100 });
+    state = withTrial(state, { users: 100, outcome: 'held' });
+    for (;;) {
+      const next = nextStep(state);
+      if (next.kind === 'done') {
+        expect(next.answer).toEqual({ kind: 'generator', users: 100 });
+        break;
+      }
+      expect(state.trials.length).toBeLessThan(LIMITS.maxSteps);
+      state = withTrial(state, { users: next.users, outcome: 'undelivered' });
+    }
   });
 
   it('tries what is required before a ceiling of the generator ends the search', () => {

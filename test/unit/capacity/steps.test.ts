@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conclude, exitCodeOf, verdictOf, type StepRecord } from '../../../src/capacity/capacity.js';
 import { capacityText } from '../../../src/capacity/capacity-text.js';
-import { beginSearch, withTrial, type Answer } from '../../../src/capacity/search.js';
+import { beginSearch, nextStep, withTrial, type Answer, type Trial } from '../../../src/capacity/search.js';
 import { stepScenario } from '../../../src/cli/capacity-step.js';
 import { checkScenario } from '../../../src/scenario/check.js';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
@@ -94,6 +94,15 @@ describe('the answer of a capacity search', () => {
     return conclude({ scenario: 's', required, asked, limits: [], environment, before: undefined }, { state, answer, steps });
   };
   const knee: Answer = { kind: 'knee', knee: { users: 180, low: 160, high: 195, level: 0.95 } };
+  /** Of a search that has tried just these loads, most of them up to its maximum of 400. */
+  const concluded = (required: number, ...trials: readonly Trial[]): ReturnType<typeof conclude> => {
+    const state = trials.reduce(withTrial, beginSearch({ start: 50, max: 400, repeats: 3, tolerance: 0.05, maxSteps: 40 }));
+    const next = nextStep(state);
+    if (next.kind !== 'done') throw new Error(`goes on with ${next.users}`);
+    const asked = { startedAt: '2026-01-01T00:00:00.000Z', scenarioFile: 's.yaml', seed: 1, servers: 4, onlyServer: undefined, serversDown: 0, limits: state.limits, holdMs: 1, ratePerSec: 1 };
+    return conclude({ scenario: 's', required, asked, limits: [], environment, before: undefined }, { state, answer: next.answer, steps: trials.map(({ users, outcome }) => step(users, outcome)) });
+  };
+  const loads = (outcome: Trial['outcome'], ...users: readonly number[]): readonly Trial[] => users.map((one) => ({ users: one, outcome }));
 
   it('names what broke first and where, and computes what is left with a server down', () => {
     const capacity = answered(knee, 120);
@@ -102,6 +111,41 @@ describe('the answer of a capacity search', () => {
     expect(capacity.fits[1]!.atRequired.waitMs).toBeCloseTo(240, 6);
     expect(capacityText(capacity)).toMatch(/^Yes: the fleet holds 120 users; \d/);
     expect(capacityText(capacity)).toContain('First to break: join_failed rate < 1%, from 200 users on; first in 1 of 1 steps that broke; on bbb02 (1 of 1); phase: socket (1 of 1)');
+  });
+
+  it('is no yes where the largest load was required, and broke, even if it held more often', () => {
+    const mixed = [...loads('held', 50, 100, 200, 400), ...loads('broken', 400), ...loads('held', 400, 400)];
+    const capacity = concluded(400, ...mixed);
+    expect(capacity).toMatchObject({ answer: { kind: 'at-least', users: 400 }, verdict: 'not-known', holdsRequired: false });
+    expect(exitCodeOf(capacity)).toBe(5);
+    expect(capacity.confidence).toBeGreaterThan(0.5);
+    expect(capacityText(capacity)).toMatch(/^Not known whether the fleet holds 400 users: some steps with about so many held, and some broke; 9\d % sure/);
+    const less = concluded(200, ...mixed);
+    expect(less.verdict).toBe('holds');
+    expect(capacityText(less)).toMatch(/^Yes: the fleet holds 200 users; more than 99\.9 % sure/);
+    expect(capacityText(less)).not.toContain('nothing broke');
+    const never = concluded(400, ...loads('held', 50, 100, 200, 400, 400, 400));
+    expect(never).toMatchObject({ verdict: 'holds', confidence: undefined });
+    expect(capacityText(never)).toContain('400 were held, and nothing broke');
+  });
+
+  it.each([
+    [120, 'holds'],
+    [130, 'not-known'],
+    [140, 'not-known'],
+    [150, 'does-not-hold'],
+  ] as const)('computes whether %d users are held with a server down as surely as it measures: %s', (required, verdict) => {
+    // Three quarters of 160 to 195 are 120 to 146.25, of the knee 135.
+    expect(answered(knee, required).oneServerDown).toMatchObject({ users: 135, how: 'computed', verdict });
+  });
+
+  it('of a load that never held says that it is fewer, with a server down, too', () => {
+    const none = answered({ kind: 'none', tried: 20 }, 300);
+    expect(none.oneServerDown).toMatchObject({ users: 0, verdict: 'does-not-hold', answer: { kind: 'none', tried: 15 } });
+    expect(capacityText(none)).toContain('Headroom: less than 0.07 times the required 300');
+    expect(capacityText(none)).toContain('With one server down: fewer than 15 users, headroom less than 0.05 (computed, not measured)');
+    const least = answered({ kind: 'at-least', users: 200 }, 120);
+    expect(capacityText(least)).toContain('With one server down: at least 150 users, headroom at least 1.25 (computed, not measured)');
   });
 
   it('fits over the users that each server had, and predicts for the fullest', () => {

@@ -40,6 +40,17 @@ describe('the capacity report', () => {
     expect(textOf(renderCapacity({ ...sure, confidence: 0.000_01 }, 'en'))).toContain('is less than 0.1 % certain');
   });
 
+  it('writes the parameters of the models with the decimal mark of the language, and as products where the law has no R1', () => {
+    const [usl, linear] = bad.fits;
+    expect([usl!.model, linear!.model]).toEqual(['usl', 'linear']);
+    const shown = (parameters: Readonly<Record<string, number>>, perUserMs: number): Capacity => ({ ...bad, fits: [{ ...usl!, parameters }, { ...linear!, parameters: { baseMs: 900, perUserMs } }] });
+    const small = shown({ r1Ms: 900, sigma: 0.012_34, kappa: 0.000_012_34 }, 0.04);
+    expect(textOf(renderCapacity(small, 'de'))).toContain('R₁ 900 ms, σ 0,0123, κ 1,2 · 10⁻⁵');
+    expect(textOf(renderCapacity(small, 'en'))).toContain('σ 0.0123, κ 1.2 · 10⁻⁵');
+    expect(textOf(renderCapacity(small, 'de'))).toContain('900 ms + 0,04 ms je Person');
+    expect(textOf(renderCapacity(shown({ r1Ms: 0, contentionMs: 0, coherencyMs: 1.5 }, 12), 'de'))).toContain('R₁ 0, R₁·σ 0 ms, R₁·κ 1,5 ms');
+  });
+
   it.each(['en', 'de'] as const)('links every figure to how it was computed, and only to what is there (%s)', (lang) => {
     for (const capacity of [bad, measured, least]) {
       const html = renderCapacity(capacity, lang);
@@ -49,6 +60,84 @@ describe('the capacity report', () => {
       expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
       expect(html).not.toMatch(/<script|https?:\/\/[^"]*\.(js|css|woff)/);
     }
+  });
+
+  it('says of what was held in the end, but broke on the way, neither that nothing broke nor that it was held each time', () => {
+    const [held, broken] = (['held', 'broken'] as const).map((outcome) => bad.steps.find((step) => step.outcome === outcome)!);
+    const steps = [held, held, broken, held].map((step) => ({ ...step!, users: 4_000 }));
+    const mixed: Capacity = { ...least, verdict: 'not-known', required: 4_000, confidence: 0.9, answer: { kind: 'at-least', users: 4_000 }, users: 4_000, steps, firstBroken: firstBrokenOf(steps, 0) };
+    const [english, german] = (['en', 'de'] as const).map((lang) => textOf(renderCapacity(mixed, lang)));
+    expect(english).toContain('4,000 users were held more often than not.');
+    expect(english).toContain('4,000 users were tried 4 times, and were held 3 times. That 4,000 users are held more often than not is 90 % certain.');
+    expect(english).not.toMatch(/(and|as) nothing broke/);
+    expect(german).toContain('4.000 Personen wurden 4-mal versucht und 3-mal getragen.');
+    expect(german).not.toMatch(/(und|da) nichts versagte/);
+    expect(advice(capacityView(mixed, 'en'))).toContain('Take it as not held: with so many users the fleet begins to break, in some runs and not in others. It needs a reserve.');
+    expect(textOf(renderCapacity(least, 'en'))).toContain('4,000 users were held, and nothing broke.');
+  });
+
+  it('says on page one how many of the tests that held were not steady', () => {
+    const held = bad.steps.filter(({ outcome }) => outcome === 'held').length;
+    const restless = (count: number): Capacity => {
+      let left = count;
+      return { ...bad, steps: bad.steps.map((step) => (step.outcome === 'held' && left-- > 0 ? { ...step, steady: false } : step)) };
+    };
+    expect(textOf(renderCapacity(restless(1), 'en'))).toContain(`1 of the ${held} tests that held was not steady yet at the end: longer, it might have broken.`);
+    expect(textOf(renderCapacity(restless(2), 'de'))).toContain(`2 der ${held} gehaltenen Versuche waren am Ende noch nicht ruhig: Länger hätten sie versagen können.`);
+    expect(textOf(renderCapacity(restless(held), 'de'))).toContain(`Alle ${held} gehaltenen Versuche waren am Ende noch nicht ruhig`);
+    expect(textOf(renderCapacity(bad, 'en'))).not.toContain('not steady yet');
+  });
+
+  it('of a load that never held says so, in words that make a sentence, and gives no figure', () => {
+    const none: Capacity = { ...bad, verdict: 'does-not-hold', exact: false, users: 0, headroom: 0, confidence: undefined, answer: { kind: 'none', tried: 1 }, limits: [], oneServerDown: { ...bad.oneServerDown!, users: 0, headroom: 0, answer: { kind: 'none', tried: 1 } } };
+    const [english, german] = (['en', 'de'] as const).map((lang) => textOf(renderCapacity(none, lang)));
+    expect(english).toContain('Not even one user was held.');
+    expect(english).toContain('Then not even one user is held. That is not enough.');
+    expect(english).toContain('not told, as nothing was held');
+    expect(german).toContain('Nicht einmal eine Person wurde getragen.');
+    expect(german).toContain('Dann wird nicht einmal eine Person getragen. Das reicht nicht.');
+    expect(`${english} ${german}`).not.toMatch(/at least 0|mindestens 0|than 0\.00|als 0,00|(?<![\d.,])1 (users|Personen)/);
+    expect(advice(capacityView(none, 'en'))).toEqual(['Find out what breaks first, and put it right: so small a load should be held.']);
+  });
+
+  it('leads to every entry that says how something was computed', () => {
+    const before: Capacity['before'] = { name: 'capacity-a', startedAt: '2026-11-01T00:00:00.000Z', required: 5_000, users: 5_000, low: 4_900, high: 5_100, exact: true, firstBroken: undefined, target: 'https://lb.schulen.example', bbbVersion: undefined, firstbell: '0.1.0' };
+    const pages = [bad, { ...measured, before }].map((capacity) => renderCapacity(capacity, 'de'));
+    const led = new Set(pages.flatMap((html) => [...html.matchAll(/href="#(how-[^"]+)"/g)].map(([, id]) => id!)));
+    const entries = [...pages[0]!.matchAll(/ id="(how-[^"]+)"/g)].map(([, id]) => id!).filter((id) => !id.endsWith('-heading'));
+    expect(entries.length).toBeGreaterThan(15);
+    expect(entries.filter((id) => !led.has(id))).toEqual([]);
+  });
+
+  it('shows what broke with so many digits that it does not read like the limit, and in the unit of what is asked', () => {
+    const observed = (expression: string, value: number): string => {
+      const steps = bad.steps.map((step) => ({ ...step, thresholds: [{ expression, held: step.outcome === 'held', observed: value }] }));
+      return textOf(renderCapacity({ ...bad, steps }, 'de').split('<section id="conditions"')[1]!.split('</section>')[0]!);
+    };
+    expect(observed('join_failed rate < 1%', 0.010_3)).toContain('1,03 %');
+    expect(observed('join_time count > 100', 90)).toMatch(/ 90 (?!ms)/);
+  });
+
+  it('says with how many users at once a step measured the limits that was ended early', () => {
+    const early: Capacity = { ...bad, steps: bad.steps.map((step) => ({ ...step, peakUsers: 2_100 })) };
+    const { users } = nearestStep(early)!;
+    expect(textOf(renderCapacity(early, 'en'))).toContain(`Measured with ${users.toLocaleString('en')} users, 2,100 at once at most`);
+    expect(textOf(renderCapacity(early, 'de'))).toContain(`Gemessen mit ${users.toLocaleString('de')} Personen, höchstens 2.100 zugleich`);
+  });
+
+  it('says how to repeat the search with all that it was asked', () => {
+    const asked = { ...bad.asked, maxHoldMs: 600_000, faults: ['bbb02:api-delay=2000', 'packet-loss=0.01'] };
+    const text = textOf(renderCapacity({ ...bad, asked }, 'en'));
+    expect(text).toContain('--max-hold 600 ');
+    expect(text).toContain('--fault bbb02:api-delay=2000');
+    expect(text).toContain("--fault packet-loss=0.01");
+    expect(textOf(renderCapacity(bad, 'en'))).not.toMatch(/--max-hold|--fault/);
+  });
+
+  it('counts one core, one worker', () => {
+    const one: Capacity = { ...bad, asked: { ...bad.asked, workers: 1 }, environment: { ...bad.environment, machine: { ...bad.environment.machine, cores: 1 } } };
+    expect(textOf(renderCapacity(one, 'en'))).toContain('1 core, ');
+    expect(textOf(renderCapacity(one, 'de'))).toMatch(/1 Kern, .* 1 hat die Last gebracht/);
   });
 
   it('says what was not measured, and draws nothing for it', () => {
@@ -114,6 +203,18 @@ describe('the capacity report', () => {
     expect(capacityCsv(capacity).split('\r\n').slice(0, 3).map((row) => row.split(',').slice(-4).join())).toEqual(['steady_users,steady_rtt,steady_audio_loss,steady_video_fps', 'true,false,true,true', ',,,']);
   });
 
+  it('tells no change against the last report where one of the two found no limit', () => {
+    const before = (exact: boolean): Capacity['before'] => ({ name: 'capacity-a', startedAt: '2026-11-01T00:00:00.000Z', required: 5_000, users: 5_000, low: exact ? 4_900 : undefined, high: exact ? 5_100 : undefined, exact, firstBroken: undefined, target: 'https://lb.schulen.example', bbbVersion: undefined, firstbell: '0.1.0' });
+    const said = (capacity: Capacity, lang: 'en' | 'de' = 'en'): string => textOf(renderCapacity(capacity, lang).split('<section id="before"')[1]!.split('</section>')[0]!);
+    expect(said({ ...bad, before: before(true) })).toMatch(/−2\d(\.\d)? % against the last time\. The intervals do not overlap/);
+    for (const capacity of [{ ...bad, before: before(false) }, { ...least, before: before(true) }, { ...least, before: before(false) }]) {
+      expect(said(capacity)).toContain('How much it changed is not known');
+      expect(said(capacity)).not.toContain('against the last time');
+    }
+    expect(said({ ...least, before: before(true) }, 'de')).toContain('Wie viel sich geändert hat, ist nicht bekannt');
+    expect(renderCapacity({ ...least, before: before(false) }, 'en')).toContain('>≥\u00A05,000<');
+  });
+
   it('tells what is measured from what is computed', () => {
     expect(measured.oneServerDown?.how).toBe('measured');
     expect(textOf(renderCapacity(measured, 'en'))).toContain('Measured: the tests were made again without bbb10.schulen.example.');
@@ -133,6 +234,9 @@ describe('the capacity report', () => {
     expect(moreServers(5_000, 3_900, 10)).toBe(3);
     expect(advice(capacityView(bad, 'en'))[0]).toMatch(/^About 3 more servers/);
     expect(advice(capacityView(measured, 'en'))[0]).toMatch(/^Keep a spare server/);
+    const unsure: Capacity = { ...measured, oneServerDown: { ...measured.oneServerDown!, servers: 2, verdict: 'not-known' } };
+    expect(advice(capacityView(unsure, 'en'))[0]).toBe('Keep spare servers: it is not certain that the load is held when 2 are missing.');
+    expect(advice(capacityView(unsure, 'de'))[0]).toBe('Server in Reserve halten: Fehlen 2, ist nicht sicher, dass die Last getragen wird.');
     expect(advice(capacityView(least, 'en'))).toEqual(['Try more users (--max) to learn where the limit is.']);
   });
 
@@ -171,6 +275,17 @@ describe('the capacity report', () => {
       expect(capacityMarkdown(named, 'de')).toContain(words(named, 'de'));
     });
 
+    it('is said in the language of the page also where no threshold names it', () => {
+      const LOST = '3 users lost the meeting before it was time, and no threshold on users_lost allows for it';
+      const capacity = brokenBy({ firstBroken: LOST, brokeOn: one, brokePhase: 'meeting' }, { firstBroken: LOST.replace('3', '7'), brokeOn: one, brokePhase: 'meeting' });
+      expect(breaksInWords(capacityView(capacity, 'en'))[0]).toMatch(/^With \S+ users it broke: 3 users lost the meeting before it was time/);
+      expect(breaksInWords(capacityView(capacity, 'de'))[0]).toMatch(/^Mit \S+ Personen versagte es: 3 Personen verloren die Konferenz vor der Zeit/);
+      const german = textOf(renderCapacity(capacity, 'de'));
+      expect(german).toContain('7 Personen verloren die Konferenz vor der Zeit');
+      expect(`${german}${capacityMarkdown(capacity, 'de')}`).not.toContain('lost the meeting');
+      expect(cellsOf(renderCapacity(capacity, 'de'), 'Schwelle')).toMatch(/^3 Personen verloren/);
+    });
+
     it('is shown by the smallest step in which it broke, not by a smaller one that broke by something else', () => {
       const capacity = brokenBy({ firstBroken: 'audio_loss p(95) < 2%', brokeOn: one, brokePhase: 'meeting' }, byJoin(some), byJoin(some));
       expect(capacityView(capacity, 'en').firstBrokenStep).toBe(capacity.steps.at(-2));
@@ -206,6 +321,8 @@ describe('the capacity report', () => {
     expect(capacityJunit(bad)).toContain('CAPACITY_BELOW_REQUIRED');
     expect(capacityJunit(bad).match(/<testcase/g)).toHaveLength(1);
     expect(capacityJunit(measured).match(/<testcase/g)).toHaveLength(2);
+    const leastDown: Capacity = { ...least, oneServerDown: { servers: 1, users: 3_000, headroom: 1.5, how: 'computed', verdict: 'holds', answer: { kind: 'at-least', users: 3_000 } } };
+    expect(capacityMarkdown(leastDown, 'en')).toContain('| at least 3,000 |');
     expect(capacityMarkdown(bad, 'de')).toContain('# Nein: Die Serverflotte trägt keine 5.000 Personen');
   });
 
@@ -219,9 +336,16 @@ describe('the capacity report', () => {
       const read = await readCapacity(dir);
       await remakeCapacity(dir, read, 'de');
       expect(await readFile(join(dir, 'capacity.html'), 'utf8')).toBe(first);
-      const wish = { named: undefined, dir: join(base, 'capacity-b'), scenario: measured.scenario, startedAt: '2026-12-01T00:00:00.000Z' };
+      const wish = { named: undefined, dir: join(base, 'capacity-b'), scenario: measured.scenario, startedAt: '2026-12-01T00:00:00.000Z', target: measured.environment.target, onlyServer: undefined };
       expect(await earlierCapacity({ cwd: base }, wish)).toMatchObject({ name: 'capacity-a', users: measured.users });
       expect(await earlierCapacity({ cwd: base }, { ...wish, scenario: 'another' })).toBeUndefined();
+      // Neither one server with the fleet, nor a rehearsal on the simulator with the real thing, unless it is asked for.
+      for (const other of [{ onlyServer: 'bbb01.schulen.example' }, { target: { kind: 'simulator', url: measured.environment.target.url } }, { target: { kind: 'bbb', url: 'https://other.example/bigbluebutton/api' } }] as const) {
+        expect(await earlierCapacity({ cwd: base }, { ...wish, ...other })).toBeUndefined();
+        expect(await earlierCapacity({ cwd: base }, { ...wish, ...other, named: 'capacity-a' })).toMatchObject({ name: 'capacity-a' });
+      }
+      await writeCapacity(dir, { ...measured, environment: { ...measured.environment, target: { kind: 'simulator', url: 'http://127.0.0.1:40001', secretEnv: undefined, bbbVersion: undefined } } }, 'de');
+      expect(await earlierCapacity({ cwd: base }, { ...wish, target: { kind: 'simulator', url: 'http://127.0.0.1:40002' } })).toMatchObject({ name: 'capacity-a' });
       await expect(readCapacity(base)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
     } finally {
       await rm(base, { recursive: true, force: true });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderHistory, type HistoryEntry } from '../../../src/report/html/history.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
+import type { PastSearch } from '../../../src/report/html/history-searches.js';
+import { buildCapacity } from '../../fakes/capacity.js';
 import { buildRun, type RunSpec } from '../../fakes/run-folder.js';
 
 const BROKEN: Verdict = { word: 'broken', exitCode: 3, reasons: ['no user got in', 'join_failed rate < 1%: observed 32.5%'] };
@@ -24,6 +26,21 @@ describe('the history of a fleet', () => {
     const figure = /id="rtt-title".*?<\/figure>/s.exec(renderHistory({ runs, searches: [] }))![0];
     expect(textOf(figure)).toContain('Not measured in 1 run.');
     expect(/role="img" aria-label="([^"]*)"/.exec(figure)![1]!.replaceAll('\u00A0', ' ')).toContain('Not measured in 1 run.');
+  });
+
+  it('does not show what one server holds as a point in the course of the fleet', () => {
+    const fleet = buildCapacity();
+    const alone = buildCapacity({ knee: 560, required: 500, servers: 1 });
+    const searches: readonly PastSearch[] = [
+      { name: 'capacity-a', href: undefined, capacity: fleet },
+      { name: 'capacity-b', href: undefined, capacity: { ...alone, asked: { ...alone.asked, servers: 1, onlyServer: 'bbb02', startedAt: '2026-11-24T18:00:00.000Z' } } },
+    ];
+    const html = renderHistory({ runs: [], searches });
+    expect(textOf(html)).toMatch(/The last capacity search \(24 November 2026 at 18:00 UTC, of the server bbb02 alone\): \d{3} users/);
+    expect(textOf(html)).toContain('The same of one server alone');
+    expect(textOf(html)).toContain('Darmstadt morning, the server bbb02');
+    expect(textOf(renderHistory({ runs: [], searches }, 'de'))).toContain('Darmstadt morning, der Server bbb02');
+    expect(textOf(renderHistory({ runs: [], searches: searches.slice(0, 1) }))).not.toContain('one server alone');
   });
 
   it('calls the same what reads the same', () => {

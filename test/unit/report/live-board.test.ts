@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/metrics/snapshot.js';
 import { LiveBoard } from '../../../src/report/live-board.js';
+import { MAX_IN_COURSE, sparkPath, usersAt } from '../../../src/report/live-course.js';
 import { LiveHistory } from '../../../src/report/live-history.js';
 import { createLiveState } from '../../../src/report/live-text.js';
 import { summarise } from '../../../src/report/summarise.js';
@@ -44,6 +45,19 @@ describe('the live board', () => {
     expect(lines.every((line) => line.length <= 100)).toBe(true);
   });
 
+  it('tells that a run which was stopped is ended at once, and else the first reason', () => {
+    const board = new LiveBoard(run.plan);
+    const after = (...reasons: readonly ('stopped' | 'aborted' | 'threshold')[]) => {
+      for (const reason of reasons) board.event({ type: 'stopping', atMs: 1, reason });
+      return board.state(1).stopping;
+    };
+    expect(after('threshold')).toBe('threshold');
+    expect(after('stopped')).toBe('threshold');
+    expect(after('aborted')).toBe('aborted');
+    expect(after('stopped')).toBe('aborted');
+    expect(createLiveState(run.plan, board).frame({ width: 100, colour: false, nowMs: 1 }).join('\n')).toContain('Ending at once.');
+  });
+
   it('keeps its state to what JSON can carry', () => {
     const state = fed().state(60_000);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
@@ -51,6 +65,16 @@ describe('the live board', () => {
 });
 
 describe('the course of a run', () => {
+  it('has a gap, not nobody, where a server was not among those that a point names', () => {
+    const servers = Object.fromEntries(Array.from({ length: MAX_IN_COURSE }, (_, n) => [`bbb${n}`, 10]));
+    expect(usersAt(servers, 'bbb3')).toBe(10);
+    expect(usersAt(servers, 'bbb99')).toBeUndefined();
+    // With room left, who is not named had nobody.
+    expect(usersAt({ bbb0: 10 }, 'bbb99')).toBe(0);
+    expect(sparkPath([0, 10, undefined, 5, 10])).toBe('M0.0 24.0L25.0 2.0M75.0 13.0L100.0 2.0');
+    expect(sparkPath([])).toBe('');
+  });
+
   const snapshot = (interval: number): Snapshot => ({ schema: 1, run: 'r', worker: 'w', interval, startMs: interval * 1_000, endMs: (interval + 1) * 1_000, series: [] });
 
   it('stays within 720 points, in order and evenly thinned, however long the run', () => {
@@ -77,5 +101,16 @@ describe('the course of a run', () => {
     history.snapshot({ ...first!, interval: 0, worker: 'b', series: slow });
     expect(history.points).toHaveLength(1);
     expect(history.points[0]!.joinP95Ms).toBeGreaterThan(alone);
+  });
+
+  it('leaves an interval as it was once it is long over, rather than let a late worker stand for all', () => {
+    const history = new LiveHistory(() => ({ planned: 1, present: 1, errors: 0, servers: {} }));
+    const [first, second] = run.snapshots.filter(({ series }) => series.some(({ metric }) => metric === 'join_time'));
+    history.snapshot({ ...first!, interval: 0, worker: 'a' });
+    const before = history.points[0]!;
+    for (let interval = 1; interval <= 5; interval++) history.snapshot(snapshot(interval));
+    history.snapshot({ ...second!, interval: 0, worker: 'b' });
+    expect(history.points[0]).toEqual(before);
+    expect(history.points).toHaveLength(6);
   });
 });

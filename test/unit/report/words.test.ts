@@ -57,6 +57,11 @@ describe('the words of a run', () => {
     expect(headline(summary).replaceAll('\u00A0', ' ')).toContain('10 of 15 users joined 2 meetings on 2 servers');
   });
 
+  it('count one core as one', () => {
+    expect([RUN_EN, RUN_DE].map(({ environment }) => environment.machineText('x', 1, 4_000, 'y').replaceAll('\u00A0', ' '))).toEqual(['x, 1 core, 4,000 MB memory, y', 'x, 1 Kern, 4.000 MB Speicher, y']);
+    expect(RUN_DE.environment.machineText('x', 2, 4_000, 'y').replaceAll('\u00A0', ' ')).toContain('2 Kerne');
+  });
+
   it('have a name for all during which something fails', () => {
     const steps = ['stay', 'webcam', 'chat', 'hand', 'reload', 'network', 'leave', ...Object.keys(ACTIONS)];
     for (const step of [...JOIN_PHASES, 'meeting', 'create', 'end', 'open', 'close', 'census', 'guard', ...steps]) expect(Object.keys(RUN_DE.errors.phases), step).toContain(step);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../../src/scenario/defaults.js';
 import { expectedLoad, firstAbove } from '../../../src/schedule/expected-load.js';
 import { DEFAULT_COSTS, generatorsNeeded, priceOf } from '../../../src/schedule/generators.js';
-import { hardLimits, type HardLimit, type LimitName } from '../../../src/schedule/hard-limits.js';
+import { hardLimits, onServers, type HardLimit, type LimitName } from '../../../src/schedule/hard-limits.js';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
 import type { Plan } from '../../../src/schedule/plan.js';
 import { longestRush } from '../../../src/schedule/socket-queue.js';
@@ -91,6 +91,14 @@ describe('hardLimits', () => {
     // The 5,001st of 6,000 users in 600 s.
     expect(found).toMatchObject({ allowed: 500, needed: 600, atMs: 500_100, level: 'breaks', breaks: true });
     expect(found.help).toContain('max_connections');
+  });
+
+  it('asks of one server alone what the fleet would share', () => {
+    const [shared, alone] = [many(480, 10), onServers(many(480, 10), 1)].map((plan) => (['graphql-connections', 'sockets-per-second', 'line-out'] as const).map((name) => limit(plan, name).needed));
+    expect(shared![0]).toBe(48);
+    expect(alone![0]).toBe(480);
+    expect(alone![1]).toBe(limit(many(480, 1), 'sockets-per-second').needed);
+    expect(alone![2]! / shared![2]!).toBeCloseTo(10, 0);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { counted, duration, quantity, whole } from '../../format.js';
 import type { BoardServer, BoardState } from '../../live-board.js';
+import { sparkPath, usersAt } from '../../live-course.js';
 import type { HistoryPoint } from '../../live-history.js';
 import { shortNames } from '../../server-names.js';
 import type { Hello } from '../wire.js';
@@ -16,8 +17,12 @@ export interface View {
 interface AppProps {
   readonly view: View;
   readonly query: string;
-  readonly stop: () => Promise<boolean>;
+  readonly stop: Ask;
 }
+
+export type StopWish = 'stop' | 'end';
+/** Resolves with whether it was heard. */
+export type Ask = (how: StopWish) => Promise<boolean>;
 
 export function App({ view, query, stop }: AppProps) {
   const { hello, state } = view;
@@ -79,32 +84,39 @@ function Status({ view: { state, connected, hello } }: { readonly view: View }) 
   );
 }
 
-function Stop({ view: { hello, state, connected }, stop }: { readonly view: View; readonly stop: () => Promise<boolean> }) {
+function Stop({ view: { hello, state, connected }, stop }: { readonly view: View; readonly stop: Ask }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [failed, setFailed] = useState(false);
+  // The question that is open stays as it was asked, whatever happens to the run meanwhile.
+  const [asked, setAsked] = useState<StopWish>('stop');
   const what = hello.step === undefined ? 'run' : 'search';
   // A step that ends by itself is followed by another.
   const again = what === 'run' ? state.stopping !== undefined : state.stopping === 'stopped' || state.stopping === 'aborted';
   const confirm = async (): Promise<void> => {
     dialog.current?.close();
-    setFailed(!(await stop()));
+    setFailed(!(await stop(asked)));
   };
+  const question = (): void => {
+    setAsked(again ? 'end' : 'stop');
+    dialog.current?.showModal();
+  };
+  const end = asked === 'end';
   if (state.over) return null;
   return (
     <div class="stop">
-      <button type="button" class="danger" disabled={!connected || state.stopping === 'aborted'} onClick={() => dialog.current?.showModal()}>
+      <button type="button" class="danger" disabled={!connected || state.stopping === 'aborted'} onClick={question}>
         {again ? 'End at once …' : `Stop the ${what} …`}
       </button>
       {failed ? <p role="alert">It was not heard. Use Ctrl-C in its terminal.</p> : null}
       <dialog ref={dialog} aria-labelledby="stop-title">
-        <h2 id="stop-title">{again ? `End the ${what} at once?` : `Stop the ${what}?`}</h2>
-        <p>{again ? 'Users are cut off instead of leaving. Meetings are still ended.' : `No new users come, everyone leaves, and the meetings are ended. ${what === 'run' ? 'The report says that the run was stopped.' : 'The search can be gone on with.'}`}</p>
+        <h2 id="stop-title">{end ? `End the ${what} at once?` : `Stop the ${what}?`}</h2>
+        <p>{end ? 'Users are cut off instead of leaving. Meetings are still ended.' : `No new users come, everyone leaves, and the meetings are ended. ${what === 'run' ? 'The report says that the run was stopped.' : 'The search can be gone on with.'}`}</p>
         <div class="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
             Keep running
           </button>
           <button type="button" class="danger" onClick={() => void confirm()}>
-            {again ? 'End at once' : `Stop the ${what}`}
+            {end ? 'End at once' : `Stop the ${what}`}
           </button>
         </div>
       </dialog>
@@ -263,12 +275,9 @@ function Fact({ term, text }: { readonly term: string; readonly text: string | u
 
 /** Users on one server so far; the figures beside it say the same in words. */
 function Spark({ points, server }: { readonly points: readonly HistoryPoint[]; readonly server: string }) {
-  const values = points.map(({ servers }) => servers[server] ?? 0);
-  const top = Math.max(1, ...values);
-  const path = values.map((value, index) => `${index === 0 ? 'M' : 'L'}${((index / Math.max(1, values.length - 1)) * 100).toFixed(1)} ${(24 - (value / top) * 22).toFixed(1)}`).join('');
   return (
     <svg class="spark" viewBox="0 0 100 25" preserveAspectRatio="none" aria-hidden="true">
-      <path d={path} />
+      <path d={sparkPath(points.map(({ servers }) => usersAt(servers, server)))} />
     </svg>
   );
 }
