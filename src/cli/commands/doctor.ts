@@ -105,6 +105,6 @@ async function reportsCheck(io: Io): Promise<Line> {
     await access(io.cwd, constants.W_OK);
     return { name: 'reports', ok: true, detail: `${io.cwd} can be written` };
   } catch {
-    return { name: 'reports', ok: false, detail: `${io.cwd} cannot be written`, help: 'change to a folder that can, or give --reports' };
+    return { name: 'reports', ok: false, detail: `${io.cwd} cannot be written`, help: 'change to a folder that can be written, or give --reports to `firstbell run`' };
   }
 }

@@ -43,7 +43,7 @@ export const command: Command<RunArgs> = {
   options: (yargs: Argv) =>
     loadOptions(crewOptions(watchOptions(natsOptions(yargs))), { json: 'the summary' })
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
-      .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped; --dashboard, --metrics-port and --scrape as for a new run' })
+      .option('resume', { coerce: oneText, describe: 'Goes on with a run with --workers whose coordinator died, while its workers are still there: its run folder; --dashboard, --metrics-port and --scrape as for a new run' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of report.html: de or en (default en); `firstbell report --lang` makes it again in the other' })
       .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' }),
   run: async (args, io) => {
