@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { conclude, exitCodeOf, type Capacity, type Searched } from '../../capacity/capacity.js';
 import { capacityText } from '../../capacity/capacity-text.js';
 import { beginSearch } from '../../capacity/search.js';
@@ -17,6 +16,7 @@ import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-s
 import { readCalibration } from '../calibration-file.js';
 import { keepState, readState, STEPS_DIR, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
+import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
@@ -114,7 +114,7 @@ export const command: Command<CapacityArgs> = {
     if (args.workers === undefined) await holdSearchToMachine(io, { largest, max: kept.state.limits.max, required: planOf(args.require), require: args.require }, say);
     const learns = scenario.wire.kind === 'learn' && largest.attendances.some(({ kind }) => kind === 'native');
     // Where workers bring the users, the browsers are theirs.
-    const browser = learns || (args.workers === undefined && largest.attendances.some(({ kind }) => kind === 'browser')) ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
+    const browser = learns || (args.workers === undefined && largest.attendances.some(({ kind }) => kind === 'browser')) ? await browserHere(io) : undefined;
     const config = await readSiteConfig(io, args.config);
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { HarnessError } from '../../core/errors.js';
 import { diffProfiles, renderWireDiff } from '../../native/wire-diff.js';
 import { RECORDED_PROFILE } from '../../native/wire-profile.js';
+import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { learnWire } from '../learn-wire.js';
@@ -43,7 +43,7 @@ export const command: Command<LearnArgs> = {
     const loaded = args.scenario === undefined ? undefined : await loadScenario(io, args.scenario, false);
     if (args.scenario !== undefined && !loaded) return 2;
     using interrupts = listenForInterrupts(io);
-    const browser = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+    const browser = await browserHere(io);
     await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
     await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, args.config), allowed: args.iAmAllowedToTest, confirm: args.confirm });
     const profile = await learnWire({ io, target, browser, signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
