@@ -73,6 +73,14 @@ export interface Resumed extends ResumedRun {
 
 const MAX_SERIES = 5_000;
 
+/** An output that waits for one type of event. */
+const onEvent = (awaited: RunEvent['type'], act: () => void): RunOutput => ({
+  event: ({ type }) => {
+    if (type === awaited) act();
+  },
+  snapshot: () => undefined,
+});
+
 /** Connects the parts and runs; resolves with the run folder when nothing is left running. */
 export async function carryOut(job: RunJob): Promise<string> {
   const { io, plan, target, meta, interrupts, logger } = job;
@@ -88,26 +96,19 @@ export async function carryOut(job: RunJob): Promise<string> {
   await using users = job.crew ? undefined : openUsers({ plan, api, clock: io.clock, logger, browser: job.browser, wire: job.wire, evidenceDir: folder.evidenceDir, secret: target.secret, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) });
   const board = new LiveBoard(plan);
   const live = createLiveState(plan, board);
-  const clockKeeper: RunOutput = {
-    event: (event: RunEvent) => {
-      if (event.type === 'run-started') start.ms = io.clock.nowMs();
-    },
-    snapshot: () => undefined,
-  };
+  const clockKeeper = onEvent('run-started', () => {
+    start.ms = io.clock.nowMs();
+  });
   for (const event of resumed?.events ?? []) live.event(event);
   for (const snapshot of resumed?.snapshots ?? []) for (const output of [live, total]) output.snapshot(snapshot);
   const received: RunOutput[] = [folder, live];
   await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
-  const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, { event: () => undefined, snapshot: (snapshot: Snapshot) => total.snapshot(snapshot) }] : [])];
+  const addsUp: RunOutput = { event: () => undefined, snapshot: (snapshot) => total.snapshot(snapshot) };
+  const outputs: RunOutput[] = [clockKeeper, ...received, ...(remote ? [remote, addsUp] : [])];
   const say = (text: string): void => (job.quiet ? undefined : io.err(`${text}\n`));
   await using watchers = job.watch && (await openWatchers({ wish: job.watch, board, meta, dir: folder.dir, recorder, cumulative: () => (remote ? total.series : recorder.cumulative), step: job.step, clock: io.clock, atMs, resumed: resumed !== undefined, ask: interrupts.ask, say }));
   const progress = showProgress(io, live, atMs, job.quiet);
-  const teller: RunOutput = {
-    event: ({ type }: RunEvent) => {
-      if (type === 'checkpoint') progress.note(board.checkpoint ?? '');
-    },
-    snapshot: () => undefined,
-  };
+  const teller = onEvent('checkpoint', () => progress.note(board.checkpoint ?? ''));
   try {
     await runPlan({
       plan,

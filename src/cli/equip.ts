@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
 import { algorithmNamed } from '../bbb/checksum.js';
-import { findBrowser } from '../browser/find-browser.js';
 import { Closer } from '../core/closer.js';
 import { HarnessError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
@@ -16,6 +15,7 @@ import type { Plan } from '../schedule/plan.js';
 import { planScenario } from '../schedule/plan-scenario.js';
 import type { Job } from '../workers/messages.js';
 import type { Equipment } from '../workers/seat-work.js';
+import { browserHere } from './browser-here.js';
 import type { Io } from './io.js';
 import { openUsers, usageWithout } from './open-users.js';
 import { secretFrom } from './target.js';
@@ -46,7 +46,7 @@ export async function equip(io: Io, logger: Logger, hosts: readonly string[], jo
     const api = closer.use(new BbbApi({ url: job.target.url, secret, algorithm: algorithmNamed(job.target.algorithm) }, { clock: io.clock, onCall: recordApiCalls(recorder, atMs) }));
     const needsBrowser = plan.attendances.some(({ kind }) => kind === 'browser');
     // A worker for native users only needs no browser: whether its share has browser users is known later.
-    const browser = needsBrowser ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }).catch(() => undefined) : undefined;
+    const browser = needsBrowser ? await browserHere(io).catch(() => undefined) : undefined;
     const profile = wire === undefined ? RECORDED_PROFILE : parseProfile(JSON.parse(wire));
     const users = closer.use(openUsers({ plan, api, clock: io.clock, logger, browser, wire: profile, evidenceDir, secret, clockOffsetMs, onLoopDelay: (value) => recorder.record({ metric: 'event_loop_delay', value, atMs: atMs() }), onSendLateness: (value) => recorder.record({ metric: 'send_lateness', value, atMs: atMs() }) }));
     return { plan, planHash: hashOf(plan), factories: users.factories, recorder, usage: () => usageWithout(undefined), evidence: (path) => readFile(join(evidenceDir, basename(path))), [Symbol.asyncDispose]: () => closer.close() };

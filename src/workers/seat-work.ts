@@ -74,6 +74,8 @@ export class SeatWork {
   #refused = false;
   #taken = false;
   #failure: unknown;
+  /** What the share says goes nowhere any more. */
+  #onFence: () => void = () => undefined;
   #settleIn: () => void = () => undefined;
   /** Resolves when the share runs, or does not come to run: then the worker may take another. */
   readonly settledIn = new Promise<void>((resolve) => (this.#settleIn = resolve));
@@ -131,8 +133,9 @@ export class SeatWork {
     return messageOf(error).slice(0, MAX_FAILURE_CHARS);
   }
 
+  /** Takes the seat, gets ready, and brings the users of its share. */
   async #work(): Promise<void> {
-    const { worker, weight, equip, say, clock, logger } = this.#options;
+    const { worker, weight, equip, say, clock } = this.#options;
     const { run, seat } = this.#seat;
     const job = parse(JOB, await this.#bus.get('job'));
     if (!job) return this.#task.drop();
@@ -154,6 +157,16 @@ export class SeatWork {
     const split = await this.#split();
     const whole = shareOf(equipment.plan, seat, split.seats);
     const share = claim.answer === 'take-over' ? restOf(whole, hasBit(claim.started), runAtMs()) : whole;
+    const failure = await this.#bring(share, job, equipment, offset);
+    if (this.#fenced) this.#failure = new HarnessError('WORKER_LOST', `share ${seat} of run ${run} was taken from this worker, which had not been heard of`, { hint: 'look at the network between it and the broker, and at how busy the machine was' });
+    else await this.#task.done();
+    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : 'given up'}`);
+  }
+
+  /** Brings the users of a share and reports on them until the last has left; resolves with why it was given up before, if it was. */
+  async #bring(share: Plan, job: Job, equipment: Equipment, offset: ClockOffset): Promise<string | undefined> {
+    const { worker, clock, logger } = this.#options;
+    const { run, seat } = this.#seat;
     const meetings = new RemoteMeetings(run);
     await meetings.follow(this.#bus, this.#over.signal);
     const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat, evidence: equipment.evidence });
@@ -184,12 +197,8 @@ export class SeatWork {
       if (!this.#stop.signal.aborted) failure = this.#told(error);
     }
     await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(failure === undefined ? {} : { failure }) });
-    if (this.#fenced) this.#failure = new HarnessError('WORKER_LOST', `share ${seat} of run ${run} was taken from this worker, which had not been heard of`, { hint: 'look at the network between it and the broker, and at how busy the machine was' });
-    else await this.#task.done();
-    say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : 'given up'}`);
+    return failure;
   }
-
-  #onFence: () => void = () => undefined;
 
   async #claim(worker: string, weight: number): Promise<ClaimAnswer> {
     const answer = parse(CLAIM_ANSWER, await this.#bus.ask('claim', JSON.stringify({ worker, seat: this.#seat.seat, weight }), ASK_LIMIT_MS));

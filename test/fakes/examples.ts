@@ -14,7 +14,7 @@ export interface ShownExample {
   readonly line: string;
 }
 
-const PAGES = ['README.md', 'docs/simulator.md', 'docs/native-users.md', 'docs/compare.md', 'docs/school-day.md', 'docs/workers.md', 'docs/capacity.md'];
+const PAGES = ['README.md', 'docs/first-run.md', 'docs/simulator.md', 'docs/native-users.md', 'docs/compare.md', 'docs/school-day.md', 'docs/workers.md', 'docs/capacity.md'];
 
 /** Every example of every command's help, then every `npx firstbell …` in a shell block of README and docs; each once. */
 export async function shownExamples(): Promise<readonly ShownExample[]> {

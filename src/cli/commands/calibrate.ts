@@ -1,11 +1,11 @@
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { HarnessError } from '../../core/errors.js';
 import { packageVersion } from '../../core/paths.js';
 import { CALIBRATED_KINDS, KIND_NAMES, type CalibratedKind, type CalibratedUsers, type Calibration } from '../../schedule/calibration.js';
 import { DEFAULT_COSTS } from '../../schedule/generators.js';
+import { browserHere } from '../browser-here.js';
 import { judgeRamp, rampFor, rampScenario } from '../calibrate-ramp.js';
 import { calibrationPath, writeCalibration } from '../calibration-file.js';
 import type { Command } from '../command.js';
@@ -73,7 +73,7 @@ async function calibrated(io: Io, kind: CalibratedKind, quick: boolean, stop: Ab
 }
 
 async function hasBrowser(io: Io): Promise<boolean> {
-  return findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }).then(
+  return browserHere(io).then(
     () => true,
     () => false,
   );

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { conclude, exitCodeOf, type Capacity, type Searched } from '../../capacity/capacity.js';
 import { capacityText } from '../../capacity/capacity-text.js';
 import { beginSearch } from '../../capacity/search.js';
@@ -17,6 +16,7 @@ import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-s
 import { readCalibration } from '../calibration-file.js';
 import { DEFAULT_MAX_STEPS, keepState, readState, STEPS_DIR, withMaxSteps, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
+import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
@@ -75,8 +75,8 @@ export const command: Command<CapacityArgs> = {
       .option('require', { coerce: wholeNumber('require', 1, 1_000_000), demandOption: true, describe: 'Users at once that the fleet must hold' })
       .option('max', { coerce: wholeNumber('max', 1, 1_000_000), describe: 'Largest load tried (default: twice what is required)' })
       .option('start', { coerce: wholeNumber('start', 1, 1_000_000), describe: 'First load (default: an eighth of what is required)' })
-      .option('servers-down', { default: 0, coerce: wholeNumber('servers-down', 0, 1_000), describe: 'Say also what is left with so many servers down: a second search without them, of the simulator or with --take-down; else computed' })
-      .option('only-server', { coerce: oneText, describe: 'Search one server: all others are taken out first, of the simulator or with --take-down' })
+      .option('servers-down', { default: 0, coerce: wholeNumber('servers-down', 0, 1_000), describe: 'Say also what is left with so many servers down: searched again without them on the simulator or with --take-down, else computed' })
+      .option('only-server', { coerce: oneText, describe: 'Search one server: all others are taken out first, on the simulator or with --take-down' })
       .option('take-down', { coerce: oneText, describe: 'Command that takes {count} servers out of the target, or all but {keep}; run without a shell, must end with 0 once they are out' })
       .option('bring-back', { coerce: oneText, describe: 'Command that brings them back in the end' })
       .option('step-hold', { default: 60, coerce: wholeNumber('step-hold', 5, 86_400), describe: 'Seconds that all users of a step stay' })
@@ -113,7 +113,7 @@ export const command: Command<CapacityArgs> = {
     if (args.workers === undefined) await holdSearchToMachine(io, { largest, max: kept.state.limits.max, required: planOf(args.require), require: args.require }, say);
     const learns = scenario.wire.kind === 'learn' && largest.attendances.some(({ kind }) => kind === 'native');
     // Where workers bring the users, the browsers are theirs.
-    const browser = learns || (args.workers === undefined && largest.attendances.some(({ kind }) => kind === 'browser')) ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
+    const browser = learns || (args.workers === undefined && largest.attendances.some(({ kind }) => kind === 'browser')) ? await browserHere(io) : undefined;
     const config = await readSiteConfig(io, args.config);
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);

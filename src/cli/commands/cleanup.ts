@@ -31,7 +31,7 @@ interface Job {
 
 export const command: Command<CleanupArgs> = {
   usage: 'cleanup [dirs..]',
-  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless. Without folders it looks at every run folder, those of the steps of capacity searches too.',
+  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless; but a run that is still going on would lose its meetings, too. Without folders it looks at every run folder, those of the steps of capacity searches too.',
   examples: [
     { line: 'firstbell cleanup', about: 'After any run that was killed' },
     { line: 'firstbell cleanup reports/latest', about: 'One run; the shared secret is read from the variable that the run used' },
@@ -41,7 +41,7 @@ export const command: Command<CleanupArgs> = {
     yargs
       .positional('dirs', { coerce: textList, default: [], describe: 'Run folders, or folders of capacity searches' })
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders' })
-      .option('url', { coerce: oneText, describe: 'API URL: end what any run has left there' })
+      .option('url', { coerce: oneText, describe: 'API URL: end what any run has there, whoever started it' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
       .option('json', { type: 'boolean', default: false, describe: 'Print { "meetings": [...], "problems": [...] } on stdout' }),
   run: async (args, io) => {

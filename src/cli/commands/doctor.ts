@@ -1,10 +1,10 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { tryBrowser } from '../../browser/try-browser.js';
 import { HarnessError, messageOf } from '../../core/errors.js';
 import type { Check } from '../../fleet/check.js';
 import { probeTarget } from '../../fleet/probe.js';
+import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
@@ -91,7 +91,7 @@ async function filesCheck(): Promise<Line> {
 /** A browser that says its version may still not start: it is started, as for a user, and closed again. */
 async function browserCheck(io: Io, signal: AbortSignal): Promise<Line> {
   try {
-    const { executablePath, kind, version } = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+    const { executablePath, kind, version } = await browserHere(io);
     await tryBrowser({ executablePath }, signal);
     return { name: 'browser', ok: true, detail: `${version} (${kind}, ${executablePath}) starts and opens a page` };
   } catch (error) {
@@ -105,6 +105,6 @@ async function reportsCheck(io: Io): Promise<Line> {
     await access(io.cwd, constants.W_OK);
     return { name: 'reports', ok: true, detail: `${io.cwd} can be written` };
   } catch {
-    return { name: 'reports', ok: false, detail: `${io.cwd} cannot be written`, help: 'change to a folder that can, or give --reports' };
+    return { name: 'reports', ok: false, detail: `${io.cwd} cannot be written`, help: 'change to a folder that can be written, or give --reports to `firstbell run`' };
   }
 }

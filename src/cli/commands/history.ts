@@ -1,8 +1,7 @@
 import { readdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Argv } from 'yargs';
-import { HarnessError } from '../../core/errors.js';
-import { messageOf } from '../../core/errors.js';
+import { HarnessError, messageOf } from '../../core/errors.js';
 import { CAPACITY_FILES, readCapacity } from '../../report/capacity/read-capacity.js';
 import { LANGUAGES, plain, type Lang } from '../../report/format.js';
 import { renderHistory, type HistoryEntry } from '../../report/html/history.js';

@@ -12,7 +12,7 @@ import { userCurve } from '../../schedule/present.js';
 import { userChart, whole } from '../../schedule/user-chart.js';
 import type { Command } from '../command.js';
 import type { Io } from '../io.js';
-import { oneText, wholeNumber } from '../options.js';
+import { decimal, oneText, wholeNumber } from '../options.js';
 
 export interface ImportArgs {
   readonly files: readonly string[];
@@ -42,7 +42,7 @@ export const command: Command<ImportArgs> = {
       .option('name', { coerce: oneText, describe: 'Name of the scenario (default: that of the first file)' })
       .option('time-zone', { coerce: oneText, default: 'UTC', describe: 'Zone whose clock the scenario shows, e.g. Europe/Berlin' })
       .option('scale', { coerce: scaleOf, default: '1', describe: 'Share of the users (or of the meetings of a list), e.g. 10% or 0.1' })
-      .option('speed', { coerce: (value: unknown) => numberWithin('speed', 0.1, 1_000, value), default: '1', describe: 'So many times faster, e.g. 12' })
+      .option('speed', { coerce: decimal('speed', 0.1, 1_000), default: '1', describe: 'So many times faster, e.g. 12' })
       .option('servers', { coerce: wholeNumber('servers', 1, 1_000), default: '4', describe: 'Servers of the fleet' })
       .option('points', { coerce: wholeNumber('points', 2, 2_000), default: '200', describe: 'Points of a curve at most' }),
   run: async (args, io) => {
@@ -79,13 +79,6 @@ function scaleOf(value: unknown): number {
   const scale = percent ? Number(percent[1]) / 100 : Number(text);
   if (text.trim() === '' || !(scale > 0 && scale <= 100)) throw new HarnessError('USAGE', `--scale takes a share such as 10% or 0.1, got "${text}"`);
   return scale;
-}
-
-function numberWithin(flag: string, min: number, max: number, value: unknown): number {
-  const text = oneText(value) ?? '';
-  const number = Number(text);
-  if (text.trim() === '' || !(number >= min && number <= max)) throw new HarnessError('USAGE', `--${flag} takes a number from ${min} to ${max}, got "${text}"`);
-  return number;
 }
 
 function requireZone(timeZone: string): void {

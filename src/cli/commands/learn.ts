@@ -1,27 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { HarnessError } from '../../core/errors.js';
 import { diffProfiles, renderWireDiff } from '../../native/wire-diff.js';
 import { RECORDED_PROFILE } from '../../native/wire-profile.js';
+import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { learnWire } from '../learn-wire.js';
 import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
-import { oneText, textList } from '../options.js';
+import { oneText } from '../options.js';
 import { askPermission } from '../permission.js';
 import { readSiteConfig } from '../site-config.js';
+import { permissionOptions, type PermissionArgs } from '../target-options.js';
 import { resolveTarget } from '../target.js';
 import { wireText } from '../wire-file.js';
 
-export interface LearnArgs {
+export interface LearnArgs extends PermissionArgs {
   readonly scenario: string | undefined;
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
   readonly output: string;
-  readonly iAmAllowedToTest: readonly string[];
   readonly debug: boolean;
 }
 
@@ -33,20 +33,19 @@ export const command: Command<LearnArgs> = {
     { line: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api --output wire-3.0.20.json', about: 'From a server; the shared secret is in BBB_SECRET' },
   ],
   options: (yargs: Argv) =>
-    yargs
+    permissionOptions(yargs)
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file whose target is learned from' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
-      .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' })
-      .option('i-am-allowed-to-test', { coerce: textList, default: [], describe: 'Host that may be tested, repeatable, where nobody is there to ask' }),
+      .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' }),
   run: async (args, io) => {
     if (args.scenario === undefined && args.url === undefined) throw new HarnessError('USAGE', 'no target: name a scenario file or --url', { hint: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api' });
     const loaded = args.scenario === undefined ? undefined : await loadScenario(io, args.scenario, false);
     if (args.scenario !== undefined && !loaded) return 2;
     using interrupts = listenForInterrupts(io);
-    const browser = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+    const browser = await browserHere(io);
     await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
-    await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, undefined), allowed: args.iAmAllowedToTest, confirm: undefined });
+    await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, args.config), allowed: args.iAmAllowedToTest, confirm: args.confirm });
     const profile = await learnWire({ io, target, browser, signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
     const text = wireText(profile);
     const path = resolve(io.cwd, args.output);

@@ -1,6 +1,5 @@
 import { join, relative, resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { printPdf } from '../../browser/print-pdf.js';
 import { exitCodeOf } from '../../capacity/capacity.js';
 import { capacityText } from '../../capacity/capacity-text.js';
@@ -11,6 +10,7 @@ import { LANGUAGES, type Lang } from '../../report/format.js';
 import { renderMarkdown } from '../../report/report-markdown.js';
 import { RUN_FILES } from '../../report/run-data.js';
 import { writeWhole } from '../../report/write.js';
+import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import type { Io } from '../io.js';
 import { oneOf, oneText } from '../options.js';
@@ -86,7 +86,7 @@ async function make(format: Format, dir: string, { summary, data }: RemadeReport
 }
 
 async function print(io: Io, htmlPath: string, pdfPath: string): Promise<void> {
-  const { executablePath } = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
+  const { executablePath } = await browserHere(io);
   await printPdf({ executablePath, root: process.getuid?.() === 0, htmlPath, pdfPath });
 }
 

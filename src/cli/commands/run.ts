@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { findBrowser } from '../../browser/find-browser.js';
 import { HarnessError } from '../../core/errors.js';
 import { LANGUAGES, type Lang } from '../../report/format.js';
 import { planScenario } from '../../schedule/plan-scenario.js';
+import { browserHere } from '../browser-here.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
@@ -43,7 +43,7 @@ export const command: Command<RunArgs> = {
   options: (yargs: Argv) =>
     loadOptions(crewOptions(watchOptions(natsOptions(yargs))), { json: 'the summary' })
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file' })
-      .option('resume', { coerce: oneText, describe: 'Run folder of a run with --workers whose coordinator died: goes on with it, its workers have not stopped; --dashboard, --metrics-port and --scrape as for a new run' })
+      .option('resume', { coerce: oneText, describe: 'Goes on with a run with --workers whose coordinator died, while its workers are still there: its run folder; --dashboard, --metrics-port and --scrape as for a new run' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of report.html: de or en (default en); `firstbell report --lang` makes it again in the other' })
       .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' }),
   run: async (args, io) => {
@@ -62,7 +62,7 @@ export const command: Command<RunArgs> = {
     // Where workers bring the users, the browsers are theirs.
     const needsBrowser = args.workers === undefined && plan.attendances.some(({ kind }) => kind === 'browser');
     const learns = loaded.scenario.wire.kind === 'learn' && plan.attendances.some(({ kind }) => kind === 'native');
-    const browser = needsBrowser || learns ? await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform }) : undefined;
+    const browser = needsBrowser || learns ? await browserHere(io) : undefined;
     const config = await readSiteConfig(io, args.config);
     holdToCeilings(plan, config.ceilings, config.file);
     if (args.workers === undefined) await holdToMachine(plan);

@@ -22,7 +22,7 @@ export const command: Command<WireDiffArgs> = {
   options: (yargs: Argv) =>
     yargs
       .positional('before', { type: 'string', coerce: oneText, demandOption: true, describe: `Wire profile, or "${RECORDED}" (3.0.19), or "${WRITTEN_4}"` })
-      .positional('after', { type: 'string', coerce: oneText, demandOption: true, describe: `Wire profile, or "${RECORDED}"` })
+      .positional('after', { type: 'string', coerce: oneText, demandOption: true, describe: `Wire profile, or "${RECORDED}" (3.0.19), or "${WRITTEN_4}"` })
       .option('exit-code', { type: 'boolean', default: false, describe: 'Exit with 3 if anything differs' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the differences as JSON on stdout' }),
   run: async (args, io) => {

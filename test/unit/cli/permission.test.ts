@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../src/cli/main.js';
 import { askPermission, holdToCeilings } from '../../../src/cli/permission.js';
 import { readSiteConfig, targetNamed, type SiteConfig } from '../../../src/cli/site-config.js';
 import { aboveCeilings, DEFAULT_CEILINGS } from '../../../src/schedule/ceilings.js';
@@ -48,6 +49,15 @@ describe('load on another machine', () => {
 
   it('is not in question on this machine', async () => {
     for (const at of ['http://127.0.0.1:8090/', 'http://localhost/', 'http://[::1]:1/']) await expect(ask(none, { at })).resolves.toBeUndefined();
+  });
+});
+
+describe('firstbell learn', () => {
+  it('takes the site’s file and the phrase in it, as a run does', async () => {
+    writeFileSync(join(scratch, 'learn.yaml'), `targets: { production: { url: ${url}, confirm: rehearse the first bell } }\n`);
+    const io = memoryIo({ cwd: scratch, env: { BBB_SECRET: 'correcthorsebattery', FIRSTBELL_BROWSER: '/usr/bin/true' } });
+    expect(await runCli(['learn', '--url', url, '--config', 'learn.yaml', '--confirm', 'please'], io)).toBe(2);
+    expect(io.stderr()).toContain('that is not the phrase of the target production');
   });
 });
 
