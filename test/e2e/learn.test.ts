@@ -11,13 +11,13 @@ import { diffProfiles, sameWire } from '../../src/native/wire-diff.js';
 import { parseProfile, RECORDED_PROFILE, referencesIn, type WireProfile } from '../../src/native/wire-profile.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import { memoryIo } from '../fakes/memory-io.js';
+import { never } from '../fakes/never.js';
 import { browserForTests } from '../fakes/test-browser.js';
 
 interface MeetingState {
   readonly users: readonly { readonly name: string; readonly voice: { readonly listenOnly: boolean } | null; readonly sockets: number }[];
 }
 
-const never = new AbortController().signal;
 const USERS = 20;
 let sim: Sim;
 let dir: string;
