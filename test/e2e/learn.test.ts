@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,7 +76,8 @@ describe('a wire profile learned from Chromium on the simulator', () => {
     expect(text).not.toContain('firstbell-learn');
   });
 
-  it('left no meeting behind', async () => {
+  it('left no meeting behind, and no ledger of one', async () => {
+    expect(readdirSync(join(dir, 'reports'))).toEqual([]);
     await using api = new BbbApi({ url: sim.url, secret: sim.secret }, { clock: systemClock });
     expect((await api.getMeetings(never)).filter(({ ended }) => !ended)).toEqual([]);
   });

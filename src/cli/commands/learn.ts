@@ -21,6 +21,7 @@ export interface LearnArgs {
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
   readonly output: string;
+  readonly reports: string;
   readonly iAmAllowedToTest: readonly string[];
   readonly debug: boolean;
 }
@@ -38,6 +39,7 @@ export const command: Command<LearnArgs> = {
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
       .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' })
+      .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders: the ledger of the meeting is there as long as it is open, for `firstbell cleanup`' })
       .option('i-am-allowed-to-test', { coerce: textList, default: [], describe: 'Host that may be tested, repeatable, where nobody is there to ask' }),
   run: async (args, io) => {
     if (args.scenario === undefined && args.url === undefined) throw new HarnessError('USAGE', 'no target: name a scenario file or --url', { hint: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api' });
@@ -47,7 +49,7 @@ export const command: Command<LearnArgs> = {
     const browser = await findBrowser({ wanted: io.env['FIRSTBELL_BROWSER'], path: io.env['PATH'], platform: process.platform });
     await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
     await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, undefined), allowed: args.iAmAllowedToTest, confirm: undefined });
-    const profile = await learnWire({ io, target, browser, signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
+    const profile = await learnWire({ io, target, browser, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
     const text = wireText(profile);
     const path = resolve(io.cwd, args.output);
     try {
