@@ -76,14 +76,14 @@ describe('within', () => {
 describe('unless aborted', () => {
   const pending = (): Promise<never> => new Promise(() => undefined);
 
-  it.each([
+  it.each<[string, () => Promise<string>, number | undefined]>([
     ['the work is done', () => Promise.resolve('done'), undefined],
     ['the work fails', () => Promise.reject(new Error('failed')), undefined],
     ['the first aborts', pending, 0],
     ['the second aborts', pending, 1],
   ])('leaves no listener with any of its signals: %s', async (_how, work, aborts) => {
     const controllers = [new AbortController(), new AbortController()];
-    const waiting = unlessAborted<string>(work(), ...controllers.map(({ signal }) => signal)).catch((error: Error) => error.message);
+    const waiting = unlessAborted(work(), ...controllers.map(({ signal }) => signal)).catch((error: Error) => error.message);
     expect(controllers.map(({ signal }) => getEventListeners(signal, 'abort').length)).toEqual([1, 1]);
     if (aborts !== undefined) controllers[aborts]!.abort(new Error(`signal ${aborts}`));
     expect(await waiting).toBe(aborts === undefined ? await work().catch((error: Error) => error.message) : `signal ${aborts}`);
