@@ -97,7 +97,9 @@ export async function search(job: SearchJob, begun: SearchPart): Promise<SearchE
     });
     const { summary, record, unmeasured } = await stepRecord(runDir, next.users, shape, { phase: next.phase, scenario: step.scenario, lang: job.lang });
     if (unmeasured !== undefined) {
-      const reason = `of "${unmeasured}" nothing was measured with ${next.users} ${next.users === 1 ? 'user' : 'users'} (${relative(io.cwd, runDir)}), which says nothing of the fleet: begin a new search with more of them (--start), or without that threshold`;
+      const { expression, wantsHoldS } = unmeasured;
+      const longer = wantsHoldS === undefined ? '' : `, longer steps (--step-hold ${wantsHoldS})`;
+      const reason = `of "${expression}" nothing was measured with ${next.users} ${next.users === 1 ? 'user' : 'users'} (${relative(io.cwd, runDir)}), which says nothing of the fleet: begin a new search with more of them (--start)${longer}, or without that threshold`;
       return { exitCode: 5, reason };
     }
     if (!record) return { exitCode: summary.exitCode, reason: `${summary.reasons[0] ?? summary.verdict} (${relative(io.cwd, runDir)})` };

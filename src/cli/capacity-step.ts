@@ -5,6 +5,7 @@ import type { StepRecord } from '../capacity/capacity.js';
 import { breakPhase, firstBreak, impliedBreak, JOIN_ORDER, slowestPhase, type PhaseFigures } from '../capacity/first-break.js';
 import { measuredEveryMs } from '../capacity/metric-places.js';
 import { stepSteadiness } from '../capacity/steady.js';
+import type { MetricName } from '../metrics/catalogue.js';
 import { mergeAll } from '../metrics/merge.js';
 import type { Threshold, TimeWindow } from '../metrics/threshold.js';
 import type { Lang } from '../report/format.js';
@@ -72,6 +73,12 @@ function isOfTheHold({ metric, abort }: Threshold, { fromMs, untilMs }: Required
   return !abort && everyMs !== undefined && untilMs - fromMs >= 2 * everyMs;
 }
 
+/** Rates begin with the first whole interval of a stream: of the fourfold even half a hold, in which everybody is in, has one. */
+function wantsHoldS(metric: MetricName, { holdMs }: StepShape): number | undefined {
+  const enoughMs = 4 * (measuredEveryMs(metric) ?? 0);
+  return holdMs < enoughMs ? Math.ceil(enoughMs / 1_000) : undefined;
+}
+
 const clauseOf = ({ fromMs, untilMs }: Required<TimeWindow>): string => ` between ${timeText(fromMs)} and ${timeText(untilMs)}`;
 const timeText = (ms: number): string => (ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`);
 
@@ -84,7 +91,14 @@ export interface StepSaid {
   /** Undefined: the run says nothing of the fleet (interrupted, could not run, `unmeasured`). */
   readonly record: StepRecord | undefined;
   /** The threshold of which nothing was measured though users were in, where no other broke; undefined: there is none. */
-  readonly unmeasured?: string | undefined;
+  readonly unmeasured?: Unmeasured | undefined;
+}
+
+export interface Unmeasured {
+  /** As the scenario has it. */
+  readonly expression: string;
+  /** Seconds of a hold in which everybody measures it; undefined: this one was long enough, or it is measured only when something happens. */
+  readonly wantsHoldS: number | undefined;
 }
 
 /** What a run folder says as a step; its report is written in `lang`. */
@@ -98,7 +112,11 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   const implied = outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: summary.users.lost, missing: summary.presence?.missing ?? 0 }) : undefined;
   const unheld = summary.thresholds.filter(({ held }) => !held);
   // A run does not hold with what it never measured; of the fleet this says nothing, least of all that it broke.
-  if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed }) => observed === undefined)) return { summary, record: undefined, unmeasured: asWritten(unheld[0]!.expression) };
+  if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed }) => observed === undefined)) {
+    const { expression } = unheld[0]!;
+    const metric = scenario.thresholds.find((threshold) => threshold.expression === expression)?.metric;
+    return { summary, record: undefined, unmeasured: { expression: asWritten(expression), wantsHoldS: metric && wantsHoldS(metric, shape) } };
+  }
   const named = outcome === 'broken' ? firstBreak(scenario.thresholds, data.snapshots)?.threshold : undefined;
   const firstBroken = named === undefined ? (outcome === 'broken' ? summary.reasons[0] : undefined) : asWritten(named.expression);
   const broke = named ?? implied;

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
 import { BrowserAttendees } from '../browser/attendees.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
@@ -12,13 +13,17 @@ import { learnProfile } from '../native/learn.js';
 import type { WireProfile } from '../native/wire-profile.js';
 import type { Attendee, AttendeeSpec } from '../vu/attendee.js';
 import type { Io } from './io.js';
+import { openLearnFolder } from './learn-folder.js';
+import { runIdFor } from './machine.js';
 import type { ResolvedTarget } from './target.js';
 
 export interface LearnJob {
   readonly io: Io;
   readonly target: ResolvedTarget;
   readonly browser: FoundBrowser;
-  /** Tag of the meeting; default: its id. */
+  /** Folder of run folders: while the meeting is open, its ledger is in one of them. */
+  readonly reportsDir: string;
+  /** Tag of the meeting, and name of that folder; default: one of its own. */
   readonly runId?: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -42,7 +47,7 @@ const END_LIMIT_MS = 10_000;
 
 /**
  * Two people join the target with its own client in a meeting of their own, a presenter and a viewer, and do what native users will
- * do; what their client said becomes a wire profile. The meeting is ended on whatever way out.
+ * do; what their client said becomes a wire profile. The meeting is in a ledger before it is created, and is ended on whatever way out.
  */
 export async function learnWire(job: LearnJob): Promise<WireProfile> {
   const { io, target, browser, signal, logger, say } = job;
@@ -63,8 +68,12 @@ export async function learnWire(job: LearnJob): Promise<WireProfile> {
     logger,
   });
   const { bbbVersion } = await api.version(signal);
-  await host.create({ meetingId, name: 'Firstbell learns the wire', runId: job.runId ?? meetingId }, signal);
+  const wallMs = io.clock.wallMs();
+  const runId = job.runId ?? runIdFor('learn', wallMs, uniqueToken(4));
+  await using folder = await openLearnFolder({ reportsDir: job.reportsDir, run: runId, wallMs, target, bbbVersion, browserVersion: browser.version });
+  await folder.ledger.write({ type: 'intent', run: runId, meetingId, wallMs });
   try {
+    await host.create({ meetingId, name: 'Firstbell learns the wire', runId }, signal);
     const tooSlow = (): HarnessError => new HarnessError('CLIENT_NOT_READY', `the client's conversation was not recorded within ${LIMIT_MS / 1_000} s`, { hint: 'does `firstbell doctor` find the target fit?' });
     return await within(io.clock, LIMIT_MS, signal, tooSlow, async (limited) => {
       const enter = async (spec: Pick<AttendeeSpec, 'seq' | 'name' | 'role' | 'audio'>): Promise<Learned> => {
@@ -93,9 +102,9 @@ export async function learnWire(job: LearnJob): Promise<WireProfile> {
       });
     });
   } finally {
-    await within(io.clock, END_LIMIT_MS, new AbortController().signal, () => new HarnessError('TARGET_TIMEOUT', 'the meeting was not ended in time'), (limited) => host.end(meetingId, limited)).catch((error: unknown) =>
-      logger.log('warn', `the meeting of the recording may be left open; it ends by itself when empty: ${messageOf(error)}`),
-    );
+    await within(io.clock, END_LIMIT_MS, new AbortController().signal, () => new HarnessError('TARGET_TIMEOUT', 'the meeting was not ended in time'), (limited) => host.end(meetingId, limited))
+      .then(() => folder.remove())
+      .catch((error: unknown) => logger.log('warn', `the meeting of the recording may be left open; \`firstbell cleanup ${relative(io.cwd, folder.dir)}\` ends it: ${messageOf(error)}`));
   }
 }
 

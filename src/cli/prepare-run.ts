@@ -31,16 +31,17 @@ interface WireWish {
   readonly learns: boolean;
   readonly browser: FoundBrowser | undefined;
   readonly target: ResolvedTarget;
+  readonly reportsDir: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
 
 /** What native users will say: as recorded, from a file beside the scenario, or as the target's own client says it now. */
-export async function wireFor({ io, file, scenario, learns, browser, target, signal, say }: WireWish): Promise<WireProfile> {
+export async function wireFor({ io, file, scenario, learns, browser, target, reportsDir, signal, say }: WireWish): Promise<WireProfile> {
   const { wire } = scenario;
   if (wire.kind === 'file') return (await readWireFile(io, join(dirname(file), wire.path))).profile;
   if (!learns || !browser) return RECORDED_PROFILE;
-  const profile = await learnWire({ io, target, browser, signal, logger: cliLogger(io, 'warn', [target.secret]), say });
+  const profile = await learnWire({ io, target, browser, reportsDir, signal, logger: cliLogger(io, 'warn', [target.secret]), say });
   const diff = diffProfiles(RECORDED_PROFILE, profile);
   say(sameWire(diff) ? `Native users speak as this client does (${profile.join.length} frames), which is as the built-in profile says.` : `Native users speak as this client does (${profile.join.length} frames); \`firstbell wire-diff recorded <run folder>/${RUN_FILES.wire}\` says how it differs from the built-in profile.`);
   return profile;

@@ -30,16 +30,26 @@ export async function within<T>(clock: Clock, limitMs: number, parent: AbortSign
   }
 }
 
-/** `work`, or a rejection with the signal's reason as soon as it aborts; what `work` then does is nobody's concern. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** `work`, or a rejection with the reason of the first signal that aborts; what `work` then does is nobody's concern. Whichever comes first, no signal keeps a listener. */
+export function unlessAborted<T>(work: Promise<T>, ...signals: readonly AbortSignal[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
+    const over = signals.find(({ aborted }) => aborted);
+    if (over) {
       work.catch(() => undefined);
-      reject(signal.reason as Error);
+      reject(over.reason as Error);
       return;
     }
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const release = (): void => {
+      for (const { signal, onAbort } of listeners) signal.removeEventListener('abort', onAbort);
+    };
+    const listeners = signals.map((signal) => ({
+      signal,
+      onAbort: (): void => {
+        release();
+        reject(signal.reason as Error);
+      },
+    }));
+    for (const { signal, onAbort } of listeners) signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(release);
   });
 }

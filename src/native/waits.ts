@@ -25,22 +25,21 @@ export class Waits {
 
   /** Resolves when it is there; rejects with why the session ended, or the signal's reason. */
   seen(there: () => boolean, signal: AbortSignal): Promise<void> {
-    return this.until(
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!there()) return;
-          this.#looks.delete(look);
-          resolve();
-        };
-        this.#looks.add(look);
-        look();
-      }),
-      signal,
-    );
+    let show: () => void = () => undefined;
+    const shown = new Promise<void>((resolve) => {
+      show = resolve;
+    });
+    const look = (): void => {
+      if (there()) show();
+    };
+    this.#looks.add(look);
+    look();
+    // What was waited for in vain, step after step, must not pile up.
+    return this.until(shown, signal).finally(() => this.#looks.delete(look));
   }
 
   until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-    return unlessAborted(unlessAborted(work, this.#ender.signal), signal);
+    return unlessAborted(work, signal, this.#ender.signal);
   }
 }
 

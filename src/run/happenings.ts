@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { RunEvent } from '../metrics/events.js';
 import type { RunClock } from '../vu/run-clock.js';
@@ -24,6 +25,8 @@ export function requireHands({ plan, hooks, faults }: HappeningsOptions['run']):
  */
 export async function followHappenings({ run, clock, emit }: HappeningsOptions, stop: AbortSignal, over: AbortSignal): Promise<void> {
   const end = new AbortController();
+  // Every command that is under way listens to it; Node warns of more than ten.
+  setMaxListeners(0, end.signal);
   const onEnd = (): void => end.abort(stop.aborted ? stop.reason : over.reason);
   for (const signal of [stop, over]) {
     if (signal.aborted) onEnd();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BbbApi } from '../bbb/api.js';
@@ -59,6 +60,8 @@ export class Balancer implements AsyncDisposable {
 
   constructor(options: BalancerOptions) {
     this.#options = options;
+    // Every call that is relayed listens to it until its answer; Node warns of more than ten.
+    setMaxListeners(0, this.#stopped.signal);
     this.#relay = new HttpClient(options.clock);
     this.#nodes = options.backends.map((backend) => ({ ...backend, api: new BbbApi({ url: backend.apiUrl, secret: backend.secret }, { clock: options.clock }), load: 0, failures: 0, online: true }));
   }

@@ -1,4 +1,5 @@
 import { sleep, type Clock } from '../core/clock.js';
+import { unlessAborted } from '../core/deadline.js';
 import type { RunEvent } from '../metrics/events.js';
 import { countOfPeers, type Count } from '../run/compare-counts.js';
 import type { Presence } from '../run/presence.js';
@@ -58,7 +59,9 @@ export class RemotePresence implements Presence {
     const enough = new AbortController();
     this.#answers = { waiting: new Set(seats()), seen, all: () => enough.abort() };
     bus.tell('look', JSON.stringify({ look }));
-    await sleep(clock, ANSWER_LIMIT_MS, AbortSignal.any([signal, enough.signal])).catch(() => undefined);
+    // Not by AbortSignal.any, which would leave an entry of each look in the signal.
+    await unlessAborted(sleep(clock, ANSWER_LIMIT_MS, enough.signal), signal).catch(() => undefined);
+    enough.abort();
     signal.throwIfAborted();
     this.#answers = undefined;
     return new Map([...seen].flatMap(([meeting, counts]) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { unlessAborted } from '../core/deadline.js';
 import type { UserKind } from '../schedule/plan.js';
 import type { ClaimAnswer } from './messages.js';
 
@@ -165,20 +166,16 @@ export class SeatBook {
 
   /** Resolves when `done` holds; rejects when `signal` aborts. */
   until(done: () => boolean, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (!done()) return;
-        this.#looks.delete(look);
-        resolve();
-      };
-      this.#looks.add(look);
-      signal.addEventListener('abort', () => {
-        this.#looks.delete(look);
-        reject(signal.reason as Error);
-      }, { once: true });
-      if (signal.aborted) reject(signal.reason as Error);
-      look();
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
     });
+    const look = (): void => {
+      if (done()) finish();
+    };
+    this.#looks.add(look);
+    look();
+    return unlessAborted(finished, signal).finally(() => this.#looks.delete(look));
   }
 
   #isSilent(worker: string | undefined): boolean {

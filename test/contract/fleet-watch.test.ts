@@ -5,6 +5,7 @@ import { systemClock } from '../../src/core/clock.js';
 import { FleetWatch } from '../../src/fleet/scrape/fleet-watch.js';
 import type { ScrapeSource } from '../../src/fleet/scrape/scrape-list.js';
 import type { FleetRecord } from '../../src/metrics/fleet-record.js';
+import { listenerWarnings } from '../fakes/warnings.js';
 
 let server: Server;
 let origin: string;
@@ -61,6 +62,11 @@ describe('a look at the fleet', () => {
     const [first, second] = await look([exporter('/metrics')], 2);
     expect(first).toEqual({ server: 'bbb01', source: 'exporter', atMs: 1_000, up: true, figures: { meetings: 4, participants: 80 }, series: { bbb_meetings: 4, bbb_meetings_participants: 80, node_load5: 2 } });
     expect(second!.figures).toEqual({ meetings: 4, participants: 80, sendKbps: 8_000 });
+  });
+
+  it('asks many servers at once', async () => {
+    const sources = Array.from({ length: 12 }, (_, index) => exporter('/metrics', `bbb${index}`));
+    expect(await listenerWarnings(async () => expect(await look(sources)).toHaveLength(12))).toBe(0);
   });
 
   it.each([

@@ -6,8 +6,8 @@ import { NativeAttendees } from '../../src/native/attendees.js';
 import { parseFault } from '../../src/sim/faults.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import type { AttendeeSpec } from '../../src/vu/attendee.js';
+import { never } from '../fakes/never.js';
 
-const never = new AbortController().signal;
 const LISTENERS = 6;
 const LOSS = 0.03;
 /** Intervals of five seconds, of each listener and kind. */

@@ -5,8 +5,8 @@ import { silentLogger } from '../../src/core/log.js';
 import { NativeAttendees } from '../../src/native/attendees.js';
 import { parseProfile, RECORDED_PROFILE } from '../../src/native/wire-profile.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
+import { never } from '../fakes/never.js';
 
-const never = new AbortController().signal;
 const ROUNDS = 5;
 const USERS = 20;
 let sim: Sim;

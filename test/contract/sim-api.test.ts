@@ -8,6 +8,7 @@ import { Closer } from '../../src/core/closer.js';
 import { silentLogger } from '../../src/core/log.js';
 import { parseFault } from '../../src/sim/faults.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
+import { listenerWarnings } from '../fakes/warnings.js';
 
 const signal = new AbortController().signal;
 let closer = new Closer();
@@ -46,6 +47,11 @@ describe('the load balancer', () => {
     expect((await api.getMeetings(signal)).map(({ meetingID }) => meetingID).sort()).toEqual(['one', 'three']);
     await expect(api.end('two', signal)).rejects.toMatchObject({ code: 'MEETING_NOT_FOUND' });
     expect(await api.isMeetingRunning('one', signal)).toBe(false);
+  });
+
+  it('relays many calls at once', async () => {
+    const { api } = await fleet(1, 'bbb01:api-delay=300');
+    expect(await listenerWarnings(() => Promise.all(Array.from({ length: 12 }, () => api.getMeetings(new AbortController().signal))))).toBe(0);
   });
 
   it('has a secret of its own; the servers have others', async () => {

@@ -7,8 +7,8 @@ import { silentLogger } from '../../src/core/log.js';
 import { DEFAULT_CAPACITY, joinMs, parseCapacity } from '../../src/sim/capacity.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import { GraphqlSession } from '../fakes/graphql-session.js';
+import { never as signal } from '../fakes/never.js';
 
-const signal = new AbortController().signal;
 let closer = new Closer();
 afterEach(async () => {
   await closer.close();

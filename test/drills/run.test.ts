@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/paths.js';
 import { finished, startSimProcess, type SimProcess } from '../e2e/cli.js';
-import { DrillStage, openMeetings } from './stage.js';
+import { pause } from '../fakes/nats.js';
+import { descendants, DrillStage, gone, hasMedia, openMeetings } from './stage.js';
 
 /** What the machine of the run lacks on a bad day: each drill ends with the right exit code, a report that says what happened, and nobody left in a meeting. */
 
@@ -48,10 +49,18 @@ describe.concurrent('a drill', () => {
     mkdirSync(disk);
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', disk]).status !== 0) skip('no file system can be mounted here');
     try {
-      await using run = stage.run(name, stage.scenario(name, lessons(200, 8)), sim, {}, disk);
+      // With sound, so that it has processes to leave behind.
+      const talks = '  - { name: talks, executor: constant-users, meetings: talk, meetingCount: 1, users: 4, duration: 8s }';
+      await using run = stage.run(name, stage.scenario(name, `${lessons(200, 8)}\n${talks}`), sim, {}, disk);
+      let processes = descendants(run.child.pid!);
+      while (!hasMedia(processes) && run.child.exitCode === null) {
+        await pause(100);
+        processes = descendants(run.child.pid!);
+      }
       const { code, stderr } = await run.done;
-      expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(/FILE_UNWRITABLE|cannot write/) as string });
+      expect({ code, stderr, media: hasMedia(processes) }).toMatchObject({ code: 4, stderr: expect.stringMatching(/FILE_UNWRITABLE|cannot write/) as string, media: true });
       expect(await openMeetings(sim, name)).toBe(0);
+      await gone(processes);
     } finally {
       spawnSync('umount', [disk]);
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,13 +11,13 @@ import { diffProfiles, sameWire } from '../../src/native/wire-diff.js';
 import { parseProfile, RECORDED_PROFILE, referencesIn, type WireProfile } from '../../src/native/wire-profile.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import { memoryIo } from '../fakes/memory-io.js';
+import { never } from '../fakes/never.js';
 import { browserForTests } from '../fakes/test-browser.js';
 
 interface MeetingState {
   readonly users: readonly { readonly name: string; readonly voice: { readonly listenOnly: boolean } | null; readonly sockets: number }[];
 }
 
-const never = new AbortController().signal;
 const USERS = 20;
 let sim: Sim;
 let dir: string;
@@ -76,7 +76,8 @@ describe('a wire profile learned from Chromium on the simulator', () => {
     expect(text).not.toContain('firstbell-learn');
   });
 
-  it('left no meeting behind', async () => {
+  it('left no meeting behind, and no ledger of one', async () => {
+    expect(readdirSync(join(dir, 'reports'))).toEqual([]);
     await using api = new BbbApi({ url: sim.url, secret: sim.secret }, { clock: systemClock });
     expect((await api.getMeetings(never)).filter(({ ended }) => !ended)).toEqual([]);
   });

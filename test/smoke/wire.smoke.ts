@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/core/log.js';
 import { diffProfiles, renderWireDiff, sameWire } from '../../src/native/wire-diff.js';
 import { test } from './fixtures.js';
 import { PartError } from './parts.js';
+import { outputFolder } from './settings.js';
 
 // Its browser users make the API call themselves: a trace would keep the checksum.
 test.use({ trace: 'off' });
@@ -16,7 +17,7 @@ test('the client speaks as it did before', { tag: '@wire' }, async ({ checks, ta
   const before = await readWireFile(io, stored);
   const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
   const resolved = { ...target, kind: 'bbb' as const, secretEnv: undefined, allowForeignMeetings: true, pid: undefined, [Symbol.asyncDispose]: async () => undefined };
-  const profile = await checks.look('client', 'a conversation of the client can be recorded', () => learnWire({ io, target: resolved, browser, runId: target.runId, signal: AbortSignal.timeout(info.timeout), logger: silentLogger, say: () => undefined }));
+  const profile = await checks.look('client', 'a conversation of the client can be recorded', () => learnWire({ io, target: resolved, browser, reportsDir: outputFolder(), runId: target.runId, signal: AbortSignal.timeout(info.timeout), logger: silentLogger, say: () => undefined }));
   const text = wireText(profile);
   await info.attach('wire.json', { body: text, contentType: 'application/json' });
   const diff = diffProfiles(before.profile, profile);

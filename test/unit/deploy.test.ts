@@ -15,6 +15,7 @@ import { command as worker } from '../../src/cli/commands/worker.js';
 import { HOOK_LIMIT_MS } from '../../src/cli/take-down.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { checkScenario } from '../../src/scenario/check.js';
+import type { Plan } from '../../src/schedule/plan.js';
 import { planScenario } from '../../src/schedule/plan-scenario.js';
 
 const deploy = join(packageRoot(), 'deploy');
@@ -61,19 +62,21 @@ async function parsed([name, ...rest]: readonly string[]): Promise<string> {
 
 const after = (args: readonly string[], option: string): string | undefined => args[args.indexOf(option) + 1];
 
-/** Browser users in the plan of a scenario, as images name it. */
-function browsersIn(path: string): number {
+/** The plan of a scenario, as images name it. */
+function planOf(path: string): Plan {
   const checked = checkScenario(readFileSync(join(packageRoot(), path.replace('/opt/firstbell/', '')), 'utf8'), path);
   if (!checked.ok) throw new Error(`${path} is not valid`);
-  return planScenario(checked.scenario).attendances.filter(({ kind }) => kind === 'browser').length;
+  return planScenario(checked.scenario);
 }
+
+const browsersIn = ({ attendances }: Plan): number => attendances.filter(({ kind }) => kind === 'browser').length;
 
 describe('deploy/', () => {
   it('has Kubernetes manifests whose commands the command line accepts, with limits and without privileges', async () => {
     const manifests = readdirSync(join(deploy, 'kubernetes'))
       .filter((name) => name !== 'nats-values.yaml')
       .flatMap((name) => documents(join('kubernetes', name)));
-    const jobs = manifests.filter(({ kind }) => kind === 'Job') as { metadata: { name: string; namespace: string }; spec: { completionMode?: string; completions?: number; template: { spec: { securityContext: object; containers: { args: string[]; resources: { requests: object }; securityContext: object }[] } } } }[];
+    const jobs = manifests.filter(({ kind }) => kind === 'Job') as { metadata: { name: string; namespace: string }; spec: { completionMode?: string; completions?: number; activeDeadlineSeconds?: number; template: { spec: { securityContext: object; containers: { args: string[]; resources: { requests: object }; securityContext: object }[] } } } }[];
     expect(jobs.map(({ metadata }) => metadata.name).sort()).toEqual(['firstbell-browser-workers', 'firstbell-run', 'firstbell-workers']);
     for (const { metadata, spec } of jobs) {
       expect(metadata.namespace).toBe('firstbell');
@@ -86,17 +89,20 @@ describe('deploy/', () => {
     const workers = jobs.find(({ metadata }) => metadata.name === 'firstbell-workers')!;
     const coordinator = jobs.find(({ metadata }) => metadata.name === 'firstbell-run')!.spec.template.spec.containers[0]!.args;
     const browserWorkers = jobs.find(({ metadata }) => metadata.name === 'firstbell-browser-workers')!;
+    const plan = planOf(coordinator[1]!);
     for (const { spec } of [workers, browserWorkers]) {
       expect(spec.completionMode).toBe('Indexed');
       // A job is complete when its pods end; a search is many runs.
       const { args } = spec.template.spec.containers[0]!;
       expect(args).not.toContain('--runs');
       expect(Number(after(args, '--idle-after')) * 1_000).toBeGreaterThan(HOOK_LIMIT_MS);
+      // Who is started again after the last run has served nothing, and would be idle for ever; a run is not cut off.
+      expect(spec.activeDeadlineSeconds! * 1_000).toBeGreaterThan(2 * plan.durationMs);
     }
     expect(after(coordinator, '--workers')).toBe(String(workers.spec.completions));
     expect(after(coordinator, '--browser-workers')).toBe(String(browserWorkers.spec.completions));
     expect(after(browserWorkers.spec.template.spec.containers[0]!.args, '--labels')).toBe('browser');
-    expect(browsersIn(coordinator[1]!)).toBeGreaterThan(0);
+    expect(browsersIn(plan)).toBeGreaterThan(0);
     const search = parse(/# +args: (\[capacity, .*\])/.exec(read('kubernetes/coordinator.yaml'))![1]!) as string[];
     expect(await parsed(search)).toBe('accepted');
     for (const option of ['--workers', '--browser-workers', '--nats', '--url', '--reports']) expect([option, after(search, option)]).toEqual([option, after(coordinator, option)]);
@@ -105,7 +111,7 @@ describe('deploy/', () => {
   it('names a command for Compose that is accepted, with browser workers as its scenario has browser users', async () => {
     const line = /run --rm coordinator \\\n#\s+(run .*)\n/.exec(read('compose.yaml'))![1]!.split(' ');
     expect(await parsed(line)).toBe('accepted');
-    expect(browsersIn(line[1]!)).toBeGreaterThan(0);
+    expect(browsersIn(planOf(line[1]!))).toBeGreaterThan(0);
     const up = /docker compose .* up .*/.exec(read('compose.yaml'))![0];
     expect(up).toContain(`--scale worker=${after(line, '--workers')} --scale browser-worker=${after(line, '--browser-workers')}`);
   });

@@ -128,7 +128,7 @@ export const command: Command<CapacityArgs> = {
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const watch = watchWish(io, args, scenario, target);
     await using lookout = new Lookout({ wish: watch, clock: io.clock, ask: interrupts.ask, say });
-    const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, signal: interrupts.stop, say });
+    const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, say });
     const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
 
     const goOn = (): string => `\`${resumeCommand(args.scenario, asking, relative(io.cwd, dir), meansOptions(args))}\` goes on\n`;

@@ -22,6 +22,7 @@ export interface LearnArgs extends PermissionArgs {
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
   readonly output: string;
+  readonly reports: string;
   readonly debug: boolean;
 }
 
@@ -37,7 +38,8 @@ export const command: Command<LearnArgs> = {
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file whose target is learned from' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
-      .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' }),
+      .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' })
+      .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders: the ledger of the meeting is there as long as it is open, for `firstbell cleanup`' }),
   run: async (args, io) => {
     if (args.scenario === undefined && args.url === undefined) throw new HarnessError('USAGE', 'no target: name a scenario file or --url', { hint: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api' });
     const loaded = args.scenario === undefined ? undefined : await loadScenario(io, args.scenario, false);
@@ -46,7 +48,7 @@ export const command: Command<LearnArgs> = {
     const browser = await browserHere(io);
     await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
     await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, args.config), allowed: args.iAmAllowedToTest, confirm: args.confirm });
-    const profile = await learnWire({ io, target, browser, signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
+    const profile = await learnWire({ io, target, browser, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
     const text = wireText(profile);
     const path = resolve(io.cwd, args.output);
     try {

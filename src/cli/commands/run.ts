@@ -74,7 +74,8 @@ export const command: Command<RunArgs> = {
     const { bbbVersion } = seen;
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
-    const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, signal: interrupts.stop, say });
+    const reportsDir = resolve(io.cwd, args.reports);
+    const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, reportsDir, signal: interrupts.stop, say });
     const allowForeign = args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings);
     const begun = metaOf(io, file, plan, target, browser, seen);
     const meta = allowForeign ? { ...begun, allowForeign } : begun;
@@ -88,7 +89,7 @@ export const command: Command<RunArgs> = {
       wire,
       browser,
       crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
-      reportsDir: resolve(io.cwd, args.reports),
+      reportsDir,
       watch: watchWish(io, args, loaded.scenario, target),
       allowForeign,
       allowHooks: args.allowHooks,

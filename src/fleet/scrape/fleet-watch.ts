@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { HttpClient } from '../../bbb/http.js';
 import { every, type Clock } from '../../core/clock.js';
@@ -50,6 +51,8 @@ export class FleetWatch implements AsyncDisposable {
 
   /** One look at every source. */
   async look(signal: AbortSignal): Promise<void> {
+    // Each source that is asked listens to it; Node warns of more than ten.
+    setMaxListeners(0, signal);
     const limit = pLimit(AT_ONCE);
     await Promise.all(this.#options.sources.map((source) => limit(() => (signal.aborted ? undefined : source.kind === 'exporter' ? this.#scrape(source, signal) : this.#query(source, signal)))));
   }

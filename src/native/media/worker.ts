@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { monitorEventLoop } from '../../core/clock.js';
+import { endWithParent } from '../../rtc/end-with-parent.js';
 import { Peer } from '../../rtc/peer.js';
 import { NOTHING_RECEIVED, ReceiveStats } from '../../rtc/receive-stats.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
@@ -51,6 +52,9 @@ interface Session {
   /** Something was heard or seen. */
   first: boolean;
 }
+
+// Before anything that is waited for: the parent may be gone already.
+endWithParent();
 
 const sessions = new Map<number, Session>();
 /** Of users over LiveKit. */
@@ -298,38 +302,29 @@ function obey(command: MediaCommand): void {
   }
 }
 
-const timers = [
-  setInterval(() => {
-    const nowMs = performance.now();
-    for (const sender of senders) pace.add(nowMs, sender.tick(nowMs));
-  }, TICK_MS),
-  setInterval(() => {
-    for (const { peer } of [...young]) peer.check();
-    for (const room of [...rooms.values()]) if (room.young) room.check();
-  }, LOOK_EVERY_MS),
-  setInterval(() => {
-    for (const { peer } of [...sessions.values()]) peer.check();
-    for (const room of [...rooms.values()]) room.check();
-  }, CHECK_EVERY_MS),
-  setInterval(() => {
-    for (const { kind, received, peer } of sessions.values()) if (kind === 'video' && received && received.total > 0 && !received.hasKeyFrame) peer.requestKeyFrame();
-    for (const room of rooms.values()) room.askKeyFrames();
-  }, ASK_EVERY_MS),
-];
+setInterval(() => {
+  const nowMs = performance.now();
+  for (const sender of senders) pace.add(nowMs, sender.tick(nowMs));
+}, TICK_MS);
+setInterval(() => {
+  for (const { peer } of [...young]) peer.check();
+  for (const room of [...rooms.values()]) if (room.young) room.check();
+}, LOOK_EVERY_MS);
+setInterval(() => {
+  for (const { peer } of [...sessions.values()]) peer.check();
+  for (const room of [...rooms.values()]) room.check();
+}, CHECK_EVERY_MS);
+setInterval(() => {
+  for (const { kind, received, peer } of sessions.values()) if (kind === 'video' && received && received.total > 0 && !received.hasKeyFrame) peer.requestKeyFrame();
+  for (const room of rooms.values()) room.askKeyFrames();
+}, ASK_EVERY_MS);
 let measuredMs = performance.now();
-timers.push(
-  setInterval(() => {
-    const nowMs = performance.now();
-    measure((nowMs - measuredMs) / 1000);
-    measuredMs = nowMs;
-  }, MEASURE_EVERY_MS),
-);
+setInterval(() => {
+  const nowMs = performance.now();
+  measure((nowMs - measuredMs) / 1000);
+  measuredMs = nowMs;
+}, MEASURE_EVERY_MS);
 
 process.on('message', (command) => obey(command as MediaCommand));
-process.once('disconnect', () => {
-  for (const timer of timers) clearInterval(timer);
-  for (const id of [...sessions.keys(), ...rooms.keys()]) close(id);
-  process.exit(0);
-});
 // Ctrl-C reaches the whole process group; the parent decides when media ends.
 process.on('SIGINT', () => undefined);

@@ -1,4 +1,5 @@
 import { seededRandom } from '../../core/random.js';
+import { endWithParent } from '../../rtc/end-with-parent.js';
 import { Peer, type Promised } from '../../rtc/peer.js';
 import { attribute, OPUS_PAYLOAD_TYPE, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { ImpairedLine, sameImpairment, UNIMPAIRED, type Impairment } from './impairment.js';
@@ -30,6 +31,9 @@ interface Pending {
   readonly ssrc: number;
   readonly offer: Offer;
 }
+
+// Before anything that is waited for: the parent may be gone already.
+endWithParent();
 
 const counters: Counters = { packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0, keyFrameRequests: 0 };
 /** Of the meetings that have one. */
@@ -211,7 +215,7 @@ function collect(): MeetingTraffic[] {
 }
 
 let dueMs = performance.now() + TICK_MS;
-const ticker = setInterval(() => {
+setInterval(() => {
   // Absolute due times: silence keeps its pace although timers are late.
   for (let n = 0; performance.now() >= dueMs && n < MAX_TICKS_AT_ONCE; n++) {
     for (const room of rooms.values()) room.tick();
@@ -219,29 +223,21 @@ const ticker = setInterval(() => {
   }
   if (performance.now() > dueMs) dueMs = performance.now() + TICK_MS;
 }, TICK_MS / 2);
-const drainer = setInterval(() => {
+setInterval(() => {
   if (lines.size === 0) return;
   const nowMs = performance.now();
   for (const line of lines.values()) line.drain(nowMs);
 }, DRAIN_EVERY_MS);
 /** New connections are looked at often, the others in turn with the counters. */
-const looker = setInterval(() => {
+setInterval(() => {
   for (const { peer } of [...sessions.values()]) if (!peer.connected) peer.check();
 }, TICK_MS);
-const reporter = setInterval(() => {
+setInterval(() => {
   const traffic = collect();
   tell({ is: 'counters', ...counters, traffic });
   for (const { peer } of [...sessions.values()]) peer.check();
 }, COUNTERS_EVERY_MS);
 
 process.on('message', (command) => obey(command as MediaCommand));
-process.once('disconnect', () => {
-  clearInterval(ticker);
-  clearInterval(drainer);
-  clearInterval(looker);
-  clearInterval(reporter);
-  for (const session of [...sessions.keys()]) close(session);
-  process.exit(0);
-});
 // Ctrl-C reaches the whole process group; the parent decides when media ends.
 process.on('SIGINT', () => undefined);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(base, { recursive: true, force: true }));
 
 /** The record of a step that ran as `spec` says. */
-async function recordOf(name: string, thresholds: readonly string[], spec: Partial<RunSpec>) {
+async function recordOf(name: string, thresholds: readonly string[], spec: Partial<RunSpec>, shape = SHAPE) {
   const text = `name: Step
 target: simulator
 users: { browser: rest }
@@ -27,10 +27,10 @@ ${thresholds.map((line) => `  - ${line}`).join('\n')}
 `;
   const read = checkScenario(text, 'x.yaml');
   if (!read.ok) throw new Error(read.problems[0]!.message);
-  const step = stepScenario(text, read.scenario, USERS, SHAPE);
+  const step = stepScenario(text, read.scenario, USERS, shape);
   const data = buildRun({ run: name, ...spec });
   const dir = await writeRun(base, { ...data, scenarioText: step.text });
-  return { dir, step, ...(await stepRecord(dir, USERS, SHAPE, { phase: 'ramp', scenario: step.scenario })) };
+  return { dir, step, ...(await stepRecord(dir, USERS, shape, { phase: 'ramp', scenario: step.scenario })) };
 }
 
 const JOIN = 'join_time p(95) < 20 s';
@@ -69,11 +69,21 @@ describe('the record of a step', () => {
     const native = 'video_fps{kind=native} p(50) > 10 fps';
     const { record, unmeasured, summary } = await recordOf('unmeasured', [JOIN, native], {});
     expect(summary.verdict).toBe('broken');
-    expect({ record, unmeasured }).toEqual({ record: undefined, unmeasured: native });
+    expect({ record, unmeasured }).toEqual({ record: undefined, unmeasured: { expression: native, wantsHoldS: undefined } });
     const lossy = await recordOf('unmeasured-lossy', [JOIN, native, LOSS], { lossRatio: 0.5 });
     expect(lossy).toMatchObject({ record: { outcome: 'broken', firstBroken: LOSS } });
     const nobody = await recordOf('unmeasured-nobody', [JOIN, native], { fateOf: () => ({ is: 'failed', code: 'GRAPHQL_REFUSED', phase: 'socket', message: 'limit' }) });
     expect(nobody.record?.outcome).toBe('broken');
+  });
+
+  it.each([
+    ['video_fps{kind=native} p(50) > 10 fps', 19_000, 20],
+    ['video_fps{kind=native} p(50) > 10 fps', 20_000, undefined],
+    ['audio_bitrate{kind=native} p(50) > 10 kbit/s', 5_000, 20],
+    ['hand_delivery p(50) < 2 s', 5_000, undefined],
+  ])('asks for a longer hold where it was too short to measure %s: %i ms', async (expression, holdMs, wantsHoldS) => {
+    const { unmeasured } = await recordOf(`short-${expression.split(/\W/)[0]}-${holdMs}`, [JOIN, expression], {}, { ...SHAPE, holdMs });
+    expect(unmeasured).toEqual({ expression, wantsHoldS });
   });
 
   it('calls what breaks on all servers alike just that', async () => {

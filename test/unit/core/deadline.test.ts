@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { sleep } from '../../../src/core/clock.js';
-import { within } from '../../../src/core/deadline.js';
+import { unlessAborted, within } from '../../../src/core/deadline.js';
 import { HarnessError } from '../../../src/core/errors.js';
 import { VirtualClock } from '../../fakes/virtual-clock.js';
 
@@ -70,5 +70,30 @@ describe('within', () => {
     await expect(clock.run(work)).rejects.toMatchObject({ code: 'TARGET_TIMEOUT' });
     await clock.advanceTo(50);
     expect(clock.sleeping).toBe(0);
+  });
+});
+
+describe('unless aborted', () => {
+  const pending = (): Promise<never> => new Promise(() => undefined);
+
+  it.each<[string, () => Promise<string>, number | undefined]>([
+    ['the work is done', () => Promise.resolve('done'), undefined],
+    ['the work fails', () => Promise.reject(new Error('failed')), undefined],
+    ['the first aborts', pending, 0],
+    ['the second aborts', pending, 1],
+  ])('leaves no listener with any of its signals: %s', async (_how, work, aborts) => {
+    const controllers = [new AbortController(), new AbortController()];
+    const waiting = unlessAborted(work(), ...controllers.map(({ signal }) => signal)).catch((error: Error) => error.message);
+    expect(controllers.map(({ signal }) => getEventListeners(signal, 'abort').length)).toEqual([1, 1]);
+    if (aborts !== undefined) controllers[aborts]!.abort(new Error(`signal ${aborts}`));
+    expect(await waiting).toBe(aborts === undefined ? await work().catch((error: Error) => error.message) : `signal ${aborts}`);
+    expect(controllers.map(({ signal }) => getEventListeners(signal, 'abort').length)).toEqual([0, 0]);
+  });
+
+  it('rejects at once under an aborted signal, and swallows what the work throws', async () => {
+    const reason = new HarnessError('STOPPED', 'stopped');
+    const other = new AbortController();
+    await expect(unlessAborted(Promise.reject(new Error('nobody listens')), other.signal, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(getEventListeners(other.signal, 'abort')).toEqual([]);
   });
 });

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtFile } from '../../../src/core/paths.js';
 import { MediaChild } from '../../../src/rtc/media-child.js';
+import { gone } from '../../drills/stage.js';
 
 let dir: string;
 /** Entries are named from dist/. */
@@ -46,4 +48,13 @@ describe('a media process', () => {
     expect(lines.every((line) => line.endsWith('starting it again'))).toBe(true);
     await child.close();
   });
+
+  // Node takes longer to start than its parent to die: nobody listens yet when the channel is cut.
+  it.skipIf(process.platform !== 'linux').each(['sim/media/worker.js', 'native/media/worker.js'])('ends with a parent that is killed while it starts: %s', async (name) => {
+    expect(existsSync(builtFile(name))).toBe(true);
+    const parent = "const child = require('node:child_process').fork(process.argv[1], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }); require('node:fs').writeSync(1, String(child.pid)); process.kill(process.pid, 'SIGKILL');";
+    const { stdout, signal } = spawnSync(process.execPath, ['-e', parent, builtFile(name)], { encoding: 'utf8' });
+    expect({ signal, stdout }).toEqual({ signal: 'SIGKILL', stdout: expect.stringMatching(/^\d+$/) as string });
+    await gone(new Map([[Number(stdout), name]]));
+  }, 60_000);
 });

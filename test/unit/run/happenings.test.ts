@@ -8,6 +8,7 @@ import type { Happening } from '../../../src/schedule/plan.js';
 import { attendance, fakeRun, planOf, type FakeRun } from '../../fakes/fake-run.js';
 import { RunClock } from '../../../src/vu/run-clock.js';
 import { VirtualClock } from '../../fakes/virtual-clock.js';
+import { listenerWarnings } from '../../fakes/warnings.js';
 
 const exec = (atMs: number, name: string): Happening => ({ atMs, do: 'exec', name, command: ['true'], timeoutMs: 60_000 });
 const withHappenings = (happenings: readonly Happening[]) => planOf([attendance()], { happenings });
@@ -60,6 +61,12 @@ describe('what happens beside the users', () => {
       { type: 'hook-ended', atMs: 15_000, name: 'one', durationMs: 5_000, exitCode: 3, output: 'hooks/one.log' },
       { type: 'hook-ended', atMs: 17_000, name: 'two', durationMs: 5_000, exitCode: 3, output: 'hooks/two.log' },
     ]);
+  });
+
+  it('may be many commands at once', async () => {
+    const { run, hooks: runner } = runWith(Array.from({ length: 12 }, (_, index) => exec(10_000, `command ${index}`)), 5_000);
+    expect(await listenerWarnings(() => run.run())).toBe(0);
+    expect(runner.ran).toHaveLength(12);
   });
 
   it('is killed at a stop, begins nothing after it, and has ended before the run has', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SeatBook } from '../../../src/workers/seat-book.js';
 import { VirtualClock } from '../../fakes/virtual-clock.js';
@@ -100,11 +101,12 @@ describe('seats of a run', () => {
 
   it('tell whoever waits for them', async () => {
     const { seats } = book(1);
-    const ready = seats.until(() => seats.ready === 1, new AbortController().signal);
+    const gone = new AbortController();
+    const ready = seats.until(() => seats.ready === 1, gone.signal);
     seats.claim(0, 'a', 1);
     seats.setReady(0, 'a');
     await expect(ready).resolves.toBeUndefined();
-    const gone = new AbortController();
+    expect(getEventListeners(gone.signal, 'abort')).toEqual([]);
     const never = seats.until(() => false, gone.signal);
     gone.abort(new Error('enough'));
     await expect(never).rejects.toThrow('enough');
