@@ -7,6 +7,7 @@ import { NativeAttendees } from '../../src/native/attendees.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import type { Attendee, AttendeeSpec } from '../../src/vu/attendee.js';
 import type { Sight } from '../../src/vu/notice.js';
+import { never } from '../fakes/never.js';
 
 interface User {
   readonly attendee: Attendee;
@@ -22,7 +23,6 @@ interface MeetingState {
   readonly users: readonly { readonly name: string; readonly voice: { readonly listenOnly: boolean } | null }[];
 }
 
-const never = new AbortController().signal;
 let sim: Sim;
 let api: BbbApi;
 let natives: NativeAttendees;
