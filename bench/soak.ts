@@ -160,7 +160,7 @@ interface Soaked {
 const SAMPLES = 'soak.csv';
 
 async function soak(): Promise<Soaked> {
-  using watch = SoakWatch.start();
+  const watch = new SoakWatch();
   const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
   const { summary, dir } = await runSimulated({
     name: 'Soak',

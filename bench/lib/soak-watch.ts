@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { PerformanceObserver, constants, type NodeGCPerformanceDetail, type PerformanceEntry } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { childrenOf, usageOfTrees, type TreeUsage } from '../../src/browser/process-tree.js';
 import { systemClock } from '../../src/core/clock.js';
+import { collectAll } from './collect.js';
 import { mappedMemory } from './memory-map.js';
 
 /** Whose processes: this one, its media processes, its browsers, and the simulated fleet, which is none of the harness. */
@@ -11,7 +11,7 @@ export type Group = (typeof GROUPS)[number];
 
 /** Memory of this process by who holds it. What is not V8's nor malloc's is code, stacks and WASM. */
 export interface OwnMemory {
-  /** In use: the heap as the last full collection left it; undefined: there was none since the sample before. */
+  /** In use: the heap after a full collection; undefined: there was none. */
   readonly liveMb: number | undefined;
   /** All that V8 holds for the heap: in use, not yet collected, free. */
   readonly v8Mb: number;
@@ -30,27 +30,15 @@ export interface SoakSample {
 }
 
 const MB = 2 ** 20;
+/** A collection holds everybody up, which is to be seen in no percentile: of so many looks the first has one. */
+const COLLECT_EVERY = 8;
 
 const MEDIA_ENTRY = 'native/media/worker.js';
 
-/** Looks at all processes of a run, and at the heap after full collections: what is left then is in use. */
-export class SoakWatch implements Disposable {
+/** Looks at all processes of a run, and now and then at the heap after a full collection: what is left then is in use. */
+export class SoakWatch {
   readonly samples: SoakSample[] = [];
-  readonly #observer: PerformanceObserver;
-  #liveMb: number | undefined;
-
-  private constructor() {
-    this.#observer = new PerformanceObserver((list) => {
-      const full = list.getEntries().some((entry) => (entry as PerformanceEntry & { readonly detail?: NodeGCPerformanceDetail }).detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
-      if (full) this.#liveMb = process.memoryUsage().heapUsed / MB;
-    });
-  }
-
-  static start(): SoakWatch {
-    const watch = new SoakWatch();
-    watch.#observer.observe({ entryTypes: ['gc'] });
-    return watch;
-  }
+  #looks = 0;
 
   async sample(simulatorPid: number): Promise<void> {
     const children = (await childrenOf(process.pid)).filter((pid) => pid !== simulatorPid);
@@ -71,15 +59,12 @@ export class SoakWatch implements Disposable {
   }
 
   async #own(): Promise<OwnMemory> {
-    const liveMb = this.#liveMb;
-    this.#liveMb = undefined;
+    const collected = this.#looks++ % COLLECT_EVERY === 0;
+    if (collected) await collectAll();
+    const liveMb = collected ? process.memoryUsage().heapUsed / MB : undefined;
     const mapped = await required(mappedMemory(process.pid));
     const v8Mb = getHeapStatistics().total_physical_size / MB;
     return { liveMb, v8Mb, externalMb: process.memoryUsage().external / MB, mallocMb: mapped.mallocMb, restMb: mapped.pssMb - mapped.mallocPssMb - v8Mb };
-  }
-
-  [Symbol.dispose](): void {
-    this.#observer.disconnect();
   }
 }
 

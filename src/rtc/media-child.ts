@@ -13,6 +13,12 @@ export interface MediaChildOptions<News> {
   readonly crashed: () => void;
 }
 
+/**
+ * V8 doubles its space for young objects whenever as much as it has room for has survived in it, and what packets have outside of the heap is freed only when it is
+ * collected: without a bound both grow with each rush of users, for good (`npm run bench:churn`).
+ */
+const YOUNG_SPACE = '--max-semi-space-size=2';
+
 /** A process that ends so often before it has said anything cannot work here. */
 const MAX_SILENT_ENDS = 3;
 
@@ -29,7 +35,7 @@ export class MediaChild<Command extends Serializable, News> {
 
   start(): void {
     const { entry, owner, logger, news, crashed } = this.#options;
-    const child = fork(builtFile(entry), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(builtFile(entry), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [...process.execArgv, YOUNG_SPACE] });
     this.#child = child;
     child.on('message', (message) => {
       this.#silentEnds = 0;
