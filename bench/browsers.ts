@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BbbApi } from '../src/bbb/api.js';
 import { BrowserAttendees } from '../src/browser/attendees.js';
-import { findBrowser } from '../src/browser/find-browser.js';
+import { browserHere } from '../src/cli/browser-here.js';
 import { childrenOf, usageOfTrees, type TreeUsage } from '../src/browser/process-tree.js';
 import { sleep, systemClock } from '../src/core/clock.js';
 import { silentLogger } from '../src/core/log.js';
@@ -54,7 +54,7 @@ interface Meter {
 const quick = process.argv.includes('--quick');
 const runsFlag = process.argv.indexOf('--runs');
 const runs = runsFlag >= 0 ? Number(process.argv[runsFlag + 1]) : quick ? 1 : 3;
-const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+const browser = await browserHere(process);
 const evidence = mkdtempSync(join(tmpdir(), 'firstbell-bench-'));
 
 async function startSim(): Promise<SimProcess> {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBrowser } from '../src/browser/find-browser.js';
+import { browserHere } from '../src/cli/browser-here.js';
 import { mergeRun } from '../src/metrics/merge.js';
 import type { MetricName } from '../src/metrics/catalogue.js';
 import { readRunFolder } from '../src/report/read-run-folder.js';
@@ -161,7 +161,7 @@ const SAMPLES = 'soak.csv';
 
 async function soak(): Promise<Soaked> {
   const watch = new SoakWatch();
-  const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+  const browser = await browserHere(process);
   const { summary, dir } = await runSimulated({
     name: 'Soak',
     scenarioText,

@@ -30,7 +30,7 @@ export interface SoakSample {
 }
 
 const MB = 2 ** 20;
-/** A collection holds everybody up, which is to be seen in no percentile: of so many looks the first has one. */
+/** Of so many looks the first comes after a collection: it holds everybody up, so it must be too rare to move the middle of a stretch. */
 const COLLECT_EVERY = 8;
 
 const MEDIA_ENTRY = 'native/media/worker.js';

@@ -1,4 +1,4 @@
-import type { Capacity } from './capacity.js';
+import { downAsWhole, headroomBelow, type Capacity, type Held } from './capacity.js';
 import type { FirstBroken } from './first-broken.js';
 
 const round = (value: number): string => Math.round(value).toLocaleString('en');
@@ -6,24 +6,21 @@ const percent = (share: number): string => `${(share * 100).toFixed(share > 0.99
 /** Never 100 % of what is only believed. */
 const believed = (share: number): string => (share > 0.999 ? 'more than 99.9 %' : share < 0.001 ? 'less than 0.1 %' : percent(share));
 
-type Held = Pick<Capacity, 'answer' | 'users' | 'headroom'>;
-
 /** Of a load that was not held, how many are held is not known, only that it is fewer. */
-const usersHeld = ({ answer, users }: Held): string => (answer.kind === 'none' ? `fewer than ${round(answer.tried)} users` : `${'knee' in answer ? '' : 'at least '}${round(users)} users`);
-const headroomOf = ({ answer, headroom }: Held, required: number): string => (answer.kind === 'none' ? `less than ${(Math.ceil((answer.tried / required) * 100) / 100).toFixed(2)}` : `${'knee' in answer ? '' : 'at least '}${headroom.toFixed(2)}`);
+const usersHeld = ({ answer, users, exact }: Held): string => (answer.kind === 'none' ? `fewer than ${round(answer.tried)} users` : `${exact ? '' : 'at least '}${round(users)} users`);
+const headroomOf = ({ answer, headroom, exact, required }: Held): string => (answer.kind === 'none' ? `less than ${headroomBelow(answer.tried, required).toFixed(2)}` : `${exact ? '' : 'at least '}${headroom.toFixed(2)}`);
 
 /** `capacity.txt`: the answer for a terminal. */
 export function capacityText(capacity: Capacity): string {
   const { answer, required, firstBroken, oneServerDown } = capacity;
   const lines = [headline(capacity)];
   if ('knee' in answer) lines.push(`Knee: ${round(answer.knee.users)} users; ${percent(answer.knee.level)} interval ${round(answer.knee.low)} to ${round(answer.knee.high)}${answer.kind === 'unsure' ? '; wider than asked for, the number of steps was used up' : ''}`);
-  lines.push(`Headroom: ${headroomOf(capacity, required)} times the required ${round(required)}`);
+  lines.push(`Headroom: ${headroomOf(capacity)} times the required ${round(required)}`);
   if (firstBroken) lines.push(`First to break: ${firstToBreak(firstBroken)}`);
   if (oneServerDown) {
     const { servers, how, out = [] } = oneServerDown;
-    // Earlier versions kept no answer of what was computed: it is of the kind of the whole.
-    const held: Held = { ...oneServerDown, answer: oneServerDown.answer ?? answer };
-    lines.push(`With ${servers === 1 ? 'one server' : `${servers} servers`} down: ${usersHeld(held)}, headroom ${headroomOf(held, required)} (${how === 'measured' ? `measured${out.length === 0 ? '' : ` without ${out.join(', ')}`}` : 'computed, not measured'})`);
+    const held = downAsWhole(capacity, oneServerDown);
+    lines.push(`With ${servers === 1 ? 'one server' : `${servers} servers`} down: ${usersHeld(held)}, headroom ${headroomOf(held)} (${how === 'measured' ? `measured${out.length === 0 ? '' : ` without ${out.join(', ')}`}` : 'computed, not measured'})`);
   }
   for (const { model, rmsMs, atRequired } of capacity.fits) lines.push(`${model === 'usl' ? 'Universal Scalability Law' : 'Linear'}, per server: join p95 of ${round(atRequired.waitMs)} ms with ${round(atRequired.users)} users on the fullest${atRequired.extrapolated ? ' (extrapolated)' : ''}, off by ${round(rmsMs)} ms (root mean square) where it was measured`);
   for (const { title, needed, allowed, unit } of capacity.limits.filter(({ level }) => level === 'breaks' || level === 'warning')) lines.push(`Known limit at ${round(required)} (computed): ${title}, ${needed} of ${allowed} ${unit}`);

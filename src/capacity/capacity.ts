@@ -153,8 +153,11 @@ export interface Searched {
   readonly steps: readonly StepRecord[];
 }
 
+/** `out`: the servers that were taken out. */
+export type DownSearched = Searched & { readonly out: readonly string[] };
+
 /** What the steps say. `down`: the search with servers taken out; undefined: it is computed. Pure. */
-export function conclude({ scenario, required, asked, limits, environment, before }: Question, whole: Searched, down?: Searched & { readonly out: readonly string[] }): Capacity {
+export function conclude({ scenario, required, asked, limits, environment, before }: Question, whole: Searched, down?: DownSearched): Capacity {
   const { answer, steps } = whole;
   const users = usersOf(answer);
   const fullest = required * fullestShare(steps, asked.servers);
@@ -209,8 +212,6 @@ export function verdictOf(answer: Answer, required: number, confidence?: number)
   }
 }
 
-type DownSearched = Searched & { readonly out: readonly string[] };
-
 function serversDown(required: number, { servers, serversDown: count }: Asked, whole: Searched, measured: DownSearched | undefined): ServersDown | undefined {
   if (measured) {
     const { answer, out, steps } = measured;
@@ -224,6 +225,17 @@ function serversDown(required: number, { servers, serversDown: count }: Asked, w
   // The whole fleet would have to hold so many that the part holds what is required; computed or measured, a yes is as sure.
   return { servers: count, users, headroom: users / required, how: 'computed', verdict: verdictOf(answer, required, confidenceIn(whole, required / part)), answer };
 }
+
+/** With servers down, in the form of the whole. Earlier versions kept no answer of what was computed: it is of the kind of the whole. */
+export function downAsWhole({ answer: whole, required }: Pick<Capacity, 'answer' | 'required'>, { answer = whole, users, headroom }: ServersDown): Held {
+  return { answer, users, exact: 'knee' in answer, headroom, required };
+}
+
+/** What is said of a load that is held, by all servers or by those that are left. */
+export type Held = Pick<Capacity, 'answer' | 'users' | 'exact' | 'headroom' | 'required'>;
+
+/** Below which headroom lies where not even `tried` users were held. Rounded up to what is shown: less than 0.00 is nothing. */
+export const headroomBelow = (tried: number, required: number): number => Math.ceil((tried / required) * 100) / 100;
 
 /** What a part of the servers is taken to answer: the same part of everything. */
 function partOf(answer: Answer, part: number): Answer {

@@ -1,16 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { unlessAborted } from '../core/deadline.js';
+import { Looks } from '../core/looks.js';
 
 /** What a user waits for. Everything ends with the user's session, too. */
 export class Waits {
   /** Called after each document. */
-  readonly #looks = new Set<() => void>();
+  readonly #looks = new Looks();
   /** Aborts with why the session ended. */
   readonly #ender = new AbortController();
 
   /** Something may have come. */
   look(): void {
-    for (const look of [...this.#looks]) look();
+    this.#looks.look();
   }
 
   end(error: Error): void {
@@ -20,22 +21,12 @@ export class Waits {
 
   /** Nobody waits any more for what the page would have shown. */
   forget(): void {
-    this.#looks.clear();
+    this.#looks.forget();
   }
 
   /** Resolves when it is there; rejects with why the session ended, or the signal's reason. */
   seen(there: () => boolean, signal: AbortSignal): Promise<void> {
-    let show: () => void = () => undefined;
-    const shown = new Promise<void>((resolve) => {
-      show = resolve;
-    });
-    const look = (): void => {
-      if (there()) show();
-    };
-    this.#looks.add(look);
-    look();
-    // What was waited for in vain, step after step, must not pile up.
-    return this.until(shown, signal).finally(() => this.#looks.delete(look));
+    return this.#looks.until(there, signal, this.#ender.signal);
   }
 
   until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

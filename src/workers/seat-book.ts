@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { unlessAborted } from '../core/deadline.js';
+import { Looks } from '../core/looks.js';
 import type { UserKind } from '../schedule/plan.js';
 import type { ClaimAnswer } from './messages.js';
 
@@ -32,7 +32,7 @@ export class SeatBook {
   readonly #clock: Clock;
   readonly #entries: Entry[];
   readonly #heardMs = new Map<string, number>();
-  readonly #looks = new Set<() => void>();
+  readonly #looks = new Looks();
   /** Since when the connection holds: silence while it did not proves nothing. */
   #connectedMs: number | undefined;
   #begun = false;
@@ -166,16 +166,7 @@ export class SeatBook {
 
   /** Resolves when `done` holds; rejects when `signal` aborts. */
   until(done: () => boolean, signal: AbortSignal): Promise<void> {
-    let finish: () => void = () => undefined;
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const look = (): void => {
-      if (done()) finish();
-    };
-    this.#looks.add(look);
-    look();
-    return unlessAborted(finished, signal).finally(() => this.#looks.delete(look));
+    return this.#looks.until(done, signal);
   }
 
   #isSilent(worker: string | undefined): boolean {
@@ -183,6 +174,6 @@ export class SeatBook {
   }
 
   #changed(): void {
-    for (const look of [...this.#looks]) look();
+    this.#looks.look();
   }
 }

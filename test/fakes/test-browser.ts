@@ -1,6 +1,6 @@
-import { findBrowser } from '../../src/browser/find-browser.js';
+import { browserHere } from '../../src/cli/browser-here.js';
 
-const { executablePath } = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+const { executablePath } = await browserHere(process);
 
 /** The browser that the set-up step found or installed, by the search of the product. */
 export function browserForTests(): string {

@@ -1,6 +1,6 @@
 import { chromium, type Browser } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findBrowser } from '../../src/browser/find-browser.js';
+import { browserHere } from '../../src/cli/browser-here.js';
 import { browserFlags } from '../../src/browser/flags.js';
 import { VIEWPORT } from '../../src/browser/pool.js';
 import { shrinkWindow } from '../../src/browser/small-window.js';
@@ -9,7 +9,7 @@ const DENSITY = 0.5;
 let browser: Browser;
 
 beforeAll(async () => {
-  const { executablePath } = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+  const { executablePath } = await browserHere(process);
   browser = await chromium.launch({ executablePath, args: browserFlags({ root: process.getuid?.() === 0, cameraFps: 15, pixelDensity: DENSITY }) });
 }, 60_000);
 

@@ -1,6 +1,6 @@
 import { test as base, type Browser } from '@playwright/test';
 import { BbbApi } from '../../src/bbb/api.js';
-import { findBrowser } from '../../src/browser/find-browser.js';
+import { browserHere } from '../../src/cli/browser-here.js';
 import { browserFlags } from '../../src/browser/flags.js';
 import { systemClock } from '../../src/core/clock.js';
 import { ApiMeetingHost } from '../../src/fleet/meetings.js';
@@ -54,7 +54,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   people: [async ({}, use) => use(new Set<Person>()), { scope: 'worker' }],
   chromium: [
     async ({ playwright }, use) => {
-      const { executablePath } = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+      const { executablePath } = await browserHere(process);
       const browser = await playwright.chromium.launch({ executablePath, args: browserFlags({ root: process.getuid?.() === 0, cameraFps: CAMERA_FPS }) });
       await use(browser);
       await browser.close();

@@ -1,4 +1,4 @@
-import { findBrowser } from '../../src/browser/find-browser.js';
+import { browserHere } from '../../src/cli/browser-here.js';
 import { processIo } from '../../src/cli/io.js';
 import { learnWire } from '../../src/cli/learn-wire.js';
 import { readWireFile, RECORDED, wireText } from '../../src/cli/wire-file.js';
@@ -15,7 +15,7 @@ test('the client speaks as it did before', { tag: '@wire' }, async ({ checks, ta
   const io = processIo();
   const stored = process.env['SMOKE_WIRE'] || RECORDED;
   const before = await readWireFile(io, stored);
-  const browser = await findBrowser({ wanted: process.env['FIRSTBELL_BROWSER'], path: process.env['PATH'], platform: process.platform });
+  const browser = await browserHere(process);
   const resolved = { ...target, kind: 'bbb' as const, secretEnv: undefined, allowForeignMeetings: true, pid: undefined, [Symbol.asyncDispose]: async () => undefined };
   const profile = await checks.look('client', 'a conversation of the client can be recorded', () => learnWire({ io, target: resolved, browser, reportsDir: outputFolder(), runId: target.runId, signal: AbortSignal.timeout(info.timeout), logger: silentLogger, say: () => undefined }));
   const text = wireText(profile);

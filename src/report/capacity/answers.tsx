@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { StepRecord } from '../../capacity/capacity.js';
+import { downAsWhole, type StepRecord } from '../../capacity/capacity.js';
 import type { FirstBroken } from '../../capacity/first-broken.js';
 import { namedBars } from '../charts/bar-chart.js';
 import { named } from '../format.js';
@@ -10,7 +10,7 @@ import { causeInWords, isThreshold } from '../words/cause.js';
 import { RUN_WORDS } from '../words/run-words.js';
 import { brokeOnInWords, whereOf } from './first-broken-words.js';
 import { How, type HowColumns } from './how.js';
-import { belief, downAsWhole, headroomOf, usersHeld, type CapacityView } from './view.js';
+import { belief, headroomOf, usersHeld, type CapacityView } from './view.js';
 
 type Rows = readonly (readonly ComponentChildren[])[];
 

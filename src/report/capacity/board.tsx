@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
+import { downAsWhole } from '../../capacity/capacity.js';
 import type { Ink } from '../charts/render-svg.js';
 import { namedBars } from '../charts/bar-chart.js';
 import { hostOf } from '../html/hosts.js';
 import { adviceWithHow, certainty } from './advice.js';
 import { breaksInWords } from './first-broken-words.js';
 import { How } from './how.js';
-import { downAsWhole, usersHeld, type CapacityView } from './view.js';
+import { usersHeld, type CapacityView } from './view.js';
 
 const WORD_CLASS = { holds: 'held', 'does-not-hold': 'broken', 'not-known': 'unknown' } as const;
 const MARKS = { holds: 'M6 12.5l4 4 8-9', 'does-not-hold': 'M7 7l10 10M17 7L7 17', 'not-known': 'M12 6v7.5M12 17v.5' } as const;

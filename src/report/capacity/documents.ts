@@ -1,5 +1,5 @@
 import junit, { type Builder } from 'junit-report-builder';
-import type { Capacity, StepRecord } from '../../capacity/capacity.js';
+import { downAsWhole, type Capacity, type StepRecord } from '../../capacity/capacity.js';
 import { STEADY_FIGURES } from '../../capacity/steady.js';
 import { redact } from '../../core/redact.js';
 import { csvTable } from '../csv.js';
@@ -10,7 +10,7 @@ import { cell } from '../markdown.js';
 import { causeInWords, isThreshold } from '../words/cause.js';
 import { advice, certainty } from './advice.js';
 import { breaksInWords, brokeOnInWords } from './first-broken-words.js';
-import { belief, capacityView, downAsWhole, headroomOf, usersHeld } from './view.js';
+import { belief, capacityView, headroomOf, usersHeld } from './view.js';
 
 /** The package is CommonJS: what its types call `default` is what Node hands out already. */
 const JUNIT = junit as unknown as Builder;

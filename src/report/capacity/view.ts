@@ -1,4 +1,4 @@
-import type { Capacity, ServersDown, StepRecord } from '../../capacity/capacity.js';
+import { headroomBelow, type Capacity, type Held, type StepRecord } from '../../capacity/capacity.js';
 import { formatsIn, type Formats, type Lang } from '../format.js';
 import { shortNames } from '../server-names.js';
 import { stepReport } from './step-reports.js';
@@ -60,18 +60,10 @@ export function usersHeld({ answer, users, exact }: Pick<Capacity, 'answer' | 'u
   return exact ? f.whole(users) : t.knee.atLeast(f.whole(users));
 }
 
-/** Rounded up: less than 0.00 is nothing. */
-const lessThanTimes = (tried: number, required: number): number => Math.ceil((tried / required) * 100) / 100;
-
 /** Capacity ÷ required, said like the capacity itself. */
-export function headroomOf({ answer, headroom, exact, required }: Pick<Capacity, 'answer' | 'headroom' | 'exact' | 'required'>, f: Formats, t: CapacityWords): string {
-  if (answer.kind === 'none') return t.knee.lessThan(f.number(lessThanTimes(answer.tried, required), 2, 2));
+export function headroomOf({ answer, headroom, exact, required }: Held, f: Formats, t: CapacityWords): string {
+  if (answer.kind === 'none') return t.knee.lessThan(f.number(headroomBelow(answer.tried, required), 2, 2));
   return exact ? f.number(headroom, 2, 2) : t.knee.atLeast(f.number(headroom, 2, 2));
-}
-
-/** With servers down, in the form of the whole. Earlier versions kept no answer of what was computed: it is of the kind of the whole. */
-export function downAsWhole(capacity: Pick<Capacity, 'answer' | 'required'>, { answer = capacity.answer, users, headroom }: ServersDown): Pick<Capacity, 'answer' | 'users' | 'exact' | 'headroom' | 'required'> {
-  return { answer, users, exact: 'knee' in answer, headroom, required: capacity.required };
 }
 
 export const capacityWords = (lang: Lang): CapacityWords => WORDS[lang];
