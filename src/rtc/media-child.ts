@@ -1,4 +1,5 @@
 import { fork, type ChildProcess, type Serializable } from 'node:child_process';
+import { messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { builtFile } from '../core/paths.js';
 
@@ -41,14 +42,19 @@ export class MediaChild<Command extends Serializable, News> {
       this.#silentEnds = 0;
       news(message as News);
     });
-    child.once('exit', (code, signal) => {
+    const over = (how: string): void => {
       if (this.#closing) return;
-      const ended = `a media process of ${owner} ended (${signal ?? code})`;
+      const ended = `a media process of ${owner} ended (${how})`;
       if (++this.#silentEnds < MAX_SILENT_ENDS) {
         logger.log('error', `${ended}; its sessions are lost, starting it again`);
         this.start();
       } else logger.log('error', `${ended} ${MAX_SILENT_ENDS} times before it did anything, and is not started again: there is no media; try \`firstbell doctor\``);
       crashed();
+    };
+    child.once('exit', (code, signal) => over(String(signal ?? code)));
+    // Of a process that never was there is no exit; of one that was, it is what it was told in its last moment, and nobody else would listen.
+    child.on('error', (error) => {
+      if (child.pid === undefined) over(messageOf(error));
     });
   }
 
@@ -61,7 +67,7 @@ export class MediaChild<Command extends Serializable, News> {
   async close(): Promise<void> {
     this.#closing = true;
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     // A media process holds nothing that must be saved, and the WebRTC library can hang while it cleans up.
     child.kill('SIGKILL');

@@ -15,6 +15,7 @@ beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'firstbell-child-'));
   writeFileSync(join(dir, 'broken.mjs'), 'process.exit(7);');
   writeFileSync(join(dir, 'mortal.mjs'), "process.on('message', () => process.exit(7)); process.send('here'); process.on('disconnect', () => process.exit());");
+  writeFileSync(join(dir, 'open.mjs'), "process.on('message', () => undefined); process.send(process.pid); process.on('disconnect', () => process.exit());");
 });
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -46,6 +47,28 @@ describe('a media process', () => {
     child.start();
     await expect.poll(() => starts, { timeout: 20_000 }).toBe(6);
     expect(lines.every((line) => line.endsWith('starting it again'))).toBe(true);
+    await child.close();
+  });
+
+  it('that was killed a moment ago does not take along who tells it something', async () => {
+    const lines: string[] = [];
+    const pids: number[] = [];
+    const child = new MediaChild<string, number>({
+      entry: entry('open.mjs'),
+      owner: 'the test',
+      logger: { log: (_level, line) => void lines.push(line) },
+      news: (pid) => {
+        if (pids.push(pid) > 1) return;
+        process.kill(pid, 'SIGKILL');
+        // This process does not come to hear of the end before it writes.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+        child.tell('are you there?');
+      },
+      crashed: () => undefined,
+    });
+    child.start();
+    await expect.poll(() => pids.length, { timeout: 10_000 }).toBe(2);
+    expect(lines).toEqual(['a media process of the test ended (SIGKILL); its sessions are lost, starting it again']);
     await child.close();
   });
 
