@@ -79,6 +79,7 @@ export class Pulse {
     // Who comes in later goes on counting where the others are.
     this.#from = this.#interval = Math.floor(clock.atMs / run.intervalMs);
     this.#snapshotEndMs = this.#interval * run.intervalMs;
+    const begunMs = clock.clock.nowMs();
     try {
       await Promise.all([
         this.#measureCpu(),
@@ -90,6 +91,9 @@ export class Pulse {
           await this.#measureCpu();
           const { present, meetings } = state();
           for (const gauge of gauges) this.#record(gauge, gauge === 'users_present' ? present : meetings);
+          // The number of an interval stands for its time. What was measured in a stall that took several is in the first of them; the others have nothing.
+          const over = this.#from + Math.floor((clock.clock.nowMs() - begunMs) / run.intervalMs);
+          while (this.#interval < over - 1) this.#snapshot(this.#snapshotEndMs + run.intervalMs);
           this.#snapshot();
         }),
         interim.length > 0 ? every(clock.clock, INTERIM_EVERY_MS, signal, () => this.#sayInterim(interim)) : undefined,
@@ -125,10 +129,10 @@ export class Pulse {
     }
   }
 
-  #snapshot(): void {
-    const { run, clock } = this.#options;
+  #snapshot(untilMs = this.#options.clock.atMs): void {
+    const { run } = this.#options;
     const startMs = this.#snapshotEndMs;
-    const endMs = Math.max(startMs, clock.atMs);
+    const endMs = Math.max(startMs, untilMs);
     const snapshot = run.recorder.takeSnapshot(this.#label(startMs, endMs));
     this.#snapshotEndMs = endMs;
     this.#interval++;

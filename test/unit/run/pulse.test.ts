@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeAll } from '../../../src/metrics/merge.js';
+import type { Usage } from '../../../src/run/run-context.js';
 import { attendance, eventLoop, fakeRun, planOf, threshold } from '../../fakes/fake-run.js';
 
 describe('the regular looks at a run', () => {
@@ -11,6 +12,29 @@ describe('the regular looks at a run', () => {
       ['test-run', 'local', 1, 10_000, 20_000],
       ['test-run', 'local', 2, 20_000, 25_000],
     ]);
+  });
+
+  it('keep the times of intervals when this machine stood still for several', async () => {
+    const run = fakeRun({ plan: planOf([attendance({ leaveMs: 65_000 })]) });
+    let looks = 0;
+    // The third look, at 20 s, ends at 47 s.
+    const usage = async (): Promise<Usage> => {
+      if (++looks === 3) await run.clock.sleepUntil(run.clock.nowMs() + 27_000, new AbortController().signal);
+      return { cpuSeconds: looks, rssMb: 300 };
+    };
+    Object.assign(run.options, { usage });
+    await run.run();
+    expect(run.output.snapshots.map(({ interval, startMs, endMs }) => [interval, startMs, endMs])).toEqual([
+      [0, 0, 10_000],
+      [1, 10_000, 20_000],
+      [2, 20_000, 30_000],
+      [3, 30_000, 47_000],
+      [4, 47_000, 50_000],
+      [5, 50_000, 60_000],
+      [6, 60_000, 65_000],
+    ]);
+    const counted = run.output.snapshots.map(({ series }) => series.find(({ metric }) => metric === 'generator_rss')?.count);
+    expect(counted).toEqual([2, 1, undefined, undefined, 1, 1, 1]);
   });
 
   it('lose nothing: the snapshots together say what the recorder says', async () => {
