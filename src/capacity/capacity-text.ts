@@ -49,7 +49,7 @@ function headline({ answer, users, required, verdict, confidence, asked }: Capac
       return `No: ${who} does not hold ${round(required)} users${sure || '; not even the least load tried was held'}.`;
     case 'not-known':
       if (answer.kind === 'knee') return `Not known whether ${who} holds ${round(required)} users: that is within the interval in which it begins to break${sure}.`;
-      if ('users' in answer && answer.users >= required) return `Not known whether ${who} holds ${round(required)} users: some steps with about so many held, and some broke${sure}.`;
+      if ('users' in answer && answer.users >= required) return `Not known whether ${who} holds ${round(required)} users: ${confidence === undefined ? 'nothing broke, but the steps were used up before so many had been tried often enough' : `some steps with about so many held, and some broke${sure}`}.`;
       return answer.kind === 'generator' ? `Not known: the generator broke first; at least ${round(users)} were held.` : `Not known whether ${who} holds ${round(required)} users: the steps were used up${sure || `; at least ${round(users)} were held, nothing broke below`}.`;
   }
 }

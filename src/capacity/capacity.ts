@@ -161,8 +161,7 @@ export function conclude({ scenario, required, asked, limits, environment, befor
   const { answer, steps } = whole;
   const users = usersOf(answer);
   const fullest = required * fullestShare(steps, asked.servers);
-  const confidence = confidenceIn(whole, required);
-  const verdict = verdictOf(answer, required, confidence);
+  const verdict = verdictOf(answer, required, isSure(whole, required));
   return {
     schema: 1,
     scenario,
@@ -173,7 +172,7 @@ export function conclude({ scenario, required, asked, limits, environment, befor
     exact: 'knee' in answer,
     holdsRequired: verdict === 'holds',
     verdict,
-    confidence,
+    confidence: confidenceIn(whole, required),
     headroom: users / required,
     firstBroken: firstBrokenOf(steps, 'knee' in answer ? answer.knee.low : 0),
     oneServerDown: serversDown(required, asked, whole, down),
@@ -190,23 +189,31 @@ function confidenceIn({ state, answer }: Searched, required: number): number | u
   return answer.kind !== 'none' && state.trials.some(({ outcome }) => outcome === 'broken') ? beliefOf(state).atLeast(required) : undefined;
 }
 
+/** Whether what was held is enough for a yes, where the answer has no interval: by belief if anything broke on the way, else by as many trials as decide. */
+function isSure(searched: Searched, required: number): boolean {
+  const confidence = confidenceIn(searched, required);
+  if (confidence !== undefined) return confidence >= SURE;
+  const { trials, limits } = searched.state;
+  return trials.filter(({ users, outcome }) => outcome === 'held' && users >= required).length >= limits.repeats;
+}
+
 function usersOf(answer: Answer): number {
   return 'knee' in answer ? Math.floor(answer.knee.users) : 'users' in answer ? answer.users : 0;
 }
 
 /**
  * Yes or no only where the whole interval lies on one side of what is required: at the knee itself half of the runs break, and a yes at even
- * odds is none. What was held up to the maximum, or to what the generator brings, is asked for the same certainty if anything broke on the way (`confidence`;
- * undefined: nothing did). Loads that nobody tried say neither.
+ * odds is none. What was held up to the maximum, to what the generator brings, or until the steps were used up is a yes only if that is `sure`. Loads that
+ * nobody tried say neither.
  */
-export function verdictOf(answer: Answer, required: number, confidence?: number): CapacityVerdict {
+export function verdictOf(answer: Answer, required: number, sure = true): CapacityVerdict {
   switch (answer.kind) {
     case 'knee':
     case 'unsure':
       return answer.knee.low >= required ? 'holds' : answer.knee.high < required ? 'does-not-hold' : 'not-known';
     case 'at-least':
     case 'generator':
-      return answer.users >= required && (confidence === undefined || confidence >= SURE) ? 'holds' : 'not-known';
+      return answer.users >= required && sure ? 'holds' : 'not-known';
     case 'none':
       return answer.tried <= required ? 'does-not-hold' : 'not-known';
   }
@@ -216,14 +223,14 @@ function serversDown(required: number, { servers, serversDown: count }: Asked, w
   if (measured) {
     const { answer, out, steps } = measured;
     const users = usersOf(answer);
-    return { servers: out.length === 0 ? count : out.length, users, headroom: users / required, how: 'measured', verdict: verdictOf(answer, required, confidenceIn(measured, required)), out, answer, steps };
+    return { servers: out.length === 0 ? count : out.length, users, headroom: users / required, how: 'measured', verdict: verdictOf(answer, required, isSure(measured, required)), out, answer, steps };
   }
   if (count === 0) return undefined;
   const part = Math.max(0, servers - count) / servers;
   const answer = partOf(whole.answer, part);
   const users = usersOf(answer);
   // The whole fleet would have to hold so many that the part holds what is required; computed or measured, a yes is as sure.
-  return { servers: count, users, headroom: users / required, how: 'computed', verdict: verdictOf(answer, required, confidenceIn(whole, required / part)), answer };
+  return { servers: count, users, headroom: users / required, how: 'computed', verdict: verdictOf(answer, required, isSure(whole, required / part)), answer };
 }
 
 /** With servers down, in the form of the whole. Earlier versions kept no answer of what was computed: it is of the kind of the whole. */

@@ -36,7 +36,7 @@ export function adviceWithHow(view: CapacityView): readonly Advice[] {
 }
 
 /** The required load lies where runs begin to break. */
-const closeTo = ({ answer, required }: Pick<Capacity, 'answer' | 'required'>): boolean => answer.kind === 'knee' || ('users' in answer && answer.users >= required);
+const closeTo = ({ answer, required, confidence }: Capacity): boolean => answer.kind === 'knee' || ('users' in answer && answer.users >= required && confidence !== undefined);
 
 /** Servers that are missing, if each carries what those tested carried. */
 export function moreServers(required: number, users: number, servers: number): number {

@@ -95,8 +95,9 @@ describe('the answer of a capacity search', () => {
   };
   const knee: Answer = { kind: 'knee', knee: { users: 180, low: 160, high: 195, level: 0.95 } };
   /** Of a search that has tried just these loads, most of them up to its maximum of 400. */
-  const concluded = (required: number, ...trials: readonly Trial[]): ReturnType<typeof conclude> => {
-    const state = trials.reduce(withTrial, beginSearch({ start: 50, max: 400, repeats: 3, tolerance: 0.05, maxSteps: 40 }));
+  const concluded = (required: number, ...trials: readonly Trial[]): ReturnType<typeof conclude> => concludedWithin(40, required, trials);
+  const concludedWithin = (maxSteps: number, required: number, trials: readonly Trial[]): ReturnType<typeof conclude> => {
+    const state = trials.reduce(withTrial, beginSearch({ start: 50, max: 400, repeats: 3, tolerance: 0.05, maxSteps }));
     const next = nextStep(state);
     if (next.kind !== 'done') throw new Error(`goes on with ${next.users}`);
     const asked = { startedAt: '2026-01-01T00:00:00.000Z', scenarioFile: 's.yaml', seed: 1, servers: 4, onlyServer: undefined, serversDown: 0, limits: state.limits, holdMs: 1, ratePerSec: 1 };
@@ -127,6 +128,15 @@ describe('the answer of a capacity search', () => {
     const never = concluded(400, ...loads('held', 50, 100, 200, 400, 400, 400));
     expect(never).toMatchObject({ verdict: 'holds', confidence: undefined });
     expect(capacityText(never)).toContain('400 were held, and nothing broke');
+  });
+
+  it('is no yes where the steps were used up before what is required was tried as often as decides', () => {
+    const cut = (...more: readonly number[]): ReturnType<typeof conclude> => concludedWithin(3 + more.length, 200, loads('held', 50, 100, 200, ...more));
+    const once = cut();
+    expect(once).toMatchObject({ answer: { kind: 'at-least', users: 200 }, verdict: 'not-known', confidence: undefined });
+    expect(capacityText(once)).toMatch(/^Not known whether the fleet holds 200 users: nothing broke, but the steps were used up before so many had been tried often enough\.$/m);
+    expect(cut(400).verdict).toBe('not-known');
+    expect(cut(400, 400).verdict).toBe('holds');
   });
 
   it.each([
