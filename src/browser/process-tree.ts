@@ -61,9 +61,19 @@ export function membersOf(all: ReadonlyMap<number, { readonly parent: number }>,
   return members;
 }
 
-/** Parses /proc/PID/stat: the name in parentheses may hold anything, so fields are counted after the last one. */
+/** When a process was started, in ticks since its machine was. Undefined: it has ended, whether or not anybody has asked how, or there is no /proc. */
+export async function startTicksOf(pid: number): Promise<number | undefined> {
+  const fields = fieldsOf(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
+  const ticks = Number(fields[19]);
+  return fields[0] === 'Z' || !Number.isFinite(ticks) ? undefined : ticks;
+}
+
+/** What /proc/PID/stat has after the name, which is in parentheses and may hold anything; the first is the state. */
+const fieldsOf = (text: string): readonly string[] => text.slice(text.lastIndexOf(')') + 2).split(' ');
+
+/** Parses /proc/PID/stat. */
 export function parseStat(text: string): ProcessLine | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(text);
   const parent = Number(fields[1]);
   // utime, stime, and cutime, cstime of children that have ended
   const cpuTicks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0);

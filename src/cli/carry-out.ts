@@ -23,6 +23,7 @@ import type { Plan } from '../schedule/plan.js';
 import type { Threshold } from '../metrics/threshold.js';
 import type { SeatKind } from '../workers/seat-book.js';
 import { faultControl } from './happenings.js';
+import { ownFolder } from './folder-owner.js';
 import { hookRunner } from './hooks.js';
 import type { Interrupts } from './interrupts.js';
 import { openCrew, type CrewWish } from './open-crew.js';
@@ -88,6 +89,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   const start = { ms: resumed && io.clock.nowMs() - resumed.agoMs };
   const atMs = (): number => (start.ms === undefined ? 0 : io.clock.nowMs() - start.ms);
   await using folder = resumed ? await openRunFolder(resumed.dir, io.clock, [target.secret]) : await createRunFolder({ baseDir: job.reportsDir, meta, scenarioText: job.scenarioText, plan, clock: io.clock, secrets: [target.secret] });
+  await using _owner = await ownFolder(folder.dir);
   if (job.wire !== RECORDED_PROFILE) await folder.keep(RUN_FILES.wire, wireText(job.wire));
   using recorder = createRecorder({ maxSeries: MAX_SERIES, onCapped: (message) => logger.log('warn', message) });
   await using ledger = await openLedger(join(folder.dir, RUN_FILES.ledger));

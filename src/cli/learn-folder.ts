@@ -4,6 +4,7 @@ import type { RunMeta } from '../metrics/events.js';
 import { unwritable } from '../report/line-file.js';
 import { RUN_FILES } from '../report/run-data.js';
 import { openLedger, type Ledger } from '../run/ledger.js';
+import { ownFolder } from './folder-owner.js';
 import { ourVersions, thisMachine } from './machine.js';
 import type { ResolvedTarget } from './target.js';
 
@@ -51,14 +52,19 @@ export async function openLearnFolder({ reportsDir, run, wallMs, target, bbbVers
   } catch (error) {
     throw unwritable(dir, error);
   }
+  const owner = await ownFolder(dir);
   const ledger = await openLedger(join(dir, RUN_FILES.ledger));
+  const close = async (): Promise<void> => {
+    await ledger[Symbol.asyncDispose]();
+    await owner[Symbol.asyncDispose]();
+  };
   return {
     dir,
     ledger,
     remove: async () => {
-      await ledger[Symbol.asyncDispose]();
+      await close();
       await rm(dir, { recursive: true, force: true });
     },
-    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: close,
   };
 }

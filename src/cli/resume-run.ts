@@ -10,6 +10,7 @@ import { planScenario } from '../schedule/plan-scenario.js';
 import type { Bus } from '../workers/bus.js';
 import { parse, PHASE, SPLIT } from '../workers/messages.js';
 import { carryOut, type Resumed } from './carry-out.js';
+import { requireNoOwner } from './folder-owner.js';
 import { requireAllowed } from './happenings.js';
 import { listenForInterrupts } from './interrupts.js';
 import type { Io } from './io.js';
@@ -36,6 +37,7 @@ export interface ResumeArgs extends NatsArgs, ResultArgs, WatchArgs {
 /** Goes on with a run whose coordinator died while its workers did not: reads the folder, takes the workers' reports from where they were confirmed, and ends as the run would have. */
 export async function resumeRun(io: Io, args: ResumeArgs, folder: string): Promise<number> {
   const dir = resolve(io.cwd, folder);
+  await requireNoOwner(dir);
   const data = await readRunFolder(dir);
   const { meta, events, snapshots, scenarioText } = data;
   if (events.some(({ type }) => type === 'run-ended')) throw new HarnessError('USAGE', `the run ${meta.run} is over`, { hint: '`firstbell report` makes its report again' });

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   MEETING_ID_TAKEN: { exit: 4, about: 'A meeting with this id but other settings exists.' },
   NO_SERVER_AVAILABLE: { exit: 4, about: 'The load balancer has no server to give.' },
   JOIN_DENIED: { exit: 4, about: 'The server did not let the user in (guest policy, ban, stale link).' },
+  RUN_ACTIVE: { exit: 4, about: 'A process still works in that run folder.' },
   FOREIGN_MEETINGS: { exit: 4, about: 'Meetings that Firstbell did not create are running on the target.' },
   BROWSER_MISSING: { exit: 4, about: 'No Chromium that Playwright can drive was found.' },
   BROWSER_FAILED: { exit: 4, about: 'The browser did not start or crashed.' },

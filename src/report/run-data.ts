@@ -25,6 +25,7 @@ export const RUN_FILES = {
   snapshots: 'snapshots.jsonl',
   fleet: 'fleet.jsonl',
   ledger: 'ledger.jsonl',
+  owner: 'owner.json',
   wire: 'wire-profile.json',
   summary: 'summary.json',
   html: 'report.html',

@@ -20,6 +20,7 @@ import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
+import { ownFolder } from '../folder-owner.js';
 import { beyondCalibration, holdToMachine } from '../hold-to-machine.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
@@ -103,6 +104,7 @@ export const command: Command<CapacityArgs> = {
     if (kept.scenarioText !== loaded.text) throw new HarnessError('USAGE', 'the scenario is not the one that this search began with', { hint: 'restore the file, or begin a new search' });
     const stepsDir = join(dir, STEPS_DIR);
     await mkdir(stepsDir, { recursive: true });
+    await using _owner = await ownFolder(dir);
     const say = (text: string): void => {
       if (!args.quiet) io.err(`${text}\n`);
     };

@@ -11,6 +11,7 @@ import { cleanup, type CleanedMeeting } from '../../run/cleanup.js';
 import { openMeetings, readLedger } from '../../run/ledger.js';
 import { STEPS_DIR } from '../capacity-state.js';
 import type { Command } from '../command.js';
+import { requireNoOwner } from '../folder-owner.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
 import { oneText, textList } from '../options.js';
@@ -31,11 +32,11 @@ interface Job {
 
 export const command: Command<CleanupArgs> = {
   usage: 'cleanup [dirs..]',
-  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless; but a run that is still going on would lose its meetings, too. Without folders it looks at every run folder, those of the steps of capacity searches too.',
+  describe: 'Ends the meetings that runs have left behind: those that their ledgers have open, and those that carry their tag on the target. Doing it again is harmless; runs that go on in another process of this machine are left alone. Without folders it looks at every run folder, those of the steps of capacity searches too.',
   examples: [
     { line: 'firstbell cleanup', about: 'After any run that was killed' },
     { line: 'firstbell cleanup reports/latest', about: 'One run; the shared secret is read from the variable that the run used' },
-    { line: 'firstbell cleanup --url https://bbb.example.org/bigbluebutton/api', about: 'Everything that Firstbell has on a target, when the run folders are lost' },
+    { line: 'firstbell cleanup --url https://bbb.example.org/bigbluebutton/api', about: 'Everything that Firstbell has on a target, when the run folders are lost; runs that go on lose their meetings, too' },
   ],
   options: (yargs: Argv) =>
     yargs
@@ -78,10 +79,12 @@ async function cleanRuns(io: Io, args: CleanupArgs, signal: AbortSignal): Promis
     }
     const onUnasked = (error: unknown): void => {
       if (signal.aborted) throw error;
-      problems.push({ dir: relative(io.cwd, dir), code: codeOf(error), message: messageOf(error) });
+      // A run that goes on has left nothing behind; only who named it asked for more than can be done.
+      if (codeOf(error) !== 'RUN_ACTIVE' || args.dirs.length > 0) problems.push({ dir: relative(io.cwd, dir), code: codeOf(error), message: messageOf(error) });
       io.err(`${relative(io.cwd, dir)}: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}\n`);
     };
     try {
+      await requireNoOwner(dir);
       const secret = secretFrom(io, args.secretEnv ?? meta.target.secretEnv ?? 'BBB_SECRET');
       await using api = new BbbApi({ url: meta.target.url, secret }, { clock: io.clock });
       cleaned.push(...(await cleanup({ host: new ApiMeetingHost(api), ledgers: [path], runIds: [meta.run], onUnasked, clock: io.clock, signal })));

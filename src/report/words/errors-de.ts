@@ -23,6 +23,7 @@ export const ERRORS_DE: Readonly<Record<ErrorCode, string>> = {
   MEETING_ID_TAKEN: 'Es gibt schon eine Konferenz mit dieser Kennung, aber anderen Einstellungen.',
   NO_SERVER_AVAILABLE: 'Der Lastverteiler hat keinen Server zu vergeben.',
   JOIN_DENIED: 'Der Server ließ die Person nicht hinein (Gästeregeln, Sperre, veralteter Link).',
+  RUN_ACTIVE: 'In diesem Ordner arbeitet noch ein Prozess an einem Lauf.',
   FOREIGN_MEETINGS: 'Auf dem Ziel laufen Konferenzen, die nicht von Firstbell sind.',
   BROWSER_MISSING: 'Es fand sich kein Chromium, das Playwright steuern kann.',
   BROWSER_FAILED: 'Der Browser startete nicht oder stürzte ab.',

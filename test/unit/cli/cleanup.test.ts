@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownFolder } from '../../../src/cli/folder-owner.js';
 import { runCli } from '../../../src/cli/main.js';
 import { memoryIo } from '../../fakes/memory-io.js';
 import { buildRun, writeRun } from '../../fakes/run-folder.js';
@@ -37,6 +38,33 @@ describe('firstbell cleanup', () => {
     mkdirSync(join(cwd, 'reports', 'of-others', 'steps'), { recursive: true });
     expect(await lookedAt()).toEqual(['reports/capacity-1/steps/run-2', 'reports/capacity-1/steps/run-3', 'reports/run-1']);
     expect(await lookedAt('reports/capacity-1')).toEqual(['reports/capacity-1/steps/run-2', 'reports/capacity-1/steps/run-3']);
+  });
+
+  it('leaves a run alone that goes on, and says so', async () => {
+    const dir = await left('reports', 'run-1');
+    await left('reports', 'run-2');
+    {
+      await using _owner = await ownFolder(dir);
+      expect(await lookedAt()).toEqual(['reports/run-2']);
+      const io = memoryIo({ cwd });
+      expect(await runCli(['cleanup', 'reports/run-1', '--json'], io)).toBe(4);
+      expect(JSON.parse(io.stdout())).toMatchObject({ meetings: [], problems: [{ dir: 'reports/run-1', code: 'RUN_ACTIVE' }] });
+      expect(io.stderr()).toContain(`process ${process.pid} works on it (wait for it, or stop it`);
+      await expect(ownFolder(dir)).rejects.toMatchObject({ code: 'RUN_ACTIVE' });
+    }
+    expect(await lookedAt()).toEqual(['reports/run-1', 'reports/run-2']);
+  });
+
+  it.each([
+    ['has ended', { pid: 2 ** 22 + 1, host: hostname(), startTicks: 1 }],
+    ['gave its number to another', { pid: process.pid, host: hostname(), startTicks: 1 }],
+    ['was of another machine', { pid: process.pid, host: 'elsewhere.example.org' }],
+    ['wrote half a line', '{"pid":'],
+    ['wrote something else', { pid: 'rm', host: 7 }],
+  ])('takes a run as over whose process %s', async (_, owner) => {
+    const dir = await left('reports', 'run-1');
+    writeFileSync(join(dir, 'owner.json'), typeof owner === 'string' ? owner : JSON.stringify(owner));
+    expect(await lookedAt()).toEqual(['reports/run-1']);
   });
 
   it('needs nothing of a run folder but what was there first', async () => {
