@@ -205,14 +205,11 @@ interface Fleet extends AsyncDisposable {
   readonly servers: readonly { readonly name: string; readonly url: string }[];
 }
 
-/**
- * A fleet whose load balancer does not look at its servers, but goes by what it has placed itself: meetings go to both by turns, as the truth assumes. One that looks
- * while meetings are made, as Scalelite does, counts each that it finds as fifteen users and each after it as one, and then gives up to all of a step to one server.
- */
+/** A fleet in which the meetings of a step go to both servers by turns, as the truth assumes. What Scalelite knows is up to a minute old: steps that follow each other at once are given unevenly to them. */
 async function fleetThatHides(hidden: Partial<CapacityModel> | undefined): Promise<Fleet> {
   const items = Object.entries(hidden ?? {}).map(([key, value]) => `${key}=${value}`).join(',');
   const env = { ...process.env, ...(items === '' ? {} : { [CAPACITY_ENV]: `${WEAK}:${items}` }) };
-  const child = spawn(process.execPath, [bin, 'sim', '--json', '--until-input-ends', '--servers', '2', '--poll-every', '3600'], { stdio: ['pipe', 'pipe', 'inherit'], env });
+  const child = spawn(process.execPath, [bin, 'sim', '--json', '--until-input-ends', '--servers', '2', '--place-by', 'meetings'], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const line = await Promise.race([new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)), gone]);
   if (line === undefined) throw new Error('the simulator did not start');

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { FoundBrowser } from '../browser/find-browser.js';
 import type { Searched } from '../capacity/capacity.js';
+import { sleep, type Clock } from '../core/clock.js';
 import { nextStep, withTrial } from '../capacity/search.js';
 import type { WireProfile } from '../native/wire-profile.js';
 import type { Lang } from '../report/format.js';
@@ -46,6 +47,8 @@ export interface SearchJob {
   readonly faults: readonly string[];
   readonly quiet: boolean;
   readonly interrupts: Interrupts;
+  /** Between two steps. */
+  readonly rest: () => Promise<void>;
   readonly say: (text: string) => void;
   /** After each step: what was found so far is safe. */
   readonly keep: (part: SearchPart) => Promise<void>;
@@ -59,6 +62,28 @@ const LEAVE_MS = 5_000;
 
 export const stepShape = (ratePerSec: number, holdS: number): StepShape => ({ ratePerSec, holdMs: holdS * 1_000, leaveMs: LEAVE_MS });
 
+export interface Rest {
+  readonly clock: Clock;
+  readonly seconds: number;
+  readonly stop: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Waits before every step but the first. A load balancer goes by its last look: it would place the meetings of a step by the users of the one before, all on some of
+ * the servers, and a step has to say what the fleet holds. Ends at once when the search is stopped.
+ */
+export function restBetweenSteps({ clock, seconds, stop, say }: Rest): () => Promise<void> {
+  let first = true;
+  return async () => {
+    if (!first && seconds > 0 && !stop.aborted) {
+      say(`  leaving the fleet alone for ${seconds} s, until its load balancer has found the servers empty …`);
+      await sleep(clock, seconds * 1_000, stop).catch(() => undefined);
+    }
+    first = false;
+  };
+}
+
 /** Runs step after step until the search has its answer. */
 export async function search(job: SearchJob, begun: SearchPart): Promise<SearchEnd> {
   const { io, scenario, scenarioText, target, crew, interrupts, say } = job;
@@ -68,6 +93,7 @@ export async function search(job: SearchJob, begun: SearchPart): Promise<SearchE
   for (;;) {
     const next = nextStep(state);
     if (next.kind === 'done') return { ended: { state, answer: next.answer, steps } };
+    await job.rest();
     // Stopped between two steps.
     if (interrupts.stop.aborted) return { exitCode: 130, reason: 'stopped by the user' };
     const shape = stepShape(job.ratePerSec, holdS);

@@ -5,6 +5,7 @@ import { sleep } from '../core/clock.js';
 import { HarnessError, type ErrorCode } from '../core/errors.js';
 import { DroppingQueue } from '../core/queue.js';
 import { packageRoot } from '../core/paths.js';
+import type { PlaceBy } from '../sim/balancer.js';
 import { secretVariables, type Io } from './io.js';
 
 /** A fleet as `firstbell sim --json` announces it. */
@@ -22,6 +23,8 @@ export interface EmbeddedSimOptions {
   readonly mediaProcesses: number;
   /** Between two looks of the load balancer at its servers; undefined: as Scalelite. */
   readonly pollEverySeconds?: number;
+  /** By what it places meetings; undefined: as Scalelite. */
+  readonly placeBy?: PlaceBy | undefined;
   readonly faults: readonly string[];
 }
 
@@ -33,10 +36,11 @@ const CLOSE_LIMIT_MS = 5_000;
  * goes the very way of a run against a real fleet. Rejects with TARGET_UNREACHABLE if it does not become ready.
  */
 export async function startEmbeddedSim(io: Io, options: EmbeddedSimOptions): Promise<RunningSim> {
-  const { servers, graphqlConnections, socketsPerSecond, mediaProcesses, pollEverySeconds } = options;
+  const { servers, graphqlConnections, socketsPerSecond, mediaProcesses, pollEverySeconds, placeBy } = options;
   const args = [join(packageRoot(), 'bin', 'firstbell.js'), 'sim', '--json', '--until-input-ends'];
   const numbers = { servers, 'graphql-connections': graphqlConnections, 'sockets-per-second': socketsPerSecond, 'media-processes': mediaProcesses, ...(pollEverySeconds === undefined ? {} : { 'poll-every': pollEverySeconds }) };
   for (const [name, value] of Object.entries(numbers)) args.push(`--${name}`, String(value));
+  if (placeBy !== undefined) args.push('--place-by', placeBy);
   for (const fault of options.faults) args.push('--fault', fault);
   // Its own process group: Ctrl-C on the terminal must reach the run only, which still has to end its meetings. Should the
   // run be killed, the end of its input tells the simulator.

@@ -25,12 +25,17 @@ export async function ownFolder(dir: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }).catch(() => undefined) };
 }
 
-/** Throws RUN_ACTIVE if a process of this machine works in `dir`; of other machines nothing is known. */
-export async function requireNoOwner(dir: string): Promise<void> {
+/** The process of this machine that works in `dir`; of other machines nothing is known. */
+export async function ownerOf(dir: string): Promise<number | undefined> {
   const text = await readFile(join(dir, RUN_FILES.owner), 'utf8').catch(() => '');
   const owner = OWNER.safeParse(parsed(text)).data;
-  if (!owner || !(await isAlive(owner))) return;
-  throw new HarnessError('RUN_ACTIVE', `${dir} is not over: process ${owner.pid} works on it`, { hint: `wait for it, or stop it: Ctrl-C in its terminal, or \`kill -INT ${owner.pid}\`` });
+  return owner && (await isAlive(owner)) ? owner.pid : undefined;
+}
+
+/** Throws RUN_ACTIVE if a process of this machine works in `dir`. */
+export async function requireNoOwner(dir: string): Promise<void> {
+  const pid = await ownerOf(dir);
+  if (pid !== undefined) throw new HarnessError('RUN_ACTIVE', `${dir} is not over: process ${pid} works on it`, { hint: `wait for it, or stop it: Ctrl-C in its terminal, or \`kill -INT ${pid}\`` });
 }
 
 function parsed(text: string): unknown {

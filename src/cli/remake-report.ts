@@ -8,6 +8,7 @@ import { RUN_FILES, type RunData } from '../report/run-data.js';
 import { summarise } from '../report/summarise.js';
 import type { Summary } from '../report/summary.js';
 import { renderText } from '../report/text.js';
+import { ownerOf } from './folder-owner.js';
 import { writeReport } from '../report/write.js';
 import { recordedResult } from '../run/recorded-result.js';
 import { decideVerdict } from '../run/verdict.js';
@@ -25,7 +26,7 @@ export async function summariseFolder(dir: string): Promise<{ readonly summary: 
   const thresholds = thresholdsOf(data.scenarioText, dir);
   const result = recordedResult({ plan: data.plan, events: data.events, series: mergeAll(data.snapshots), snapshots: data.snapshots, thresholds });
   const { verdict: word, exitCode, reasons } = decideVerdict(result);
-  return { data, summary: summarise(data, { thresholds, verdict: { word, exitCode, reasons } }) };
+  return { data, summary: summarise(data, { thresholds, verdict: { word, exitCode, reasons }, goesOn: (await ownerOf(dir)) !== undefined }) };
 }
 
 /** Makes every document of a run folder from what was recorded in it; the one way from a run to its report, also right after it. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { HarnessError } from '../core/errors.js';
 import type { ScrapeSource } from '../fleet/scrape/scrape-list.js';
 import type { Scenario } from '../scenario/scenario.js';
+import type { PlaceBy } from '../sim/balancer.js';
 import { startEmbeddedSim } from './embedded-sim.js';
 import type { Io } from './io.js';
 
@@ -24,6 +25,8 @@ export interface TargetArgs {
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
   readonly fault: readonly string[];
+  /** Of the embedded simulator. */
+  readonly placeBy?: PlaceBy;
 }
 
 /** More than a machine for trying has use for. */
@@ -35,7 +38,7 @@ export async function resolveTarget(io: Io, scenario: Scenario | undefined, args
   if (args.url === undefined && target?.kind === 'simulator' && scenario) {
     const { servers, graphqlConnectionsPerServer, socketsPerSecondPerServer } = scenario.fleet;
     const mediaProcesses = Math.min(MAX_MEDIA_PROCESSES, availableParallelism());
-    const sim = await startEmbeddedSim(io, { servers, graphqlConnections: graphqlConnectionsPerServer, socketsPerSecond: socketsPerSecondPerServer, mediaProcesses, faults: args.fault });
+    const sim = await startEmbeddedSim(io, { servers, graphqlConnections: graphqlConnectionsPerServer, socketsPerSecond: socketsPerSecondPerServer, mediaProcesses, faults: args.fault, placeBy: args.placeBy });
     return { kind: 'simulator', url: sim.url, secret: sim.secret, secretEnv: undefined, allowForeignMeetings: false, pid: sim.pid, exporters: sim.servers.map((server) => exporterOf(server.url)), simulated: sim.servers.map(({ name }) => name), [Symbol.asyncDispose]: () => Promise.resolve(sim[Symbol.asyncDispose]()) };
   }
   if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });

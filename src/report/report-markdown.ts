@@ -6,7 +6,7 @@ import { cell } from './markdown.js';
 import { describeExpression, titlesIn } from './metric-titles.js';
 import type { Summary, UserCounts } from './summary.js';
 import { RUN_WORDS } from './words/run-words.js';
-import { headline, judged, leadSentences, observedOf, reasonsOf, simulatorNote, verdictTitle } from './words/words.js';
+import { headline, judged, leadSentences, observedOf, reasonsOf, simulatorNote, titleOf } from './words/words.js';
 
 /** `report.md`: the report as GitHub-flavoured Markdown. Texts from scenarios and servers cannot become markup. */
 export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
@@ -18,7 +18,7 @@ export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
   const { columns } = t.servers;
   const unplaced = failedUnplaced(summary);
   const lines = [
-    `# ${cell(verdictTitle(summary.verdict, lang))}: ${cell(summary.scenario)}`,
+    `# ${cell(titleOf(summary, lang))}: ${cell(summary.scenario)}`,
     '',
     cell(headline(summary, lang)),
     '',

@@ -32,9 +32,12 @@ export interface Judgement {
   readonly thresholds: readonly Threshold[];
   /** Ignored for a run that died: whatever its figures say, it was interrupted. */
   readonly verdict: Verdict;
+  /** A process still works on the run, so that one without its last event has not died. */
+  readonly goesOn?: boolean;
 }
 
 export const DIED = 'the harness died';
+export const GOES_ON = 'the run still goes on';
 const EXIT_INTERRUPTED = 130;
 
 /** A run without its last event was killed, or its machine was. */
@@ -43,13 +46,13 @@ export function hasDied(events: readonly RunEvent[]): boolean {
 }
 
 /** Everything that is said of a run, from what it recorded. Counts are exact: from events and plan; figures are from merged histograms. */
-export function summarise(data: RunData, { thresholds, verdict }: Judgement): Summary {
+export function summarise(data: RunData, { thresholds, verdict, goesOn = false }: Judgement): Summary {
   const { meta, plan, events, snapshots } = data;
   const died = hasDied(events);
   const durationMs = endOf(events, snapshots);
   const records = userRecords(plan, events, durationMs);
   const { total, intervals, missing } = mergeRun(snapshots);
-  const judged: Verdict = died ? { word: 'interrupted', exitCode: EXIT_INTERRUPTED, reasons: [DIED] } : verdict;
+  const judged: Verdict = died ? { word: 'interrupted', exitCode: EXIT_INTERRUPTED, reasons: [goesOn ? GOES_ON : DIED] } : verdict;
   return {
     schema: 1,
     run: meta.run,

@@ -8,7 +8,7 @@ import { dateTime, duration, NOT_MEASURED, plain, oneLine, quantity, whole } fro
 import { shortNames } from './server-names.js';
 import { spreadLine } from './spread.js';
 import type { Summary, UserCounts, VerdictWord } from './summary.js';
-import { headline, observedOf, simulatorNote, verdictTitle } from './words/words.js';
+import { headline, observedOf, simulatorNote, titleOf } from './words/words.js';
 
 export interface TextOptions {
   /** Also what takes more than a screen: checkpoints, servers by their own account. */
@@ -71,7 +71,7 @@ function verdictLines(summary: Summary, columns: number, colours: Colours): stri
   const joinLine = join === undefined || join.count === 0 ? `Time to join: ${NOT_MEASURED}` : `Time to join p50 ${quantity(join.p50, 'ms')}, p95 ${quantity(join.p95, 'ms')}, p99 ${quantity(join.p99, 'ms')}, longest ${quantity(join.max, 'ms')}`;
   return [
     rule,
-    paint(colours.bold(`${MARKS[summary.verdict]} ${verdictTitle(summary.verdict).toUpperCase()}`)),
+    paint(colours.bold(`${MARKS[summary.verdict]} ${titleOf(summary).toUpperCase()}`)),
     ...wrap(headline(summary), columns),
     ...summary.reasons.flatMap((reason) => wrap(`· ${reason}`, columns, 2)),
     ...wrap(about, columns).map(colours.dim),

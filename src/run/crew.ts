@@ -22,6 +22,8 @@ export interface Crew {
   readonly present: number;
   /** Users that could not be prepared (a browser did not start). */
   readonly unprepared: number;
+  /** Users that were taken out before it was time, but for those of lost workers. */
+  readonly cutShort: number;
   /** What else kept load from the target, one sentence each. */
   readonly shortcomings: readonly string[];
   /** For the three counts of users. */

@@ -11,6 +11,8 @@ export interface DeliveryFacts {
   readonly series: SeriesSet;
   /** Users that this machine could not prepare. */
   readonly unprepared: number;
+  /** Users that were taken out before it was time (`isCutShort`). */
+  readonly cutShort: number;
   /** Samples that did not fit into the recorder. */
   readonly samplesLost: number;
   /** What else, e.g. workers that were lost. */
@@ -18,7 +20,7 @@ export interface DeliveryFacts {
 }
 
 /** Why the planned load did not reach the target on time, one sentence each. Then a run says nothing about the target. */
-export function notDelivered({ limits, reason, counts, series, unprepared, samplesLost, shortcomings }: DeliveryFacts): readonly string[] {
+export function notDelivered({ limits, reason, counts, series, unprepared, cutShort, samplesLost, shortcomings }: DeliveryFacts): readonly string[] {
   const reasons: string[] = [...shortcomings];
   const latenessMs = series.figures('lateness').p99;
   if (latenessMs !== undefined && latenessMs > limits.maxLatenessMs) reasons.push(`users started late: p99 ${Math.round(latenessMs)} ms, limit ${limits.maxLatenessMs} ms`);
@@ -32,6 +34,7 @@ export function notDelivered({ limits, reason, counts, series, unprepared, sampl
   if (unprepared > 0) reasons.push(`${users(unprepared)} not prepared by this machine`);
   // A run that was ended early has not started everyone, and that is not this machine's failing.
   if (reason === 'completed' && counts.notStarted > 0) reasons.push(`${users(counts.notStarted)} never started`);
+  if (reason === 'completed' && cutShort > 0) reasons.push(`${users(cutShort)} taken out before it was time`);
   if (samplesLost > 0) reasons.push(`${samplesLost} samples lost: too many series to record`);
   return reasons;
 }

@@ -73,6 +73,10 @@ export class LocalCrew implements Crew {
     return this.#pool.unprepared;
   }
 
+  get cutShort(): number {
+    return this.#pool.counts.aborted;
+  }
+
   get shortcomings(): readonly string[] {
     return ownLosses(this.#pool.ownLosses);
   }

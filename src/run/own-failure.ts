@@ -14,3 +14,8 @@ export function isOwnLoss({ outcome, code }: { readonly outcome: UserOutcome; re
 export function ownLosses(users: number): readonly string[] {
   return users === 0 ? [] : [`${users === 1 ? '1 user was lost with its browser' : `${users} users were lost with their browsers`} (a loss of the generator, not of the target)`];
 }
+
+/** Whether a user was taken out before it was time. In a run that went on to its end, somebody stopped what brought it; who went with a lost worker is counted with that. */
+export function isCutShort({ outcome, code }: { readonly outcome: UserOutcome; readonly code?: string }): boolean {
+  return outcome === 'aborted' && code !== 'WORKER_LOST';
+}

@@ -8,7 +8,7 @@ import { WindowedSeries } from '../metrics/windows.js';
 import type { Plan } from '../schedule/plan.js';
 import { notDelivered } from './delivery.js';
 import { lostWorkers } from './lost-workers.js';
-import { isOwnFailure, isOwnLoss, ownLosses } from './own-failure.js';
+import { isCutShort, isOwnFailure, isOwnLoss, ownLosses } from './own-failure.js';
 import type { MeetingCounts, RunCounts, RunResult } from './run-result.js';
 
 export interface RecordedRun {
@@ -30,13 +30,14 @@ export function recordedResult({ plan, events, series, snapshots, thresholds }: 
   const reason: EndReason = last?.type === 'run-ended' ? last.reason : 'aborted';
   const counts = countUsers(plan, events);
   const unprepared = events.filter((event) => event.type === 'user-ended' && isOwnFailure(event)).length;
+  const cutShort = events.filter((event) => event.type === 'user-ended' && isCutShort(event)).length;
   const samplesLost = series.figures('samples_refused', { code: 'SERIES_CAP' }).sum ?? 0;
   const failure = failureOf(reason, events);
   return {
     reason,
     counts,
     meetings: countMeetings(plan, events),
-    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, samplesLost, shortcomings: [...lostWorkers(events), ...ownLosses(events.filter((event) => event.type === 'user-ended' && isOwnLoss(event)).length)] }),
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, cutShort, samplesLost, shortcomings: [...lostWorkers(events), ...ownLosses(events.filter((event) => event.type === 'user-ended' && isOwnLoss(event)).length)] }),
     thresholds: judge(thresholds, series, WindowedSeries.of(thresholds, snapshots)),
     missing: events.reduce((most, event) => (event.type === 'presence' ? Math.max(most, event.missing) : most), 0),
     ...(failure === undefined ? {} : { failure }),

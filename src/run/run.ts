@@ -126,12 +126,12 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   await Promise.all([started, beside]);
   const { reason, failure } = ending;
   emit({ type: 'run-ended', atMs: clock.atMs, reason });
-  const { counts, unprepared, shortcomings, cumulative } = crew;
+  const { counts, unprepared, cutShort, shortcomings, cumulative } = crew;
   return {
     reason,
     counts,
     meetings: meetings.counts,
-    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: cumulative, unprepared, samplesLost: recorder.refused.overCap, shortcomings }),
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series: cumulative, unprepared, cutShort, samplesLost: recorder.refused.overCap, shortcomings }),
     thresholds: judge(thresholds, cumulative, pulse.windows),
     missing: census.worst.missing,
     ...(failure === undefined ? {} : { failure }),

@@ -21,6 +21,10 @@ export interface Backend {
   readonly secret: string;
 }
 
+/** load: users, as Scalelite knows them · meetings: those that are open, which are known at once; without a common past, the same calls go the same way. */
+export const PLACE_BY = ['load', 'meetings'] as const;
+export type PlaceBy = (typeof PLACE_BY)[number];
+
 export interface BalancerOptions {
   readonly host: string;
   readonly port: number;
@@ -30,6 +34,8 @@ export interface BalancerOptions {
   readonly faults: Faults;
   readonly backends: readonly Backend[];
   readonly pollEveryMs: number;
+  /** By what a meeting goes to the server that has least. */
+  readonly placeBy: PlaceBy;
   state(): Record<string, unknown>;
 }
 
@@ -172,7 +178,11 @@ export class Balancer implements AsyncDisposable {
 
   #leastLoaded(): Node | undefined {
     if (this.#options.faults.on('balancer', 'no-servers') !== undefined) return undefined;
-    return this.#nodes.filter((node) => this.#isUp(node)).reduce<Node | undefined>((best, node) => (!best || node.load < best.load ? node : best), undefined);
+    const has = (node: Node): number => (this.#options.placeBy === 'load' ? node.load : [...this.#meetings.values()].filter((placed) => placed.node === node).length);
+    return this.#nodes
+      .filter((node) => this.#isUp(node))
+      .map((node) => ({ node, has: has(node) }))
+      .reduce<{ readonly node: Node; readonly has: number } | undefined>((best, one) => (!best || one.has < best.has ? one : best), undefined)?.node;
   }
 
   /** What is down is out at once, as when an operator takes it out; the next look of Scalelite would find it anyway. */

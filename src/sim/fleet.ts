@@ -5,7 +5,7 @@ import { HarnessError } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { uniqueToken } from '../core/random.js';
 import type { IceService } from './api/stuns.js';
-import { Balancer } from './balancer.js';
+import { Balancer, type PlaceBy } from './balancer.js';
 import { capacityOf, type CapacityModel, type CapacityWish } from './capacity.js';
 import { Faults, type Fault } from './faults.js';
 import type { SimLine } from './graphql/schema.js';
@@ -30,6 +30,8 @@ export interface SimOptions {
   readonly ice?: IceService;
   /** How often the balancer asks the servers for their load. */
   readonly pollEveryMs?: number;
+  /** By what the balancer places meetings; default: by load. */
+  readonly placeBy?: PlaceBy;
   /** Line of BBB that the servers are of; default 3.0. */
   readonly line?: SimLine;
   /** A livekit-server program; without one meetings have no LiveKit, and there is no 4.0. */
@@ -72,7 +74,7 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       const all = servers.map((server) => server.state());
       return { servers: all, meetings: all.flatMap((one) => one['meetings'] as unknown[]), faults: faults.all, ...(livekit === undefined ? {} : { livekit: { pid: livekit.pid ?? null } }) };
     };
-    const balancer = closer.use(new Balancer({ host, port: options.port ?? 0, secret, clock, logger, faults, backends: servers.map(({ name, apiUrl, secret: own }) => ({ name, apiUrl, secret: own })), pollEveryMs: options.pollEveryMs ?? POLL_EVERY_MS, state }));
+    const balancer = closer.use(new Balancer({ host, port: options.port ?? 0, secret, clock, logger, faults, backends: servers.map(({ name, apiUrl, secret: own }) => ({ name, apiUrl, secret: own })), pollEveryMs: options.pollEveryMs ?? POLL_EVERY_MS, placeBy: options.placeBy ?? 'load', state }));
     await balancer.listen();
     return { url: balancer.apiUrl, secret, servers: servers.map((server) => ({ name: server.name, url: server.apiUrl, secret: server.secret })), [Symbol.asyncDispose]: () => closer.close() };
   } catch (error) {

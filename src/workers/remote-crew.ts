@@ -184,6 +184,10 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     return this.#books.unprepared;
   }
 
+  get cutShort(): number {
+    return this.#books.shortfalls.cutShort;
+  }
+
   get shortcomings(): readonly string[] {
     return this.#books.shortfalls.reasons;
   }

@@ -5,7 +5,7 @@ import type { Logger } from '../core/log.js';
 import { isMetric } from '../metrics/catalogue.js';
 import type { RunRecorder } from '../metrics/recorder.js';
 import type { RunOptions, Usage } from '../run/run-context.js';
-import { runShare } from '../run/run-share.js';
+import { runShare, type ShareResult } from '../run/run-share.js';
 import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
 import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
@@ -74,6 +74,8 @@ export class SeatWork {
   #refused = false;
   #taken = false;
   #failure: unknown;
+  /** Why the users leave before it is time in a run that goes on. */
+  #ownEnd: string | undefined;
   /** What the share says goes nowhere any more. */
   #onFence: () => void = () => undefined;
   #settleIn: () => void = () => undefined;
@@ -104,8 +106,9 @@ export class SeatWork {
   /** Never rejects. */
   async run(): Promise<void> {
     const { clock, stop, abort } = this.#options;
-    const onStop = (): void => this.#end('stopping');
-    const onAbort = (): void => this.#end('aborting');
+    const stopped = 'it was stopped on its machine';
+    const onStop = (): void => this.#end('stopping', stopped);
+    const onAbort = (): void => this.#end('aborting', stopped);
     stop.addEventListener('abort', onStop);
     abort.addEventListener('abort', onAbort);
     if (stop.aborted) onStop();
@@ -172,7 +175,7 @@ export class SeatWork {
     const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat, evidence: equipment.evidence });
     this.#onFence = () => output.silence();
     let failure: string | undefined;
-    let result = { unprepared: 0, samplesLost: 0 };
+    let result: Partial<ShareResult> & Pick<ShareResult, 'unprepared' | 'samplesLost'> = { unprepared: 0, samplesLost: 0 };
     try {
       result = await runShare({
         plan: share,
@@ -196,7 +199,10 @@ export class SeatWork {
     } catch (error) {
       if (!this.#stop.signal.aborted) failure = this.#told(error);
     }
-    await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(failure === undefined ? {} : { failure }) });
+    // Taken out of a run that goes on, or never brought: nothing else tells the coordinator whose doing that was.
+    const whole = result.counts !== undefined && result.counts.aborted + result.counts.notStarted === 0;
+    const told = failure ?? (whole ? undefined : this.#ownEnd);
+    await output.finish({ unprepared: result.unprepared, samplesLost: result.samplesLost, ...(told === undefined ? {} : { failure: told }) });
     return failure;
   }
 
@@ -246,8 +252,9 @@ export class SeatWork {
     this.#bus.hear('coordinator', (text) => (parse(COORDINATOR, text) ? (this.#heardMs = clock.nowMs()) : undefined), signal);
     void every(clock, ALIVE_EVERY_MS, signal, () => {
       if (clock.nowMs() - this.#heardMs <= orphanAfterMs || this.#stop.signal.aborted) return;
-      say(`No word from the coordinator for ${Math.round(orphanAfterMs / 1000)} s: the users leave their meetings`);
-      this.#end('stopping');
+      const silence = `no word from the coordinator for ${Math.round(orphanAfterMs / 1000)} s`;
+      say(`N${silence.slice(1)}: the users leave their meetings`);
+      this.#end('stopping', silence);
     });
   }
 
@@ -294,9 +301,11 @@ export class SeatWork {
     });
   }
 
-  #end(how: 'stopping' | 'aborting'): void {
+  /** `own`: why, where it is not the run that ends. */
+  #end(how: 'stopping' | 'aborting', own?: string): void {
     const { clock } = this.#options;
     if (!this.#stop.signal.aborted) {
+      this.#ownEnd = own;
       this.#stop.abort(new HarnessError('STOPPED', 'the run ends'));
       void sleep(clock, LEAVE_LIMIT_MS, this.#over.signal).then(
         () => this.#abort.abort(new HarnessError('STOPPED', 'not everyone had left in time')),

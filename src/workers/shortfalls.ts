@@ -1,23 +1,31 @@
 import type { RunEvent } from '../metrics/events.js';
 import { lostWorkers } from '../run/lost-workers.js';
-import { isOwnLoss, ownLosses } from '../run/own-failure.js';
+import { isCutShort, isOwnLoss, ownLosses } from '../run/own-failure.js';
 
 type WorkerEvent = Extract<RunEvent, { readonly type: 'worker-ready' | 'worker-refused' | 'worker-lost' | 'share-incomplete' }>;
 
 /** What workers kept from the target, for the verdict. The record says the same of it (recorded-result.ts), but for samples that a worker lost. */
 export class Shortfalls {
-  readonly #events: WorkerEvent[];
+  readonly #events: WorkerEvent[] = [];
   readonly #samples: string[] = [];
   #ownLosses = 0;
+  #cutShort = 0;
 
   /** `known`: of the run so far. */
   constructor(known: readonly RunEvent[]) {
-    this.#events = known.filter(isOfWorker);
+    for (const event of known) this.take(event);
   }
 
   take(event: RunEvent): void {
     if (isOfWorker(event)) this.#events.push(event);
-    else if (event.type === 'user-ended' && isOwnLoss(event)) this.#ownLosses++;
+    else if (event.type === 'user-ended') {
+      if (isOwnLoss(event)) this.#ownLosses++;
+      if (isCutShort(event)) this.#cutShort++;
+    }
+  }
+
+  get cutShort(): number {
+    return this.#cutShort;
   }
 
   /** Whether it was said already that this worker could not bring this share. */

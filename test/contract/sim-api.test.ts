@@ -6,6 +6,7 @@ import { parseResponse } from '../../src/bbb/xml.js';
 import { systemClock } from '../../src/core/clock.js';
 import { Closer } from '../../src/core/closer.js';
 import { silentLogger } from '../../src/core/log.js';
+import type { PlaceBy } from '../../src/sim/balancer.js';
 import { parseFault } from '../../src/sim/faults.js';
 import { startSim, type Sim } from '../../src/sim/fleet.js';
 import { listenerWarnings } from '../fakes/warnings.js';
@@ -37,6 +38,22 @@ describe('the load balancer', () => {
       servers.add(first.server);
     }
     expect([...servers].sort()).toEqual(sim.servers.map(({ url }) => new URL(url).host).sort());
+  });
+
+  it('places by what its last look knew, or by the meetings that are open now', async () => {
+    const hosts = async (placeBy: PlaceBy): Promise<readonly number[]> => {
+      const sim = closer.use(await startSim({ servers: 2, placeBy, clock: systemClock, logger: silentLogger }));
+      const api = apiFor(sim.url, sim.secret);
+      await api.create({ meetingID: 'before', name: 'before' }, signal);
+      for (let user = 0; user < 3; user++) await api.join(viewer('before', { fullName: `Pupil ${user}` }), signal);
+      await api.end('before', signal);
+      for (const meetingID of ['one', 'two', 'three', 'four']) await api.create({ meetingID, name: meetingID }, signal);
+      const order = sim.servers.map(({ url }) => new URL(url).host);
+      return Promise.all(['one', 'two', 'three', 'four'].map(async (id) => order.indexOf((await api.join(viewer(id), signal)).server)));
+    };
+    // One user of the meeting that is gone for its making, three for its joins.
+    expect(await hosts('load')).toEqual([1, 1, 1, 1]);
+    expect(await hosts('meetings')).toEqual([0, 1, 0, 1]);
   });
 
   it('lists meetings of all servers, ends them anywhere, and knows them no more', async () => {

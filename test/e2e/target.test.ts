@@ -120,17 +120,23 @@ describe('a meeting that ends under its users', () => {
 });
 
 describe('a run that is killed', () => {
-  it('can be cleaned up and reported', async () => {
+  it('can be cleaned up and reported, and not before', async () => {
     const reports = join(scratch, 'killed');
     const child = startCli(['run', 'scenarios/smoke.yaml', '--url', sim.url, '--reports', reports], { env: { BBB_SECRET: sim.secret } });
     const ended = finished(child);
     const state = async (): Promise<number> => ((await (await fetch(`${new URL(sim.url).origin}/sim/state`)).json()) as { meetings: unknown[] }).meetings.length;
     while ((await state()) === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 100));
+    const dir = join(reports, readdirSync(reports).find((name) => name !== 'latest')!);
+    const early = await cli(['cleanup', '--reports', reports], { env: { BBB_SECRET: sim.secret } });
+    expect({ code: early.code, stdout: early.stdout }).toEqual({ code: 0, stdout: 'Nothing was left behind.\n' });
+    expect(early.stderr).toContain(`is not over: process ${child.pid} works on it`);
+    const soFar = await cli(['report', dir, '--json']);
+    expect((JSON.parse(soFar.stdout) as Summary).reasons).toEqual(['the run still goes on']);
+    expect(child.exitCode).toBeNull();
     child.kill('SIGKILL');
     await ended;
     expect(await state()).toBeGreaterThan(0);
 
-    const dir = join(reports, readdirSync(reports).find((name) => name !== 'latest')!);
     const cleaned = await cli(['cleanup', dir], { env: { BBB_SECRET: sim.secret } });
     expect({ code: cleaned.code, stderr: cleaned.code === 0 ? '' : cleaned.stderr }).toEqual({ code: 0, stderr: '' });
     expect(await state()).toBe(0);

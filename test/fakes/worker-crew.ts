@@ -24,6 +24,8 @@ export interface WorkerCrewSetup {
   readonly intervalMs?: number;
   readonly waitMs?: number;
   readonly stopAtMs?: number;
+  /** The first worker's process is stopped then. */
+  readonly workerStopsAtMs?: number;
 }
 
 export interface WorkerCrew {
@@ -52,7 +54,7 @@ export function crewParts(total: RunningTotal): Pick<RemoteCrewOptions, 'wire' |
 }
 
 /** A coordinator and its workers in one process: a broker in memory, one clock, users by script. */
-export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, stopAtMs }: WorkerCrewSetup): WorkerCrew {
+export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, stopAtMs, workerStopsAtMs }: WorkerCrewSetup): WorkerCrew {
   const total = new RunningTotal(thresholds);
   const said: string[] = [];
   const workersSaid = workers.map((): string[] => []);
@@ -80,6 +82,8 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
   });
   const carryOut = async (): Promise<RunResult> => {
     const enough = new AbortController();
+    const first = new AbortController();
+    if (workerStopsAtMs !== undefined) void run.clock.sleepUntil(workerStopsAtMs, enough.signal).then(() => first.abort(), () => undefined);
     const serving = workers.map((lack, index) =>
       serveRuns({
         bus,
@@ -88,7 +92,7 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
         queues: ['any'],
         clock: run.clock,
         orphanAfterMs: 60_000,
-        stop: enough.signal,
+        stop: index === 0 ? AbortSignal.any([enough.signal, first.signal]) : enough.signal,
         abort: new AbortController().signal,
         say: (text) => void workersSaid[index]!.push(text),
         logger: silentLogger,

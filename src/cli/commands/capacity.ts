@@ -12,12 +12,13 @@ import { planScenario } from '../../schedule/plan-scenario.js';
 import { hardLimits, onServers } from '../../schedule/hard-limits.js';
 import { askedOf, meansOptions, requireSame, resumeCommand } from '../capacity-asked.js';
 import { earlierCapacity } from '../capacity-before.js';
-import { search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
+import { restBetweenSteps, search, stepShape, type SearchEnd, type SearchJob } from '../capacity-search.js';
 import { readCalibration } from '../calibration-file.js';
 import { DEFAULT_MAX_STEPS, keepState, readState, STEPS_DIR, withMaxSteps, type KeptSearch, type SearchPart } from '../capacity-state.js';
 import { stepScenario } from '../capacity-step.js';
 import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
+import { isLoopback } from '../embedded-sim.js';
 import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
 import { ownFolder } from '../folder-owner.js';
@@ -52,6 +53,7 @@ export interface CapacityArgs extends LoadArgs, NatsArgs, WatchArgs, CrewArgs {
   readonly stepHold: number;
   readonly maxHold: number | undefined;
   readonly rate: number;
+  readonly rest: number | undefined;
   readonly repeats: number;
   readonly tolerance: number;
   readonly maxSteps: number | undefined;
@@ -59,6 +61,9 @@ export interface CapacityArgs extends LoadArgs, NatsArgs, WatchArgs, CrewArgs {
   readonly resume: string | undefined;
   readonly lang: Lang | undefined;
 }
+
+/** A little more than the minute between two looks of Scalelite. */
+const BALANCER_LOOKS_S = 65;
 
 export const command: Command<CapacityArgs> = {
   usage: 'capacity [scenario]',
@@ -82,6 +87,7 @@ export const command: Command<CapacityArgs> = {
       .option('bring-back', { coerce: oneText, describe: 'Command that brings them back in the end' })
       .option('step-hold', { default: 60, coerce: wholeNumber('step-hold', 5, 86_400), describe: 'Seconds that all users of a step stay' })
       .option('max-hold', { coerce: wholeNumber('max-hold', 5, 86_400), describe: 'A step that is not steady is run again for twice as long, up to so many seconds (default: four times --step-hold)' })
+      .option('rest', { coerce: wholeNumber('rest', 0, 3_600), describe: `Seconds between two steps, in which a load balancer finds the servers empty again (default: ${BALANCER_LOOKS_S}, as Scalelite looks once a minute; on this machine none)` })
       .option('rate', { default: 10, coerce: decimal('rate', 0.1, 10_000), describe: 'Users who arrive in a second' })
       .option('repeats', { default: 3, coerce: wholeNumber('repeats', 1, 20), describe: 'How often a load that decides is tried; near the knee twice as often' })
       .option('tolerance', { default: 0.05, coerce: decimal('tolerance', 0.01, 0.5), describe: 'The search ends when the interval reaches no further to either side, as a share of the knee' })
@@ -119,7 +125,8 @@ export const command: Command<CapacityArgs> = {
     const config = await readSiteConfig(io, args.config);
     holdToCeilings(largest, config.ceilings, config.file);
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
-    await using target = await resolveTarget(io, scenario, { ...args, ...named });
+    await using target = await resolveTarget(io, scenario, { ...args, ...named, placeBy: 'meetings' });
+    const restS = args.rest ?? (isLoopback(target.url) ? 0 : BALANCER_LOOKS_S);
     const before = await earlierCapacity(io, { named: args.before, dir, scenario: scenario.name, startedAt: kept.startedAt, target, onlyServer: args.onlyServer });
     if (args.workers !== undefined) requireKnownSecret(io, target);
     const asking = askedOf(args, target);
@@ -133,7 +140,9 @@ export const command: Command<CapacityArgs> = {
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, say });
     const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
 
-    const goOn = (): string => `\`${resumeCommand(args.scenario, asking, relative(io.cwd, dir), meansOptions(args))}\` goes on\n`;
+    const goOn = (): string => `\`${resumeCommand(args.scenario, asking, relative(io.cwd, dir), [...meansOptions(args), ...(args.rest === undefined ? [] : [`--rest ${args.rest}`])])}\` goes on\n`;
+
+    const rest = restBetweenSteps({ clock: io.clock, seconds: restS, stop: interrupts.stop, say });
 
     /** One search, without the servers that are out. */
     const searchOf = async (outage: Outage | undefined, part: SearchPart, keep: (part: SearchPart) => KeptSearch): Promise<SearchEnd & { readonly out: readonly string[] }> => {
@@ -159,6 +168,7 @@ export const command: Command<CapacityArgs> = {
         faults: gone?.faults ?? args.fault,
         quiet: args.quiet,
         interrupts,
+        rest,
         say,
         keep: (found) => {
           kept = keep(found);
@@ -189,7 +199,7 @@ export const command: Command<CapacityArgs> = {
     }
     const required = planOf(args.require);
     const { target: where, machine, firstbell } = metaOf(io, args.scenario, required, target, browser, seen);
-    const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, maxHoldMs: args.maxHold === undefined ? undefined : args.maxHold * 1_000, faults: target.kind === 'simulator' && args.fault.length > 0 ? args.fault : undefined, ratePerSec: args.rate };
+    const asked: Capacity['asked'] = { startedAt: kept.startedAt, scenarioFile: args.scenario, seed: scenario.seed, servers: args.onlyServer === undefined ? scenario.fleet.servers : 1, onlyServer: args.onlyServer, serversDown: args.serversDown, workers: args.workers, browserWorkers: args.workers === undefined || args.browserWorkers === 0 ? undefined : args.browserWorkers, limits: kept.state.limits, holdMs: args.stepHold * 1_000, restMs: restS === 0 ? undefined : restS * 1_000, maxHoldMs: args.maxHold === undefined ? undefined : args.maxHold * 1_000, faults: target.kind === 'simulator' && args.fault.length > 0 ? args.fault : undefined, ratePerSec: args.rate };
     const capacity = conclude({ scenario: scenario.name, required: args.require, asked, limits: hardLimits(onServers(required, asked.servers)), environment: { target: where, machine, firstbell }, before }, whole.ended, down);
     const lang = args.lang ?? 'en';
     // Those from before the search was resumed may be in another.

@@ -6,6 +6,7 @@ import { FAULT_KINDS, parseFault } from '../../sim/faults.js';
 import type { IceService } from '../../sim/api/stuns.js';
 import type { SimLine } from '../../sim/graphql/schema.js';
 import { findLivekitServer, LIVEKIT_ENV } from '../../sim/livekit/find-server.js';
+import { PLACE_BY, type PlaceBy } from '../../sim/balancer.js';
 import { startSim } from '../../sim/fleet.js';
 import type { Command } from '../command.js';
 import { cliLogger } from '../logger.js';
@@ -21,6 +22,7 @@ export interface SimArgs {
   readonly graphqlConnections: number;
   readonly socketsPerSecond: number;
   readonly pollEvery: number;
+  readonly placeBy: PlaceBy;
   readonly stun: readonly string[];
   readonly turn: string | undefined;
   readonly turnSecretEnv: string;
@@ -60,6 +62,7 @@ export const command: Command<SimArgs> = {
       .option('turn', { coerce: oneText, describe: 'TURN server that clients are told of, e.g. turn:192.0.2.1:3478?transport=udp' })
       .option('turn-secret-env', { default: 'FIRSTBELL_SIM_TURN_SECRET', coerce: oneText, describe: 'Environment variable with the secret shared with the TURN server (static-auth-secret of coturn)' })
       .option('poll-every', { default: 60, coerce: wholeNumber('poll-every', 1, 3_600), describe: 'Seconds between two looks of the load balancer at the load of its servers, as Scalelite has them' })
+      .option('place-by', { choices: PLACE_BY, default: 'load' as const, describe: 'By what the load balancer chooses a server for a meeting: load, as Scalelite knows it from its last look and what it has placed since, or the meetings that are open now' })
       .option('until-input-ends', { type: 'boolean', default: false, describe: 'Stop when standard input ends: a simulator that must not outlive what started it' })
       .option('bbb', { choices: ['3.0', '4.0'] as const, default: '3.0' as const, describe: 'Line of BigBlueButton; 4.0 has its media over LiveKit and needs a livekit-server on this machine' })
       .option('livekit-server', { type: 'string', coerce: oneText, describe: `The livekit-server program, for meetings over LiveKit; 4.0 looks for one itself: ${LIVEKIT_ENV}, then PATH, then what node scripts/livekit-server.mjs has built` })
@@ -90,6 +93,7 @@ export const command: Command<SimArgs> = {
       line: args.bbb,
       livekitServer: args.livekitServer ?? (args.bbb === '4.0' ? findLivekitServer(io.env) : undefined),
       pollEveryMs: args.pollEvery * 1_000,
+      placeBy: args.placeBy,
       limits: { maxConnections: args.graphqlConnections, maxConnectionsPerSecond: args.socketsPerSecond },
       clock: io.clock,
       logger: cliLogger(io, args.debug ? 'debug' : 'warn'),

@@ -126,6 +126,7 @@ const CAPACITY = z.object({
     limits: z.object({ start: count, max: count, repeats: count, tolerance: figure, maxSteps: count, required: count.optional() }),
     holdMs: count,
     maxHoldMs: maybe(count),
+    restMs: maybe(count),
     faults: maybe(z.array(short).max(1_000)),
     ratePerSec: figure,
   }),

@@ -9,6 +9,7 @@ export function reproduce({ asked, required, environment: { target } }: Capacity
     `--max ${max}`,
     `--step-hold ${asked.holdMs / 1_000}`,
     ...(asked.maxHoldMs === undefined ? [] : [`--max-hold ${asked.maxHoldMs / 1_000}`]),
+    ...(asked.restMs === undefined ? [] : [`--rest ${asked.restMs / 1_000}`]),
     `--rate ${asked.ratePerSec}`,
     `--repeats ${repeats}`,
     `--tolerance ${tolerance}`,

@@ -93,6 +93,7 @@ export const CAPACITY_DE: CapacityWords = {
     ask: (start, max, hold, rate) => `Jeder Versuch (Schritt) führt das ganze Szenario mit einer eigenen Zahl von Personen aus: Konferenzen behalten Größe und Verhalten, nur ihre Zahl ändert sich. Je Sekunde kommen ${rate} Personen und bleiben ${hold}. Der erste Schritt hatte ${start} Personen; mehr als ${max} wurden nicht versucht.`,
     search: (near, tolerance) => `Die Last wird verdoppelt, bis sie nicht mehr gehalten wird; dann wird die Lücke zwischen der größten gehaltenen und der kleinsten nicht gehaltenen im Verhältnis halbiert, bis sie höchstens 10 % beträgt; dann werden Lasten nahe der Grenze wiederholt, bis mindestens ${near} Schritte um höchstens 10 % neben ihr liegen und das Intervall zu keiner Seite weiter als ${tolerance} reicht.`,
     outcome: 'Ein Schritt hält, wenn alle Schwellen des Szenarios halten. Er sagt nichts, wenn der Lastgenerator die Last nicht erbracht hat. Ein gehaltener Schritt, der noch nicht zur Ruhe gekommen war, wird länger wiederholt.',
+    rest: (time) => `Zwischen zwei Schritten ruhte die Flotte ${time}: So fand der Lastverteiler die Server leer vor und verteilte nicht nach den Personen des Schrittes davor.`,
     only: (name) => `Alle Server außer ${name} wurden zuvor aus der Flotte genommen.`,
   },
   steps: {

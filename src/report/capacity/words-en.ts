@@ -96,6 +96,7 @@ export const CAPACITY_EN = {
     ask: (start: string, max: string, hold: string, rate: string) => `Each test (step) runs the whole scenario with a number of users of its own: meetings keep their size and behaviour, only their number changes. Users arrive at ${rate} a second and stay for ${hold}. The first step had ${start} users; no more than ${max} were tried.`,
     search: (near: string, tolerance: string) => `Loads are doubled until one breaks; then the gap between the largest that held and the smallest that broke is halved by ratio until it is within 10 %; then loads near the limit are repeated until at least ${near} steps lie within 10 % of it and the interval reaches no further than ${tolerance} to either side.`,
     outcome: 'A step holds if every threshold of the scenario does. It says nothing if the generator did not deliver the load. A step that held but had not become steady is run again for longer.',
+    rest: (time: string) => `Between two steps the fleet was left alone for ${time}, so that its load balancer found the servers empty, and did not place the next users by those of the step before.`,
     only: (name: string) => `Every server but ${name} was taken out of the fleet first.`,
   },
   steps: {

@@ -4,7 +4,7 @@ import type { Evidence } from '../evidence.js';
 import type { Lang } from '../format.js';
 import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
-import { verdictTitle } from '../words/words.js';
+import { titleOf } from '../words/words.js';
 import { Counts } from './counts.js';
 import { Checkpoints, Environment, Glossary, Measurements } from './appendix.js';
 import { Experience } from './experience.js';
@@ -44,7 +44,7 @@ function Page({ view }: { readonly view: ReportView }) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content={POLICY} />
         <meta name="color-scheme" content="light dark" />
-        <title>{t.documentTitle(verdictTitle(summary.verdict, lang), summary.scenario)}</title>
+        <title>{t.documentTitle(titleOf(summary, lang), summary.scenario)}</title>
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>
       <body>

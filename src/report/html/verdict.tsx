@@ -1,5 +1,5 @@
 import type { Summary, VerdictWord } from '../summary.js';
-import { headline, leadSentences, reasonsOf, simulatorNote, verdictTitle } from '../words/words.js';
+import { headline, leadSentences, reasonsOf, simulatorNote, titleOf } from '../words/words.js';
 import type { RunWords } from '../words/run-en.js';
 import type { RunHowKey } from '../words/run-how-en.js';
 import { hostOf } from './hosts.js';
@@ -17,7 +17,7 @@ export function VerdictHead({ view }: { readonly view: ReportView }) {
       </p>
       <p class="word">
         <Mark verdict={summary.verdict} />
-        {verdictTitle(summary.verdict, lang)}
+        {titleOf(summary, lang)}
       </p>
       <h1>{headline(summary, lang)}</h1>
       <p class="lead">{leadSentences(summary, lang).join(' ')}</p>

@@ -15,6 +15,8 @@ export const VERDICT_DE: VerdictWords = {
   couldNotStart: 'Der Lauf konnte nicht stattfinden: keine Aussage über die Server.',
   couldNotGoOn: 'Der Lauf konnte nicht zu Ende geführt werden: keine Aussage über die Server.',
   interrupted: (durationMs) => (durationMs > 0 ? `Der Lauf wurde nach ${duration(durationMs)} abgebrochen: kein Urteil.` : 'Der Lauf wurde abgebrochen, bevor etwas geschah: kein Urteil.'),
+  goesOnTitle: 'Noch nicht zu Ende',
+  goesOn: (durationMs) => `Der Lauf ist noch nicht zu Ende; dies wurde in den ersten ${duration(durationMs)} gemessen: noch kein Urteil.`,
   whoJoined: (joined, planned, meetings, servers) => `${whole(joined)} von ${persons(planned)} ${joined === 1 ? 'kam' : 'kamen'} in ${counted(meetings, 'Konferenz', 'Konferenzen')}${servers > 0 ? ` auf ${counted(servers, 'Server', 'Servern')}` : ''}`,
   noneJoined: (planned) => (planned === 0 ? 'niemand sollte beitreten' : `keine von ${persons(planned)} kam hinein`),
   nobody: 'Niemand kam hinein.',

@@ -16,6 +16,8 @@ export const VERDICT_EN = {
   couldNotStart: 'The run could not take place: no statement about the servers.',
   couldNotGoOn: 'The run could not be completed: no statement about the servers.',
   interrupted: (durationMs: number) => (durationMs > 0 ? `The run was interrupted after ${duration(durationMs)}: no verdict.` : 'The run was interrupted before anything happened: no verdict.'),
+  goesOnTitle: 'Not over yet',
+  goesOn: (durationMs: number) => `The run still goes on; this is what was measured in its first ${duration(durationMs)}: no verdict yet.`,
   /** `15 of 15 users joined 3 meetings on 3 servers`. */
   whoJoined: (joined: number, planned: number, meetings: number, servers: number) => `${whole(joined)} of ${users(planned)} joined ${counted(meetings, 'meeting')}${servers > 0 ? ` on ${counted(servers, 'server')}` : ''}`,
   noneJoined: (planned: number) => (planned === 0 ? 'nobody was meant to join' : `none of ${users(planned)} joined`),

@@ -1,5 +1,6 @@
 import { METRICS, type MetricName } from '../../metrics/catalogue.js';
 import { formatsIn, type Lang } from '../format.js';
+import { GOES_ON } from '../summarise.js';
 import type { Summary, VerdictWord } from '../summary.js';
 import { reasonInGerman } from './reasons-de.js';
 import { VERDICT_DE } from './verdict-de.js';
@@ -9,6 +10,11 @@ const WORDS: Readonly<Record<Lang, VerdictWords>> = { en: VERDICT_EN, de: VERDIC
 
 /** The verdict in one or two words, for headings. */
 export const verdictTitle = (verdict: VerdictWord, lang: Lang = 'en'): string => WORDS[lang].titles[verdict];
+
+const goesOn = ({ reasons }: Pick<Summary, 'reasons'>): boolean => reasons.includes(GOES_ON);
+
+/** The same for a run, which may not be over yet. */
+export const titleOf = (summary: Pick<Summary, 'verdict' | 'reasons'>, lang: Lang = 'en'): string => (goesOn(summary) ? WORDS[lang].goesOnTitle : verdictTitle(summary.verdict, lang));
 
 /** Said wherever a verdict on the simulator is shown: it is for trying and testing. */
 export const simulatorNote = (lang: Lang = 'en'): string => WORDS[lang].simulator;
@@ -29,7 +35,7 @@ export function headline(summary: Summary, lang: Lang = 'en'): string {
     case 'could-not-run':
       return users.joined === 0 ? t.couldNotStart : t.couldNotGoOn;
     case 'interrupted':
-      return t.interrupted(summary.durationMs);
+      return goesOn(summary) ? t.goesOn(summary.durationMs) : t.interrupted(summary.durationMs);
   }
 }
 

@@ -126,12 +126,15 @@ describe('the capacity report', () => {
   });
 
   it('says how to repeat the search with all that it was asked', () => {
-    const asked = { ...bad.asked, maxHoldMs: 600_000, faults: ['bbb02:api-delay=2000', 'packet-loss=0.01'] };
+    const asked = { ...bad.asked, maxHoldMs: 600_000, restMs: 65_000, faults: ['bbb02:api-delay=2000', 'packet-loss=0.01'] };
     const text = textOf(renderCapacity({ ...bad, asked }, 'en'));
     expect(text).toContain('--max-hold 600 ');
+    expect(text).toContain('--rest 65 ');
+    expect(text).toContain('Between two steps the fleet was left alone for 65 s,');
+    expect(textOf(renderCapacity({ ...bad, asked }, 'de'))).toContain('Zwischen zwei Schritten ruhte die Flotte 65 s:');
     expect(text).toContain('--fault bbb02:api-delay=2000');
     expect(text).toContain("--fault packet-loss=0.01");
-    expect(textOf(renderCapacity(bad, 'en'))).not.toMatch(/--max-hold|--fault/);
+    expect(textOf(renderCapacity(bad, 'en'))).not.toMatch(/--max-hold|--fault|--rest|left alone/);
   });
 
   it('counts one core, one worker', () => {

@@ -3,6 +3,7 @@ import type { RunEvent } from '../../../src/metrics/events.js';
 import { countErrors, failuresIn } from '../../../src/report/count-errors.js';
 import type { RunData } from '../../../src/report/run-data.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
+import { headline, titleOf } from '../../../src/report/words/words.js';
 import { buildRun } from '../../fakes/run-folder.js';
 import { thresholds } from './thresholds.js';
 
@@ -113,6 +114,14 @@ describe('summarise of a run that died', () => {
 
   it('is interrupted, whatever verdict its figures would give', () => {
     expect([summary.verdict, summary.exitCode, summary.reasons]).toEqual(['interrupted', 130, ['the harness died']]);
+  });
+
+  it('is not over yet while a process works on it', () => {
+    const now = summarise(sixUsers(events), { thresholds: [], verdict: HELD, goesOn: true });
+    expect([now.verdict, now.exitCode, now.reasons]).toEqual(['interrupted', 130, ['the run still goes on']]);
+    expect([titleOf(now), titleOf(now, 'de'), titleOf(summary)]).toEqual(['Not over yet', 'Noch nicht zu Ende', 'Interrupted']);
+    expect(headline(now)).toBe('The run still goes on; this is what was measured in its first 20 s: no verdict yet.');
+    expect(summarise(sixUsers(BY_HAND), { thresholds: [], verdict: HELD, goesOn: true }).verdict).toBe('held');
   });
 
   it('counts users that never ended as aborted, so that the counts still add up', () => {

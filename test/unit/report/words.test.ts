@@ -6,7 +6,7 @@ import { renderHtml } from '../../../src/report/html/page.js';
 import { METRIC_TITLES } from '../../../src/report/metric-titles.js';
 import { METRIC_TITLES_DE } from '../../../src/report/metric-titles-de.js';
 import { renderMarkdown } from '../../../src/report/report-markdown.js';
-import { DIED, summarise, type Verdict } from '../../../src/report/summarise.js';
+import { DIED, GOES_ON, summarise, type Verdict } from '../../../src/report/summarise.js';
 import { reasonInGerman } from '../../../src/report/words/reasons-de.js';
 import { RUN_DE } from '../../../src/report/words/run-de.js';
 import { RUN_EN } from '../../../src/report/words/run-en.js';
@@ -123,18 +123,19 @@ describe('why a run ended as it did, in German', () => {
   const reasonsOf = (differences: Partial<RunResult>): readonly string[] => decideVerdict({ ...base, ...differences }).reasons;
   const lost = { ...base.counts, lost: 2 };
 
-  function undelivered(differences: { readonly [Key in 'counts' | 'unprepared' | 'samplesLost']?: Parameters<typeof notDelivered>[0][Key] }, metric?: MetricName, value = 1): readonly string[] {
+  function undelivered(differences: { readonly [Key in 'counts' | 'unprepared' | 'cutShort' | 'samplesLost']?: Parameters<typeof notDelivered>[0][Key] }, metric?: MetricName, value = 1): readonly string[] {
     using recorder = createRecorder({ maxSeries: 10 });
     if (metric !== undefined) recorder.record({ metric, value, atMs: 0 });
     recorder.takeSnapshot({ run: 'r', worker: 'w', interval: 0, startMs: 0, endMs: 1 });
     const limits = { ...planOf([]).limits, maxSendLatenessMs: 120, maxSendLimited: 0.5 };
-    return notDelivered({ limits, reason: 'completed', counts: base.counts, series: recorder.cumulative, unprepared: 0, samplesLost: 0, shortcomings: [], ...differences });
+    return notDelivered({ limits, reason: 'completed', counts: base.counts, series: recorder.cumulative, unprepared: 0, cutShort: 0, samplesLost: 0, shortcomings: [], ...differences });
   }
 
   it.each<[string, readonly string[]]>([
     ['angehalten', reasonsOf({ reason: 'stopped' })],
     ['sofort abgebrochen', reasonsOf({ reason: 'aborted' })],
     ['das Programm wurde mitten im Lauf beendet', [DIED]],
+    ['der Lauf ist noch nicht zu Ende', [GOES_ON]],
     ['keine Konferenz ließ sich anlegen', reasonsOf({ meetings: { ...base.meetings, created: 0 } })],
     ['niemand kam hinein', reasonsOf({ counts: { ...base.counts, joined: 0 } })],
     ['der Lauf wurde angehalten, weil eine Abbruchbedingung verletzt war', reasonsOf({ reason: 'threshold' })],
@@ -146,6 +147,7 @@ describe('why a run ended as it did, in German', () => {
     ['Bilder je Sekunde, Median (video_fps p(50) > 10 fps): nichts wurde gemessen', reasonsOf({ thresholds: [{ ...held, expression: 'video_fps p(50) > 10 fps', held: false, observed: undefined, unit: 'fps' }] })],
     ['Personen begannen zu spät: p99 5500 ms, Grenze 1000 ms', undelivered({}, 'lateness', 5_500)],
     ['dieser Rechner war überlastet: Event-Loop-Verzug p99 350 ms, Grenze 200 ms', undelivered({}, 'event_loop_delay', 350)],
+    ['2 Personen wurden vorzeitig herausgenommen', undelivered({ cutShort: 2 })],
     ['Medienpakete gingen zu spät ab: p99 121 ms, Grenze 120 ms', undelivered({}, 'send_lateness', 121)],
     ['Browser bremsten ihre Kameras, weil CPU fehlte: 100 % der Zeit, Grenze 50 %', undelivered({}, 'send_limited', 1)],
     ['1 Person wurde ausgelassen: Die Höchstzahl gleichzeitiger Personen war erreicht', undelivered({ counts: { ...base.counts, dropped: 1 } })],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HarnessError } from '../../../src/core/errors.js';
 import { lostWorkers } from '../../../src/run/lost-workers.js';
+import { decideVerdict } from '../../../src/run/verdict.js';
 import { attendance, planOf, threshold } from '../../fakes/fake-run.js';
 import { workerCrew } from '../../fakes/worker-crew.js';
 
@@ -19,6 +20,14 @@ describe('a coordinator with its workers', () => {
     expect(of.workersSaid.flat().filter((line) => line.includes('all users have left'))).toHaveLength(2);
     expect(of.bus.run('test-run').forgotten).toBe(true);
     expect(of.bus.offered).toEqual([]);
+  });
+
+  it('has not delivered the load when a worker was stopped on its machine, and says which', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [undefined, undefined], workerStopsAtMs: 30_000 });
+    const result = await of.carryOut();
+    expect(result).toMatchObject({ reason: 'completed', counts: { started: 2, joined: 2, left: 1, aborted: 1 } });
+    expect(result.notDelivered).toEqual(['worker w0 could not bring its users: it was stopped on its machine', '1 user was taken out before it was time']);
+    expect(decideVerdict(result)).toMatchObject({ verdict: 'not-delivered', exitCode: 5 });
   });
 
   it('hears at once from a worker that lacks something, and lets another take its share', async () => {

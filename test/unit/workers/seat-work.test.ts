@@ -169,15 +169,16 @@ describe('one share of a run on a worker', () => {
   });
 
   it.each([
-    ['the run is stopped', (of: ReturnType<typeof scene>) => void of.bus.put('phase', JSON.stringify({ phase: 'stopping' }))],
-    ['the run is aborted', (of: ReturnType<typeof scene>) => void of.bus.put('phase', JSON.stringify({ phase: 'aborting' }))],
-    ['its own process is stopped', (of: ReturnType<typeof scene>) => of.stop.abort(new HarnessError('STOPPED', 'Ctrl-C'))],
-  ])('ends early when %s: its users leave, who is to come does not', async (_what, stop) => {
+    ['the run is stopped', undefined, (of: ReturnType<typeof scene>) => void of.bus.put('phase', JSON.stringify({ phase: 'stopping' }))],
+    ['the run is aborted', undefined, (of: ReturnType<typeof scene>) => void of.bus.put('phase', JSON.stringify({ phase: 'aborting' }))],
+    ['its own process is stopped', 'it was stopped on its machine', (of: ReturnType<typeof scene>) => of.stop.abort(new HarnessError('STOPPED', 'Ctrl-C'))],
+  ])('ends early when %s: its users leave, who is to come does not', async (_what, failure, stop) => {
     const of = scene();
     await of.run({ ...words(of, 80_000), 15_000: () => stop(of) });
     expect(of.clock.nowMs()).toBeLessThan(40_000);
     expect(of.events().flatMap(({ type, seq, outcome }) => (type === 'user-ended' ? [[seq, outcome]] : []))).toEqual([[0, 'aborted']]);
     expect(of.last()).toMatchObject({ type: 'finished' });
+    expect((of.last() as { readonly failure?: string }).failure).toBe(failure);
     expect(of.fate).toEqual(['done']);
     expect(of.work.failure).toBeUndefined();
   });
