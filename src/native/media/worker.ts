@@ -5,6 +5,7 @@ import { Peer } from '../../rtc/peer.js';
 import { NOTHING_RECEIVED, ReceiveStats } from '../../rtc/receive-stats.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { candidatesOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
+import { Sweeper, SWEEP_EVERY_MS } from '../../rtc/sweeper.js';
 import { asset } from './assets.js';
 import type { Measured, MediaCommand, MediaNews, RoomRequest, SessionRequest } from './messages.js';
 import { Pace } from './pace.js';
@@ -70,6 +71,7 @@ let portKeeper: Peer | undefined;
 const young = new Set<Session>();
 /** Those that are connected and send; a list of their own, since it is walked 200 times a second. */
 const senders = new Set<Sender>();
+const sweeper = new Sweeper();
 const loop = monitorEventLoop();
 const pace = new Pace(PACE_EVERY_MS);
 let nextSsrc = 1 + Math.floor(Math.random() * 2 ** 30);
@@ -232,6 +234,7 @@ function check(id: number): void {
 }
 
 function close(id: number): void {
+  if (rooms.has(id)) sweeper.closed();
   rooms.get(id)?.close();
   rooms.delete(id);
   const session = sessions.get(id);
@@ -241,6 +244,7 @@ function close(id: number): void {
   if (session.remote !== undefined) remotesOnSharedPort.delete(session.remote);
   if (session.sender) senders.delete(session.sender);
   session.peer.close();
+  sweeper.closed();
 }
 
 function measure(seconds: number): void {
@@ -318,6 +322,7 @@ setInterval(() => {
   for (const { kind, received, peer } of sessions.values()) if (kind === 'video' && received && received.total > 0 && !received.hasKeyFrame) peer.requestKeyFrame();
   for (const room of rooms.values()) room.askKeyFrames();
 }, ASK_EVERY_MS);
+setInterval(() => sweeper.look(), SWEEP_EVERY_MS);
 let measuredMs = performance.now();
 setInterval(() => {
   const nowMs = performance.now();

@@ -120,7 +120,7 @@ describe('summarise of a run that died', () => {
     const now = summarise(sixUsers(events), { thresholds: [], verdict: HELD, goesOn: true });
     expect([now.verdict, now.exitCode, now.reasons]).toEqual(['interrupted', 130, ['the run still goes on']]);
     expect([titleOf(now), titleOf(now, 'de'), titleOf(summary)]).toEqual(['Not over yet', 'Noch nicht zu Ende', 'Interrupted']);
-    expect(headline(now)).toBe('The run still goes on; this is what was measured in its first 20 s: no verdict yet.');
+    expect(headline(now).replaceAll('\u00a0', ' ')).toBe('The run still goes on; this is what was measured in its first 20 s: no verdict yet.');
     expect(summarise(sixUsers(BY_HAND), { thresholds: [], verdict: HELD, goesOn: true }).verdict).toBe('held');
   });
 
