@@ -70,6 +70,16 @@ export class SeriesSet {
     return groups;
   }
 
+  /**
+   * A gauge as if each of its series and processes had been sampled as often as that with most samples: what they have together, added up over so
+   * many samples. Undefined: nothing was recorded.
+   */
+  level(metric: MetricName): { readonly sum: number; readonly samples: number } | undefined {
+    const sinks = this.#sinksOf(metric).filter(({ count }) => count > 0);
+    const samples = sinks.reduce((most, { count }) => Math.max(most, count), 0);
+    return samples === 0 ? undefined : { sum: sinks.reduce((total, { sum, count }) => total + sum * (samples / count), 0), samples };
+  }
+
   figures(metric: MetricName, filter: Tags = {}): Figures {
     return this.#ask(metric, filter, figuresOf);
   }

@@ -85,7 +85,7 @@ export function Measurements({ view: { summary, lang, f: { quantity, whole }, t:
 export function Environment({ view: { summary, data, f: { dateTime, duration }, t: { environment: t, facts } } }: { readonly view: ReportView }) {
   const { meta } = data;
   const { machine, firstbell } = meta;
-  const workers = new Set(data.snapshots.map(({ worker }) => worker)).size;
+  const generators = data.snapshots.length === 0 ? 0 : (summary.generator.workers ?? 1);
   const scenario = redact(data.scenarioText);
   return (
     <Section id="environment" title={t.title}>
@@ -99,7 +99,7 @@ export function Environment({ view: { summary, data, f: { dateTime, duration }, 
         <Pair term={t.machine} text={t.machineText(machine.cpu, machine.cores, machine.memoryGb * 1_000, machine.os)} />
         <Pair term="Firstbell" text={`${firstbell.version}${firstbell.commit === undefined ? '' : ` (commit ${firstbell.commit})`}, Node ${firstbell.node}`} />
         <Pair term={t.browser} text={firstbell.browser ?? t.noBrowser} />
-        <Pair term={t.measured} text={t.measuredText(duration(meta.intervalMs), workers)} />
+        <Pair term={t.measured} text={t.measuredText(duration(meta.intervalMs), generators)} />
         {data.events.map((event) => (event.type === 'worker-ready' ? <Pair key={`${event.share} ${event.worker} ${event.atMs}`} term={event.worker} text={t.workerText(event.share + 1, event.users, event.clockOffsetMs, event.roundTripMs / 2)} /> : null))}
       </dl>
       <p>{t.again}</p>

@@ -275,7 +275,7 @@ export const RUN_DE: RunWords = {
     limits: (late, loop) => `Grenzen: Anfänge ${late} zu spät, Event-Loop ${loop} im Verzug (99. Perzentile über den Lauf).`,
     cpu: 'CPU des Lastgenerators und seiner Browser',
     allCores: 'alle Kerne',
-    cpuSummary: (cores, used) => `${counted(cores, 'Kern', 'Kerne')} im Rechner${used === undefined ? '' : `; im Mittel ${used.average} genutzt, höchstens ${used.most}`}.`,
+    cpuSummary: (cores, used) => `${cores === undefined ? 'Alle Rechner zusammen' : `${counted(cores, 'Kern', 'Kerne')} im Rechner`}${used === undefined ? '' : `; im Mittel ${used.average} genutzt, höchstens ${used.most}`}.`,
     caption: 'Verfassung des Lastgenerators',
     columns: ['Wert', 'Gemessen', 'Grenze'],
     rows: {

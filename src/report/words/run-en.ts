@@ -270,7 +270,8 @@ export const RUN_EN = {
     limits: (late: string, loop: string) => `Limits: starts ${late} late, event loop ${loop} behind (99th percentiles over the run).`,
     cpu: 'CPU of the generator and its browsers',
     allCores: 'all cores',
-    cpuSummary: (cores: number, used: { readonly average: string; readonly most: string } | undefined) => `${counted(cores, 'core')} in the machine${used === undefined ? '' : `; ${used.average} used on average, ${used.most} at most`}.`,
+    /** `cores` undefined: workers brought the users. */
+    cpuSummary: (cores: number | undefined, used: { readonly average: string; readonly most: string } | undefined) => `${cores === undefined ? 'All machines together' : `${counted(cores, 'core')} in the machine`}${used === undefined ? '' : `; ${used.average} used on average, ${used.most} at most`}.`,
     caption: 'Health of the generator',
     columns: ['Figure', 'Observed', 'Limit'],
     rows: {
