@@ -313,6 +313,7 @@ export const RUN_DE: RunWords = {
     measuredText: (every, generators) => `alle ${every}, ${generators === 0 ? 'nichts kam an' : generators === 1 ? 'ein Lastgenerator' : `${whole(generators)} Lastgeneratoren`}`,
     workerText: (share, users, offsetMs, exactMs) => `Worker: Anteil ${whole(share)}, ${users === 1 ? '1 Person' : `${whole(users)} Personen`}; seine Uhr geht ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'nach' : 'vor'}, auf ±${exactMs.toFixed(1).replace('.', ',')} ms genau`,
     again: 'Dieselbe Last noch einmal:',
+    againFrom: (folder) => `Dieselbe Last noch einmal, mit dem Ordner dieses Berichts für ${folder}:`,
     command: 'Befehl, der den Lauf wiederholt',
     scenario: 'Szenario, wie es lief',
     rest: '(der Rest steht in scenario.yaml des Laufs)',

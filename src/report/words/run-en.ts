@@ -309,6 +309,7 @@ export const RUN_EN = {
     measuredText: (every: string, generators: number) => `every ${every}, ${generators === 0 ? 'nothing arrived' : generators === 1 ? 'one generator' : `${whole(generators)} generators`}`,
     workerText: (share: number, users: number, offsetMs: number, exactMs: number) => `worker: share ${whole(share)}, ${users === 1 ? '1 user' : `${whole(users)} users`}; its clock ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'behind' : 'ahead'}, to ±${exactMs.toFixed(1)} ms`,
     again: 'The same load again:',
+    againFrom: (folder: string) => `The same load again, with the folder of this report for ${folder}:`,
     command: 'Command that repeats the run',
     scenario: 'Scenario as run',
     rest: '(the rest is in scenario.yaml of the run)',
