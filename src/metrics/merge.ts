@@ -1,6 +1,6 @@
 import type { MetricName } from './catalogue.js';
-import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
+import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -74,13 +74,13 @@ function seriesOf(inOrder: readonly Snapshot[]): SeriesSet {
   });
 }
 
-/** One sink for each worker and series: gauges of one worker follow each other in time, those of several add up. */
+/** One sink for each process and series. */
 function sinksOf(inOrder: readonly Snapshot[], metric: MetricName): readonly Sink[] {
   const sinks = new Map<string, Sink>();
   for (const { worker, series } of inOrder) {
     for (const snapshot of series) {
       if (snapshot.metric !== metric) continue;
-      const key = JSON.stringify([worker, seriesKey(metric, snapshot.tags)]);
+      const key = sinkKey(worker, metric, snapshot.tags);
       const known = sinks.get(key);
       if (known) known.addSnapshot(snapshot);
       else sinks.set(key, Sink.of(snapshot));

@@ -1,6 +1,7 @@
 import { METRICS, type MetricName } from './catalogue.js';
 import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
+import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
 import type { Threshold } from './threshold.js';
@@ -35,8 +36,7 @@ export class RunningTotal {
     for (const one of series) {
       let sinks = this.#sinks.get(one.metric);
       if (!sinks) this.#sinks.set(one.metric, (sinks = new Map()));
-      // Gauges of one worker follow each other in time, those of several add up.
-      const name = `${worker} ${seriesKey(one.metric, one.tags)}`;
+      const name = sinkKey(worker, one.metric, one.tags);
       const known = sinks.get(name);
       if (known) known.addSnapshot(one);
       else sinks.set(name, Sink.of(one));
@@ -54,7 +54,7 @@ export class RunningTotal {
       for (const one of series) {
         if (one.metric !== metric) continue;
         // What several workers have of one series adds up whoever measured it, but of a gauge each worker has a value of its own.
-        const name = isGauge ? `${worker} ${seriesKey(metric, one.tags)}` : `interim ${seriesKey(metric, one.tags)}`;
+        const name = isGauge ? sinkKey(worker, metric, one.tags) : `interim ${seriesKey(metric, one.tags)}`;
         const known = sinks.get(name);
         const sink = isGauge || known === undefined ? new Sink(metric, one.tags, 'js') : known;
         if (isGauge && known) sink.merge(known);

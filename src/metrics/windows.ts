@@ -1,6 +1,6 @@
 import type { MetricName } from './catalogue.js';
-import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
+import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
 import type { Threshold, TimeWindow } from './threshold.js';
@@ -56,8 +56,7 @@ export class WindowedSeries {
         if (!gathered.metrics.has(series.metric)) continue;
         let sinks = gathered.sinks.get(series.metric);
         if (!sinks) gathered.sinks.set(series.metric, (sinks = new Map()));
-        // One sink for each worker: gauges of one worker follow each other in time, those of several add up.
-        const key = JSON.stringify([snapshot.worker, seriesKey(series.metric, series.tags)]);
+        const key = sinkKey(snapshot.worker, series.metric, series.tags);
         const sink = sinks.get(key);
         if (sink) sink.addSnapshot(series);
         else sinks.set(key, Sink.of(series));
