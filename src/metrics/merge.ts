@@ -1,4 +1,5 @@
 import type { MetricName } from './catalogue.js';
+import { GaugePeaks } from './gauge-peaks.js';
 import { SeriesSet } from './series-set.js';
 import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
@@ -67,11 +68,15 @@ function compare(a: string, b: string): number {
 
 function seriesOf(inOrder: readonly Snapshot[]): SeriesSet {
   const decoded = new Map<MetricName, readonly Sink[]>();
-  return new SeriesSet((metric) => {
-    let sinks = decoded.get(metric);
-    if (!sinks) decoded.set(metric, (sinks = sinksOf(inOrder, metric)));
-    return sinks;
-  });
+  let peaks: GaugePeaks | undefined;
+  return new SeriesSet(
+    (metric) => {
+      let sinks = decoded.get(metric);
+      if (!sinks) decoded.set(metric, (sinks = sinksOf(inOrder, metric)));
+      return sinks;
+    },
+    (metric) => (peaks ??= GaugePeaks.of(inOrder)).most(metric),
+  );
 }
 
 /** One sink for each process and series. */

@@ -1,4 +1,5 @@
 import { METRICS, type MetricName } from './catalogue.js';
+import { GaugePeaks } from './gauge-peaks.js';
 import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
 import { sinkKey } from './sink-key.js';
@@ -13,10 +14,17 @@ export class RunningTotal {
   readonly #sinks = new Map<MetricName, Map<string, Sink>>();
   /** The last that each worker said of an interval that is not over. */
   readonly #interims = new Map<string, Snapshot>();
+  readonly #peaks = new GaugePeaks();
   /** Of all intervals that are over. */
-  readonly series = new SeriesSet((metric) => [...(this.#sinks.get(metric)?.values() ?? [])]);
+  readonly series = new SeriesSet(
+    (metric) => [...(this.#sinks.get(metric)?.values() ?? [])],
+    (metric) => this.#peaks.most(metric),
+  );
   /** With what is known of those that are not. */
-  readonly soFar = new SeriesSet((metric) => this.#soFar(metric));
+  readonly soFar = new SeriesSet(
+    (metric) => this.#soFar(metric),
+    (metric) => this.#peaks.most(metric, this.#interims.values()),
+  );
 
   /** The same for thresholds over a stretch of time. */
   readonly windows: WindowedSeries;
@@ -33,6 +41,7 @@ export class RunningTotal {
     this.#seen.add(key);
     if ((this.#interims.get(worker)?.interval ?? Infinity) <= interval) this.#interims.delete(worker);
     this.windows.add(snapshot);
+    this.#peaks.add(snapshot);
     for (const one of series) {
       let sinks = this.#sinks.get(one.metric);
       if (!sinks) this.#sinks.set(one.metric, (sinks = new Map()));
