@@ -1,4 +1,5 @@
 import { HarnessError } from '../core/errors.js';
+import { quoted } from '../core/shell.js';
 import type { NatsArgs } from './nats.js';
 import type { ResolvedTarget } from './target.js';
 import type { WatchArgs } from './watch-options.js';
@@ -78,5 +79,3 @@ export function resumeCommand(scenario: string, asked: AskedOptions, dir: string
   const options = Object.entries(asked).flatMap(([name, value]) => (name === 'fault' ? String(value).split(' ').map((fault) => `--fault ${quoted(fault)}`) : [`--${name} ${quoted(String(value))}`]));
   return ['firstbell capacity', quoted(scenario), ...options, ...means, '--resume', quoted(dir)].join(' ');
 }
-
-const quoted = (text: string): string => (/^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -14,6 +14,7 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import { LiveBoard } from '../report/live-board.js';
 import { createLiveState } from '../report/live-text.js';
 import { RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
+import { replay } from '../report/replay.js';
 import { RUN_FILES } from '../report/run-data.js';
 import { createRunFolder, openRunFolder } from '../report/run-folder.js';
 import { openLedger } from '../run/ledger.js';
@@ -101,8 +102,7 @@ export async function carryOut(job: RunJob): Promise<string> {
   const clockKeeper = onEvent('run-started', () => {
     start.ms = io.clock.nowMs();
   });
-  for (const event of resumed?.events ?? []) live.event(event);
-  for (const snapshot of resumed?.snapshots ?? []) for (const output of [live, total]) output.snapshot(snapshot);
+  if (resumed) replay(resumed, { event: (event) => live.event(event), snapshot: (snapshot) => [live, total].forEach((output) => output.snapshot(snapshot)) });
   const received: RunOutput[] = [folder, live];
   await using remote = job.crew && openCrew(job, job.crew, folder, total, (snapshot) => [...received, total].forEach((output) => output.snapshot(snapshot)));
   const addsUp: RunOutput = { event: () => undefined, snapshot: (snapshot) => total.snapshot(snapshot) };

@@ -1,6 +1,7 @@
 import type { MetricName } from './catalogue.js';
-import { seriesKey } from './series-key.js';
+import { GaugePeaks } from './gauge-peaks.js';
 import { SeriesSet } from './series-set.js';
+import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -67,20 +68,24 @@ function compare(a: string, b: string): number {
 
 function seriesOf(inOrder: readonly Snapshot[]): SeriesSet {
   const decoded = new Map<MetricName, readonly Sink[]>();
-  return new SeriesSet((metric) => {
-    let sinks = decoded.get(metric);
-    if (!sinks) decoded.set(metric, (sinks = sinksOf(inOrder, metric)));
-    return sinks;
-  });
+  let peaks: GaugePeaks | undefined;
+  return new SeriesSet(
+    (metric) => {
+      let sinks = decoded.get(metric);
+      if (!sinks) decoded.set(metric, (sinks = sinksOf(inOrder, metric)));
+      return sinks;
+    },
+    (metric) => (peaks ??= GaugePeaks.of(inOrder)).most(metric),
+  );
 }
 
-/** One sink for each worker and series: gauges of one worker follow each other in time, those of several add up. */
+/** One sink for each process and series. */
 function sinksOf(inOrder: readonly Snapshot[], metric: MetricName): readonly Sink[] {
   const sinks = new Map<string, Sink>();
   for (const { worker, series } of inOrder) {
     for (const snapshot of series) {
       if (snapshot.metric !== metric) continue;
-      const key = JSON.stringify([worker, seriesKey(metric, snapshot.tags)]);
+      const key = sinkKey(worker, metric, snapshot.tags);
       const known = sinks.get(key);
       if (known) known.addSnapshot(snapshot);
       else sinks.set(key, Sink.of(snapshot));

@@ -6,7 +6,7 @@ const KINDS: Readonly<Record<MetricKind, string>> = {
   histogram: 'distribution of values; percentiles are exact to 0.1 %',
   counter: 'sum of increments; `count` and `sum` both give the total',
   rate: 'share of true among all',
-  gauge: 'a value that goes up and down; those of several workers add up',
+  gauge: 'a value that goes up and down; those of several series or workers add up, `max` is the most that all had together within an interval',
 };
 
 /** Text of docs/metrics.md. */

@@ -1,9 +1,10 @@
 import { METRICS, type MetricInfo, type MetricName, type Recorder, type Sample, type Tags } from './catalogue.js';
+import { GaugePeaks } from './gauge-peaks.js';
 import { quickestEngine } from './histogram.js';
 import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
 import { Sink, takes } from './sink.js';
-import type { Snapshot } from './snapshot.js';
+import type { SeriesSnapshot, Snapshot } from './snapshot.js';
 
 export interface RecorderOptions {
   /** Series kept at most; samples of further ones are counted as lost. A series of times takes up to 150 kB. */
@@ -42,7 +43,13 @@ class MemoryRecorder implements RunRecorder {
   readonly #options: RecorderOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #totals = new Map<string, Sink[]>();
-  readonly cumulative = new SeriesSet((metric) => this.#totals.get(metric) ?? []);
+  readonly #peaks = new GaugePeaks();
+  readonly cumulative = new SeriesSet(
+    (metric) => this.#totals.get(metric) ?? [],
+    (metric) => this.#peaks.most(metric, [{ worker: '', interval: this.#taken, series: this.#open([metric]) }]),
+  );
+  /** Intervals that are over. */
+  #taken = 0;
   #badValues = 0;
   #overCap = 0;
 
@@ -84,13 +91,18 @@ class MemoryRecorder implements RunRecorder {
       series.push(interval.toSnapshot());
       interval.reset();
     }
+    this.#peaks.add({ worker: '', interval: this.#taken++, series });
     return { schema: 1, ...label, series };
   }
 
   peek(label: SnapshotLabel, metrics: readonly MetricName[]): Snapshot {
+    return { schema: 1, ...label, series: this.#open(metrics) };
+  }
+
+  #open(metrics: readonly MetricName[]): SeriesSnapshot[] {
     const series = [];
     for (const { interval } of this.#entries.values()) if (interval.count > 0 && metrics.includes(interval.metric)) series.push(interval.toSnapshot());
-    return { schema: 1, ...label, series };
+    return series;
   }
 
   [Symbol.dispose](): void {

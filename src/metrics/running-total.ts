@@ -1,6 +1,8 @@
 import { METRICS, type MetricName } from './catalogue.js';
+import { GaugePeaks } from './gauge-peaks.js';
 import { seriesKey } from './series-key.js';
 import { SeriesSet } from './series-set.js';
+import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
 import type { Threshold } from './threshold.js';
@@ -12,10 +14,17 @@ export class RunningTotal {
   readonly #sinks = new Map<MetricName, Map<string, Sink>>();
   /** The last that each worker said of an interval that is not over. */
   readonly #interims = new Map<string, Snapshot>();
+  readonly #peaks = new GaugePeaks();
   /** Of all intervals that are over. */
-  readonly series = new SeriesSet((metric) => [...(this.#sinks.get(metric)?.values() ?? [])]);
+  readonly series = new SeriesSet(
+    (metric) => [...(this.#sinks.get(metric)?.values() ?? [])],
+    (metric) => this.#peaks.most(metric),
+  );
   /** With what is known of those that are not. */
-  readonly soFar = new SeriesSet((metric) => this.#soFar(metric));
+  readonly soFar = new SeriesSet(
+    (metric) => this.#soFar(metric),
+    (metric) => this.#peaks.most(metric, this.#interims.values()),
+  );
 
   /** The same for thresholds over a stretch of time. */
   readonly windows: WindowedSeries;
@@ -32,11 +41,11 @@ export class RunningTotal {
     this.#seen.add(key);
     if ((this.#interims.get(worker)?.interval ?? Infinity) <= interval) this.#interims.delete(worker);
     this.windows.add(snapshot);
+    this.#peaks.add(snapshot);
     for (const one of series) {
       let sinks = this.#sinks.get(one.metric);
       if (!sinks) this.#sinks.set(one.metric, (sinks = new Map()));
-      // Gauges of one worker follow each other in time, those of several add up.
-      const name = `${worker} ${seriesKey(one.metric, one.tags)}`;
+      const name = sinkKey(worker, one.metric, one.tags);
       const known = sinks.get(name);
       if (known) known.addSnapshot(one);
       else sinks.set(name, Sink.of(one));
@@ -54,7 +63,7 @@ export class RunningTotal {
       for (const one of series) {
         if (one.metric !== metric) continue;
         // What several workers have of one series adds up whoever measured it, but of a gauge each worker has a value of its own.
-        const name = isGauge ? `${worker} ${seriesKey(metric, one.tags)}` : `interim ${seriesKey(metric, one.tags)}`;
+        const name = isGauge ? sinkKey(worker, metric, one.tags) : `interim ${seriesKey(metric, one.tags)}`;
         const known = sinks.get(name);
         const sink = isGauge || known === undefined ? new Sink(metric, one.tags, 'js') : known;
         if (isGauge && known) sink.merge(known);

@@ -22,14 +22,18 @@ export interface Figures {
 
 /**
  * Series that can be asked. A filter names tags that must have just these values; series that differ in other tags are merged:
- * histograms are added, so percentiles are those of all samples together, and gauges of several series or workers add up
- * (`last` the sum of the last values; `min` and `max` sums too, bounds of what was reached at one time).
+ * histograms are added, so percentiles are those of all samples together, and gauges of several series or workers add up: `last` is the sum of
+ * the last values, `min` that of the least, a bound of what was reached at one time, and `max` the most that all had together within an interval
+ * (of some of them only: the sum of the most that each had, a bound, too).
  */
 export class SeriesSet {
   readonly #sinksOf: (metric: MetricName) => readonly Sink[];
+  readonly #mostOf: (metric: MetricName) => number | undefined;
 
-  constructor(sinksOf: (metric: MetricName) => readonly Sink[]) {
+  /** `mostOf`: what all series of a gauge had together at most (gauge-peaks.ts); undefined: not known. */
+  constructor(sinksOf: (metric: MetricName) => readonly Sink[], mostOf: (metric: MetricName) => number | undefined = () => undefined) {
     this.#sinksOf = sinksOf;
+    this.#mostOf = mostOf;
   }
 
   /** Metrics that have at least one sample, in the order of the catalogue. */
@@ -49,7 +53,7 @@ export class SeriesSet {
 
   /** Figures of each series by its name (series-key.ts); those of several workers together. */
   each(metric: MetricName): ReadonlyMap<string, Figures> {
-    return new Map([...this.#groups(metric)].map(([key, sinks]) => [key, answered(metric, sinks, figuresOf)]));
+    return new Map([...this.#groups(metric)].map(([key, sinks]) => [key, this.#answered(metric, sinks, figuresOf)]));
   }
 
   /** As `each`, without asking any histogram: quick however many series there are. */
@@ -68,6 +72,16 @@ export class SeriesSet {
       else groups.set(key, [sink]);
     }
     return groups;
+  }
+
+  /**
+   * A gauge as if each of its series and processes had been sampled as often as that with most samples: what they have together, added up over so
+   * many samples. Undefined: nothing was recorded.
+   */
+  level(metric: MetricName): { readonly sum: number; readonly samples: number } | undefined {
+    const sinks = this.#sinksOf(metric).filter(({ count }) => count > 0);
+    const samples = sinks.reduce((most, { count }) => Math.max(most, count), 0);
+    return samples === 0 ? undefined : { sum: sinks.reduce((total, { sum, count }) => total + sum * (samples / count), 0), samples };
   }
 
   figures(metric: MetricName, filter: Tags = {}): Figures {
@@ -95,17 +109,18 @@ export class SeriesSet {
   #ask<T>(metric: MetricName, filter: Tags, answer: (sink: Sink) => T): T {
     const wanted = Object.entries(filter) as [TagName, string][];
     const matching = this.#sinksOf(metric).filter((sink) => sink.count > 0 && wanted.every(([tag, value]) => sink.tags[tag] === value));
-    return answered(metric, matching, answer);
+    return this.#answered(metric, matching, answer);
   }
-}
 
-function answered<T>(metric: MetricName, sinks: readonly Sink[], answer: (sink: Sink) => T): T {
-  if (sinks.length === 1) return answer(sinks[0]!);
-  const together = combine(metric, sinks);
-  try {
-    return answer(together);
-  } finally {
-    together.destroy();
+  #answered<T>(metric: MetricName, sinks: readonly Sink[], answer: (sink: Sink) => T): T {
+    if (sinks.length === 1) return answer(sinks[0]!);
+    const together = combine(metric, sinks);
+    if (together.info.kind === 'gauge' && sinks.length === this.#sinksOf(metric).filter(({ count }) => count > 0).length) together.max = Math.min(together.max, this.#mostOf(metric) ?? together.max);
+    try {
+      return answer(together);
+    } finally {
+      together.destroy();
+    }
   }
 }
 

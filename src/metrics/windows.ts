@@ -1,6 +1,7 @@
 import type { MetricName } from './catalogue.js';
-import { seriesKey } from './series-key.js';
+import { GaugePeaks } from './gauge-peaks.js';
 import { SeriesSet } from './series-set.js';
+import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
 import type { Threshold, TimeWindow } from './threshold.js';
@@ -18,6 +19,7 @@ interface Gathered {
   readonly window: TimeWindow;
   readonly metrics: Set<MetricName>;
   readonly sinks: Map<MetricName, Map<string, Sink>>;
+  readonly peaks: GaugePeaks;
   fromMs: number;
   untilMs: number;
   readonly intervals: Set<number>;
@@ -36,7 +38,7 @@ export class WindowedSeries {
       if (window === undefined) continue;
       const known = this.#gathered.get(keyOf(window));
       if (known) known.metrics.add(metric);
-      else this.#gathered.set(keyOf(window), { window, metrics: new Set([metric]), sinks: new Map(), fromMs: Number.POSITIVE_INFINITY, untilMs: 0, intervals: new Set() });
+      else this.#gathered.set(keyOf(window), { window, metrics: new Set([metric]), sinks: new Map(), peaks: new GaugePeaks(), fromMs: Number.POSITIVE_INFINITY, untilMs: 0, intervals: new Set() });
     }
   }
 
@@ -52,12 +54,12 @@ export class WindowedSeries {
       gathered.fromMs = Math.min(gathered.fromMs, snapshot.startMs);
       gathered.untilMs = Math.max(gathered.untilMs, snapshot.endMs);
       gathered.intervals.add(snapshot.interval);
-      for (const series of snapshot.series) {
-        if (!gathered.metrics.has(series.metric)) continue;
+      const wanted = snapshot.series.filter(({ metric }) => gathered.metrics.has(metric));
+      gathered.peaks.add({ ...snapshot, series: wanted });
+      for (const series of wanted) {
         let sinks = gathered.sinks.get(series.metric);
         if (!sinks) gathered.sinks.set(series.metric, (sinks = new Map()));
-        // One sink for each worker: gauges of one worker follow each other in time, those of several add up.
-        const key = JSON.stringify([snapshot.worker, seriesKey(series.metric, series.tags)]);
+        const key = sinkKey(snapshot.worker, series.metric, series.tags);
         const sink = sinks.get(key);
         if (sink) sink.addSnapshot(series);
         else sinks.set(key, Sink.of(series));
@@ -69,8 +71,12 @@ export class WindowedSeries {
   get(window: TimeWindow): Windowed | undefined {
     const gathered = this.#gathered.get(keyOf(window));
     if (gathered === undefined || gathered.intervals.size === 0) return undefined;
-    const { sinks, fromMs, untilMs, intervals } = gathered;
-    return { series: new SeriesSet((metric) => [...(sinks.get(metric)?.values() ?? [])]), covered: { fromMs, untilMs }, intervals: intervals.size };
+    const { sinks, peaks, fromMs, untilMs, intervals } = gathered;
+    const series = new SeriesSet(
+      (metric) => [...(sinks.get(metric)?.values() ?? [])],
+      (metric) => peaks.most(metric),
+    );
+    return { series, covered: { fromMs, untilMs }, intervals: intervals.size };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EndReason, RunEvent, RunOutput } from '../metrics/events.js';
 import type { FleetRecord } from '../metrics/fleet-record.js';
+import { processOf } from '../metrics/sink-key.js';
 import { Sink } from '../metrics/sink.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Plan } from '../schedule/plan.js';
@@ -116,6 +117,11 @@ export class LiveBoard implements RunOutput {
         // The first reason counts, but that it is ended at once must be seen: pressed once more, Ctrl-C leaves meetings behind.
         if (this.#stopping === undefined || event.reason === 'aborted') this.#stopping = event.reason;
         return;
+      case 'worker-lost':
+        // As its snapshots name it; whatever it takes now, it brings nobody.
+        this.#gauges.delete(`${event.worker}.${event.share}`);
+        this.#loops.delete(`${event.worker}.${event.share}`);
+        return;
       case 'run-ended':
         this.#over = true;
         return;
@@ -130,6 +136,7 @@ export class LiveBoard implements RunOutput {
     const key = `${interval} ${worker}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
+    const owner = processOf(worker);
     const loop = new Sink('event_loop_delay', {}, 'js');
     for (const one of series) {
       if (one.metric === 'join_time') {
@@ -138,11 +145,11 @@ export class LiveBoard implements RunOutput {
       } else if (one.metric === 'lateness') this.#late.addSnapshot(one);
       else if (one.metric === 'event_loop_delay') loop.addSnapshot(one);
       else if ((one.metric === 'generator_cpu' || one.metric === 'generator_rss') && one.last !== undefined) {
-        const gauges = this.#gauges.get(worker) ?? new Map<'generator_cpu' | 'generator_rss', number>();
-        this.#gauges.set(worker, gauges.set(one.metric, one.last));
+        const gauges = this.#gauges.get(owner) ?? new Map<'generator_cpu' | 'generator_rss', number>();
+        this.#gauges.set(owner, gauges.set(one.metric, one.last));
       }
     }
-    if (loop.count > 0) this.#loops.set(worker, loop);
+    if (loop.count > 0) this.#loops.set(owner, loop);
     const { count } = this.#join;
     this.#joinFigures = { count, ...(count === 0 ? {} : { p50Ms: percentile(this.#join, 50), p95Ms: percentile(this.#join, 95) }) };
     this.history.snapshot(snapshot);

@@ -61,7 +61,7 @@ export function renderMarkdown(summary: Summary, lang: Lang = 'en'): string {
     ...table(t.generator.columns.slice(0, 2), [
       [t.generator.rows.lateness, quantity(generator.latenessP99Ms, 'ms')],
       [t.generator.rows.loop, quantity(generator.eventLoopDelayP99Ms, 'ms')],
-      [t.generator.rows.cpu, generator.cpuCores === undefined ? notMeasured : `${quantity(generator.cpuCores, 'cores')} (${t.of(generator.cores)})`],
+      [t.generator.rows.cpu, generator.cpuCores === undefined ? notMeasured : `${quantity(generator.cpuCores, 'cores')}${generator.workers === undefined ? ` (${t.of(generator.cores)})` : ''}`],
       [t.generator.rows.memory, quantity(generator.peakRssMb, 'MB')],
       [t.generator.rows.dropped, whole(generator.dropped)],
     ]),

@@ -2,7 +2,7 @@ import { redact } from '../core/redact.js';
 import { METRICS, TAG_NAMES, type MetricName } from '../metrics/catalogue.js';
 import type { RunEvent } from '../metrics/events.js';
 import { judge } from '../metrics/judge.js';
-import { mergeRun } from '../metrics/merge.js';
+import { mergeRun, type Interval, type MergedRun } from '../metrics/merge.js';
 import type { SeriesSet } from '../metrics/series-set.js';
 import type { Threshold } from '../metrics/threshold.js';
 import { WindowedSeries } from '../metrics/windows.js';
@@ -69,7 +69,7 @@ export function summarise(data: RunData, { thresholds, verdict, goesOn = false }
     servers: summariseServers(records, total),
     metrics: summariseMetrics(total),
     thresholds: judge(thresholds, total, WindowedSeries.of(thresholds, snapshots)),
-    generator: summariseGenerator(data, total, records),
+    generator: summariseGenerator(data, { total, intervals }, records),
     errors: countErrors(failuresIn(events)),
     presence: summarisePresence(plan, events),
     witnesses: compareWitnesses(total),
@@ -104,19 +104,30 @@ function summariseMetrics(series: SeriesSet): Summary['metrics'] {
   return summaries;
 }
 
-function summariseGenerator({ meta, snapshots }: RunData, series: SeriesSet, records: readonly UserRecord[]): Summary['generator'] {
-  const workers = new Set(snapshots.map(({ worker }) => worker)).size;
-  // A gauge's average is that of all its samples; workers sample equally often, so the fleet of generators uses it once each.
-  const meanCores = series.aggregate('generator_cpu', {}, { of: 'avg' });
+function summariseGenerator({ meta, events }: RunData, { total: series, intervals }: Pick<MergedRun, 'total' | 'intervals'>, records: readonly UserRecord[]): Summary['generator'] {
   return {
     latenessP99Ms: series.figures('lateness').p99,
     eventLoopDelayP99Ms: series.figures('event_loop_delay').p99,
-    cpuCores: meanCores === undefined ? undefined : meanCores * workers,
+    cpuCores: meanCores(intervals),
     peakRssMb: series.figures('generator_rss').max,
     sendLatenessP99Ms: series.figures('send_lateness').p99,
     sendLimited: series.figures('send_limited').rate,
     peakSockets: series.figures('generator_sockets').max,
     dropped: records.filter(({ dropped, startedAtMs }) => dropped && startedAtMs === undefined).length,
     cores: meta.machine.cores,
+    workers: workersIn(events),
   };
+}
+
+/** Of what all generators used together in each interval: they begin and end at different times. */
+function meanCores(intervals: readonly Interval[]): number | undefined {
+  const levels = intervals.flatMap(({ series }) => series.level('generator_cpu') ?? []);
+  const samples = levels.reduce((total, level) => total + level.samples, 0);
+  return samples === 0 ? undefined : levels.reduce((total, level) => total + level.sum, 0) / samples;
+}
+
+/** How many workers brought the users; undefined: the machine of the run did. */
+function workersIn(events: readonly RunEvent[]): number | undefined {
+  const workers = new Set(events.flatMap((event) => (event.type === 'worker-ready' ? [event.worker] : [])));
+  return workers.size === 0 ? undefined : workers.size;
 }

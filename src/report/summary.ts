@@ -40,7 +40,10 @@ export interface Summary {
     readonly sendLimited: number | undefined;
     readonly peakSockets: number | undefined;
     readonly dropped: number;
+    /** Of the machine of the run; workers have cores of their own, which are not told. */
     readonly cores: number;
+    /** Workers that brought the users, each counted once; undefined: the machine of the run did. */
+    readonly workers: number | undefined;
   };
   readonly errors: readonly ErrorCount[];
   /** Undefined: users were not counted by others. */

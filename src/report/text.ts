@@ -169,11 +169,17 @@ function generatorLine({ generator }: Summary): string {
   const parts = [
     `lateness p99 ${quantity(generator.latenessP99Ms, 'ms')}`,
     `event loop p99 ${quantity(generator.eventLoopDelayP99Ms, 'ms')}`,
-    `CPU ${generator.cpuCores === undefined ? NOT_MEASURED : `${quantity(generator.cpuCores, 'cores').replace(/\D+$/, '')} of ${generator.cores} cores`}`,
+    `CPU ${coresUsed(generator)}`,
     `memory ${quantity(generator.peakRssMb, 'MB')}`,
     `${whole(generator.dropped)} arrivals dropped`,
   ];
   return parts.join(' · ');
+}
+
+/** Workers have cores of their own, which are not told. */
+function coresUsed({ cpuCores, cores, workers }: Summary['generator']): string {
+  if (cpuCores === undefined) return NOT_MEASURED;
+  return workers === undefined ? `${quantity(cpuCores, 'cores').replace(/\D+$/, '')} of ${cores} cores` : quantity(cpuCores, 'cores');
 }
 
 function section(title: string, colours: Colours, lines: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { failuresIn } from './count-errors.js';
 import { readEvidence } from './evidence.js';
 import type { Lang } from './format.js';
@@ -23,7 +23,14 @@ export async function writeReport(dir: string, summary: Summary, data: RunData, 
   await writeWhole(join(dir, RUN_FILES.summary), renderJson(summary));
   await writeWhole(join(dir, RUN_FILES.junit), renderJunit(summary));
   await writeWhole(join(dir, RUN_FILES.text), `${renderText(summary, { width: TEXT_COLUMNS, colour: false, reportPath: RUN_FILES.html, details: true })}\n`);
-  await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence, lang));
+  await writeWhole(join(dir, RUN_FILES.html), renderHtml(summary, data, evidence, lang, shownFolder(dir, data.meta.run)));
+}
+
+/** Where a run lies as commands name it from where reports are made by default; undefined: elsewhere, and paths of a machine are nobody's business. */
+export function shownFolder(dir: string, run: string): string | undefined {
+  const known = /\/(reports\/(?:[^/]+\/steps\/)?)([^/]+)$/.exec(resolve(dir).replaceAll(sep, '/'));
+  // What is the latest run today is not tomorrow.
+  return known ? `${known[1]}${known[2] === 'latest' ? run : known[2]}` : undefined;
 }
 
 /** Writes a file so that it appears whole or not at all. Throws FILE_UNWRITABLE. */

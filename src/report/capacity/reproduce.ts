@@ -1,4 +1,5 @@
 import type { Capacity } from '../../capacity/capacity.js';
+import { quoted } from '../../core/shell.js';
 
 /** The command that asks the same question again. Options of the operator's own machine (files, permissions) are not in it. */
 export function reproduce({ asked, required, environment: { target } }: Capacity): string {
@@ -23,5 +24,3 @@ export function reproduce({ asked, required, environment: { target } }: Capacity
   ];
   return `npx firstbell capacity ${quoted(asked.scenarioFile)} \\\n  ${options.join(' \\\n  ')}`;
 }
-
-const quoted = (text: string): string => (/^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

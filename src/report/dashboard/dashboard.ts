@@ -6,6 +6,7 @@ import { every, type Clock } from '../../core/clock.js';
 import { packageRoot } from '../../core/paths.js';
 import { uniqueToken } from '../../core/random.js';
 import type { BoardState, LiveBoard } from '../live-board.js';
+import { labelStart } from '../live-next.js';
 import { isLoopbackAddress, listenLocal, type LocalServer } from '../local-http.js';
 import { refusalOf, type GuardOptions } from './guard.js';
 import { eventText, Viewers } from './viewers.js';
@@ -156,10 +157,7 @@ class Desk {
   }
 
   #hello(): string {
-    const { board, run, step } = this.#shown;
-    const { scenario, durationMs, startOfDayMs } = board.plan;
-    const hello: Hello = { served: this.#served, scenario, run, durationMs, ...(startOfDayMs === undefined ? {} : { startOfDayMs }), ...(step === undefined ? {} : { step }), points: board.history.points, state: this.#state() };
-    return eventText('hello', hello);
+    return eventText('hello', helloOf(this.#shown, this.#served, this.#state()));
   }
 
   /** Only of failures that are on the page, only pictures, only from within the run folder. */
@@ -174,6 +172,13 @@ class Desk {
     response.writeHead(200, { 'content-type': type, 'content-length': found.size });
     createReadStream(path).on('error', () => response.destroy()).pipe(response);
   }
+}
+
+/** Times on the page are those of its state: a compressed day has no time of day. */
+export function helloOf({ board, run, step }: Pick<ShownRun, 'board' | 'run' | 'step'>, served: string, state: BoardState): Hello {
+  const { scenario, durationMs } = board.plan;
+  const startOfDayMs = labelStart(board.plan);
+  return { served, scenario, run, durationMs, ...(startOfDayMs === undefined ? {} : { startOfDayMs }), ...(step === undefined ? {} : { step }), points: board.history.points, state };
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

@@ -8,6 +8,7 @@ export interface Hello {
   readonly scenario: string;
   readonly run: string;
   readonly durationMs: number;
+  /** Time of day of instant 0; absent: times count from the beginning of the run. */
   readonly startOfDayMs?: number;
   /** Of a search, for people; absent: a run by itself. */
   readonly step?: string;

@@ -1,10 +1,12 @@
 import { METRICS, type MetricName } from '../../metrics/catalogue.js';
 import { redact } from '../../core/redact.js';
+import { quoted } from '../../core/shell.js';
 import { instant } from '../format.js';
 import { checkpointsIn, worstServer } from '../checkpoint-line.js';
 import { HOW_OF_METRIC } from '../how-sources.js';
 import { shortNames } from '../server-names.js';
 import { titlesIn } from '../metric-titles.js';
+import type { RunData } from '../run-data.js';
 import type { Summary } from '../summary.js';
 import { DataTable, Missing, Pair, Section } from './parts.js';
 import { How } from './run-how.js';
@@ -82,10 +84,10 @@ export function Measurements({ view: { summary, lang, f: { quantity, whole }, t:
   );
 }
 
-export function Environment({ view: { summary, data, f: { dateTime, duration }, t: { environment: t, facts } } }: { readonly view: ReportView }) {
+export function Environment({ view: { summary, data, folder, f: { dateTime, duration }, t: { environment: t, facts } } }: { readonly view: ReportView }) {
   const { meta } = data;
   const { machine, firstbell } = meta;
-  const workers = new Set(data.snapshots.map(({ worker }) => worker)).size;
+  const generators = data.snapshots.length === 0 ? 0 : (summary.generator.workers ?? 1);
   const scenario = redact(data.scenarioText);
   return (
     <Section id="environment" title={t.title}>
@@ -99,12 +101,12 @@ export function Environment({ view: { summary, data, f: { dateTime, duration }, 
         <Pair term={t.machine} text={t.machineText(machine.cpu, machine.cores, machine.memoryGb * 1_000, machine.os)} />
         <Pair term="Firstbell" text={`${firstbell.version}${firstbell.commit === undefined ? '' : ` (commit ${firstbell.commit})`}, Node ${firstbell.node}`} />
         <Pair term={t.browser} text={firstbell.browser ?? t.noBrowser} />
-        <Pair term={t.measured} text={t.measuredText(duration(meta.intervalMs), workers)} />
+        <Pair term={t.measured} text={t.measuredText(duration(meta.intervalMs), generators)} />
         {data.events.map((event) => (event.type === 'worker-ready' ? <Pair key={`${event.share} ${event.worker} ${event.atMs}`} term={event.worker} text={t.workerText(event.share + 1, event.users, event.clockOffsetMs, event.roundTripMs / 2)} /> : null))}
       </dl>
-      <p>{t.again}</p>
+      <p>{folder === undefined ? t.againFrom(ANY_FOLDER) : t.again}</p>
       <pre tabIndex={0} role="group" aria-label={t.command}>
-        <code>{reproduce(summary, meta.target.secretEnv)}</code>
+        <code>{reproduce(data, summary, folder)}</code>
       </pre>
       {scenario === '' ? null : (
         <details>
@@ -118,10 +120,18 @@ export function Environment({ view: { summary, data, f: { dateTime, duration }, 
   );
 }
 
-/** The scenario in the run folder carries the seed. */
-function reproduce({ run, target }: Summary, secretEnv: string | undefined): string {
-  const against = target.kind === 'simulator' ? '' : ` \\\n  --url ${target.url}${secretEnv === undefined ? '' : ` --secret-env ${secretEnv}`}`;
-  return `npx firstbell run reports/${run}/scenario.yaml${against}`;
+/** Stands for the folder of a run of which it is not known. */
+const ANY_FOLDER = 'FOLDER';
+
+/** The scenario in the run folder carries the seed. Options of the operator's own machine (the broker, permissions) are not in it. */
+function reproduce({ meta: { target: { secretEnv } }, events }: RunData, { target }: Summary, folder = ANY_FOLDER): string {
+  // One that was taken over had two workers, and the run takes as many as there are shares.
+  const shares = new Set(events.flatMap((event) => (event.type === 'worker-ready' ? [event.share] : []))).size;
+  const options = [
+    ...(shares === 0 ? [] : [`--workers ${shares}`]),
+    ...(target.kind === 'simulator' ? [] : [`--url ${quoted(target.url)}${secretEnv === undefined ? '' : ` --secret-env ${secretEnv}`}`]),
+  ];
+  return [`npx firstbell run ${quoted(`${folder}/scenario.yaml`)}`, ...options].join(' \\\n  ');
 }
 
 export function Glossary({ view: { t: { glossary: t } } }: { readonly view: ReportView }) {

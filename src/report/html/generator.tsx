@@ -14,6 +14,8 @@ export function Generator({ view }: { readonly view: ReportView }) {
   const late = (figure: ComponentChildren) => <How to="punctuality">{figure}</How>;
   const machine = (figure: ComponentChildren) => <How to="machine">{figure}</How>;
   const { generator } = summary;
+  // Workers have cores and memory of their own, which are not told: those of the coordinator are no limit of theirs.
+  const cores = generator.workers === undefined ? generator.cores : undefined;
   const { maxLatenessMs, maxEventLoopDelayMs, maxSendLatenessMs, maxSendLimited } = data.plan.limits;
   const lateness = percentileLine(buckets, 'lateness', 99);
   const loop = percentileLine(buckets, 'event_loop_delay', 99);
@@ -38,8 +40,8 @@ export function Generator({ view }: { readonly view: ReportView }) {
           id="cpu"
           title={t.cpu}
           how="machine"
-          summary={t.cpuSummary(generator.cores, generator.cpuCores === undefined ? undefined : { average: quantity(generator.cpuCores, 'cores'), most: quantity(highest(cpu)?.value, 'cores') })}
-          svg={measured(cpu) ? lineChart('cpu', { ...axis, lines: [{ points: cpu, ink: 'c3', filled: true }], limit: { at: generator.cores, label: t.allCores }, format: (value) => quantity(value, 'cores').replace(/\D+$/, ''), atLeast: generator.cores }, SMALL) : undefined}
+          summary={t.cpuSummary(cores, generator.cpuCores === undefined ? undefined : { average: quantity(generator.cpuCores, 'cores'), most: quantity(highest(cpu)?.value, 'cores') })}
+          svg={measured(cpu) ? lineChart('cpu', { ...axis, lines: [{ points: cpu, ink: 'c3', filled: true }], limit: cores === undefined ? undefined : { at: cores, label: t.allCores }, format: (value) => quantity(value, 'cores').replace(/\D+$/, ''), atLeast: cores ?? 1 }, SMALL) : undefined}
         />
       </div>
       <DataTable
@@ -51,8 +53,8 @@ export function Generator({ view }: { readonly view: ReportView }) {
           ...(generator.sendLatenessP99Ms === undefined ? [] : [[t.rows.send, late(quantity(generator.sendLatenessP99Ms, 'ms')), maxSendLatenessMs === undefined ? '–' : quantity(maxSendLatenessMs, 'ms')]]),
           ...(generator.sendLimited === undefined ? [] : [[t.rows.limited, late(quantity(generator.sendLimited, 'ratio')), maxSendLimited === undefined ? '–' : quantity(maxSendLimited, 'ratio')]]),
           ...(generator.peakSockets === undefined ? [] : [[t.rows.sockets, machine(quantity(generator.peakSockets, 'count')), '–']]),
-          [t.rows.cpu, machine(orMissing(quantity(generator.cpuCores, 'cores'))), quantity(generator.cores, 'cores')],
-          [t.rows.memory, machine(orMissing(quantity(generator.peakRssMb, 'MB'))), `${quantity(data.meta.machine.memoryGb * 1_000, 'MB')}`],
+          [t.rows.cpu, machine(orMissing(quantity(generator.cpuCores, 'cores'))), cores === undefined ? '–' : quantity(cores, 'cores')],
+          [t.rows.memory, machine(orMissing(quantity(generator.peakRssMb, 'MB'))), cores === undefined ? '–' : quantity(data.meta.machine.memoryGb * 1_000, 'MB')],
           [t.rows.dropped, late(quantity(generator.dropped, 'count')), '0'],
         ]}
       />

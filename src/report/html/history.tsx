@@ -137,11 +137,12 @@ function lead(view: HistoryView): string {
 }
 
 function joinSentence({ runs, f, t }: HistoryView): string {
-  const measured = runs.flatMap(({ metrics, startedAt }) => (metrics.join_time?.p95 === undefined ? [] : [{ p95: metrics.join_time.p95, startedAt }]));
+  const measured = runs.flatMap(({ metrics, startedAt }, index) => (metrics.join_time?.p95 === undefined ? [] : [{ p95: metrics.join_time.p95, startedAt, index }]));
   const [first, last] = [measured[0], measured[measured.length - 1]];
   if (first === undefined || last === undefined) return t.nobodyJoined;
   if (measured.length === 1) return t.joinedOnce(f.quantity(last.p95, 'ms'));
-  return t.joined(f.quantity(first.p95, 'ms'), f.dateTime(first.startedAt), f.quantity(last.p95, 'ms'), f.dateTime(last.startedAt));
+  const said = ({ p95, startedAt }: typeof first) => ({ p95: f.quantity(p95, 'ms'), date: f.dateTime(startedAt) });
+  return t.joined({ ...said(first), ofAll: first.index === 0 }, { ...said(last), ofAll: last.index === runs.length - 1 });
 }
 
 function notes({ runs, searches, t }: HistoryView): readonly string[] {
@@ -292,6 +293,8 @@ function linesOf(metric: MetricName, runs: readonly PastRun[], { metrics: t }: H
       return [line(t.share, 'c1', 'solid', ({ rate }) => rate)];
     case 'counter':
     case 'gauge':
+      // Recorded only when somebody is lost: a run whose users all stayed lost nobody.
+      if (metric === 'users_lost') return [{ label: t.total, ink: 'c1', dash: 'solid', values: runs.map(({ users }) => (users.joined === 0 ? undefined : users.lost)) }];
       return [line(t.total, 'c1', 'solid', ({ sum }) => sum)];
   }
 }

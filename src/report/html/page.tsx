@@ -26,11 +26,11 @@ const STYLE = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
 /** Nothing is fetched, nothing runs: the browser holds the file to it. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** `report.html`: one file without scripts and without network, for screen and paper. Same input, same bytes. */
-export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang = 'en'): string {
+/** `report.html`: one file without scripts and without network, for screen and paper. Same input, same bytes. `folder`: where the run lies, for commands; undefined: not known. */
+export function renderHtml(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang = 'en', folder?: string): string {
   return `<!doctype html>\n${renderToString(
     <LangContext.Provider value={lang}>
-      <Page view={viewOf(summary, data, evidence, lang)} />
+      <Page view={viewOf(summary, data, evidence, lang, folder)} />
     </LangContext.Provider>,
   )}\n`;
 }

@@ -21,6 +21,8 @@ export interface ReportView {
   readonly buckets: readonly Bucket[];
   /** Time axis of all charts: the plan, or the run if it lasted longer. */
   readonly spanMs: number;
+  /** Of the run, for commands; undefined: not known. */
+  readonly folder: string | undefined;
   readonly startOfDayMs: number | undefined;
   readonly lang: Lang;
   /** Numbers and words in that language. */
@@ -28,7 +30,7 @@ export interface ReportView {
   readonly t: RunWords;
 }
 
-export function viewOf(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang): ReportView {
+export function viewOf(summary: Summary, data: RunData, evidence: readonly Evidence[], lang: Lang, folder: string | undefined): ReportView {
   const { plan, events, snapshots, meta } = data;
   return {
     summary,
@@ -39,6 +41,7 @@ export function viewOf(summary: Summary, data: RunData, evidence: readonly Evide
     total: mergeAll(snapshots),
     buckets: bucketsOf(snapshots, meta.intervalMs),
     spanMs: Math.max(summary.durationMs, Math.min(plan.durationMs, MAX_SPAN_MS), 1_000),
+    folder,
     // Of a compressed day the report tells the time since the beginning of the run.
     startOfDayMs: plan.speed === undefined ? plan.startOfDayMs : undefined,
     lang,

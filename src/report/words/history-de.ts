@@ -17,7 +17,7 @@ export const HISTORY_DE: HistoryWords = {
   nothing: 'Noch keine Läufe.',
   nobodyJoined: 'In keinem Lauf kam jemand hinein.',
   joinedOnce: (p95) => `95 von 100 Personen konnten in ${p95} teilnehmen.`,
-  joined: (first, firstDate, last, lastDate) => `Im ersten Lauf konnten 95 von 100 Personen in ${first} teilnehmen (${firstDate}), im letzten in ${last} (${lastDate}).`,
+  joined: (first, last) => `Im ersten Lauf${first.ofAll ? '' : ', in dem jemand hineinkam,'} konnten 95 von 100 Personen in ${first.p95} teilnehmen (${first.date}), im letzten${last.ofAll ? '' : ', in dem jemand hineinkam,'} in ${last.p95} (${last.date}).`,
   capacity: (held, required, date, server) => `Die letzte Kapazitätssuche (${date}${server === undefined ? '' : `, nur der Server ${server}`}): Getragen werden ${held} Personen zugleich; gefordert sind ${required}.`,
   manyScenarios: (count) => `Es sind ${counted(count, 'Szenario', 'Szenarien')}: Eine andere Last ergibt andere Zahlen.`,
   allSimulated: 'Alle gingen gegen den Simulator, der Firstbell beiliegt; über echte Server sagt er nichts.',

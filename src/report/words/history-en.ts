@@ -5,6 +5,13 @@ const runs = (count: number): string => counted(count, 'run');
 const searches = (count: number): string => counted(count, 'capacity search', 'capacity searches');
 const both = (runCount: number, searchCount: number): string => [...(runCount > 0 ? [runs(runCount)] : []), ...(searchCount > 0 ? [searches(searchCount)] : [])].join(' and ');
 
+interface JoinedIn {
+  readonly p95: string;
+  readonly date: string;
+  /** False: there were runs before the first, or after the last, in which nobody joined. */
+  readonly ofAll: boolean;
+}
+
 /** Everything that the page of a fleet's history says, in English. Counts come as numbers, quantities and dates as they are shown. */
 export const HISTORY_EN = {
   masthead: 'Load test history',
@@ -16,7 +23,7 @@ export const HISTORY_EN = {
   nothing: 'No runs yet.',
   nobodyJoined: 'In no run anybody joined.',
   joinedOnce: (p95: string) => `95 of 100 users could take part within ${p95}.`,
-  joined: (first: string, firstDate: string, last: string, lastDate: string) => `In the first run 95 of 100 users could take part within ${first} (${firstDate}), in the last within ${last} (${lastDate}).`,
+  joined: (first: JoinedIn, last: JoinedIn) => `In the first run${first.ofAll ? '' : ' in which somebody joined'} 95 of 100 users could take part within ${first.p95} (${first.date}), in the last${last.ofAll ? '' : ' in which somebody joined'} within ${last.p95} (${last.date}).`,
   /** `server`: only it was searched. */
   capacity: (held: string, required: string, date: string, server: string | undefined) => `The last capacity search (${date}${server === undefined ? '' : `, of the server ${server} alone`}): ${held} users at the same time are held; ${required} are required.`,
   manyScenarios: (count: number) => `These are of ${counted(count, 'scenario')}: a different load gives different figures.`,

@@ -275,7 +275,7 @@ export const RUN_DE: RunWords = {
     limits: (late, loop) => `Grenzen: Anfänge ${late} zu spät, Event-Loop ${loop} im Verzug (99. Perzentile über den Lauf).`,
     cpu: 'CPU des Lastgenerators und seiner Browser',
     allCores: 'alle Kerne',
-    cpuSummary: (cores, used) => `${counted(cores, 'Kern', 'Kerne')} im Rechner${used === undefined ? '' : `; im Mittel ${used.average} genutzt, höchstens ${used.most}`}.`,
+    cpuSummary: (cores, used) => `${cores === undefined ? 'Alle Rechner zusammen' : `${counted(cores, 'Kern', 'Kerne')} im Rechner`}${used === undefined ? '' : `; im Mittel ${used.average} genutzt, höchstens ${used.most}`}.`,
     caption: 'Verfassung des Lastgenerators',
     columns: ['Wert', 'Gemessen', 'Grenze'],
     rows: {
@@ -313,6 +313,7 @@ export const RUN_DE: RunWords = {
     measuredText: (every, generators) => `alle ${every}, ${generators === 0 ? 'nichts kam an' : generators === 1 ? 'ein Lastgenerator' : `${whole(generators)} Lastgeneratoren`}`,
     workerText: (share, users, offsetMs, exactMs) => `Worker: Anteil ${whole(share)}, ${users === 1 ? '1 Person' : `${whole(users)} Personen`}; seine Uhr geht ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'nach' : 'vor'}, auf ±${exactMs.toFixed(1).replace('.', ',')} ms genau`,
     again: 'Dieselbe Last noch einmal:',
+    againFrom: (folder) => `Dieselbe Last noch einmal, mit dem Ordner dieses Berichts für ${folder}:`,
     command: 'Befehl, der den Lauf wiederholt',
     scenario: 'Szenario, wie es lief',
     rest: '(der Rest steht in scenario.yaml des Laufs)',

@@ -270,7 +270,8 @@ export const RUN_EN = {
     limits: (late: string, loop: string) => `Limits: starts ${late} late, event loop ${loop} behind (99th percentiles over the run).`,
     cpu: 'CPU of the generator and its browsers',
     allCores: 'all cores',
-    cpuSummary: (cores: number, used: { readonly average: string; readonly most: string } | undefined) => `${counted(cores, 'core')} in the machine${used === undefined ? '' : `; ${used.average} used on average, ${used.most} at most`}.`,
+    /** `cores` undefined: workers brought the users. */
+    cpuSummary: (cores: number | undefined, used: { readonly average: string; readonly most: string } | undefined) => `${cores === undefined ? 'All machines together' : `${counted(cores, 'core')} in the machine`}${used === undefined ? '' : `; ${used.average} used on average, ${used.most} at most`}.`,
     caption: 'Health of the generator',
     columns: ['Figure', 'Observed', 'Limit'],
     rows: {
@@ -308,6 +309,7 @@ export const RUN_EN = {
     measuredText: (every: string, generators: number) => `every ${every}, ${generators === 0 ? 'nothing arrived' : generators === 1 ? 'one generator' : `${whole(generators)} generators`}`,
     workerText: (share: number, users: number, offsetMs: number, exactMs: number) => `worker: share ${whole(share)}, ${users === 1 ? '1 user' : `${whole(users)} users`}; its clock ${Math.abs(Math.round(offsetMs))} ms ${offsetMs < 0 ? 'behind' : 'ahead'}, to ±${exactMs.toFixed(1)} ms`,
     again: 'The same load again:',
+    againFrom: (folder: string) => `The same load again, with the folder of this report for ${folder}:`,
     command: 'Command that repeats the run',
     scenario: 'Scenario as run',
     rest: '(the rest is in scenario.yaml of the run)',

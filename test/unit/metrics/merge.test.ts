@@ -94,6 +94,13 @@ describe('merged gauges', () => {
     expect(series.figures('users_present')).toEqual({ count: 3, min: 4, max: 9, last: 4 });
   });
 
+  it('follow each other in a coordinator and those that went on with its run', () => {
+    const series = mergeAll([snapshot('local', 0, [['meetings_open', 30]]), snapshot('resumed-x', 1, [['meetings_open', 20], ['meetings_open', 0]]), snapshot('resumed-y.0', 1, [['users_present', 7]]), snapshot('resumed-y.1', 1, [['users_present', 8]])]);
+    expect(series.figures('meetings_open')).toEqual({ count: 3, min: 0, max: 30, last: 0 });
+    // Workers of a machine of that name are none.
+    expect(series.figures('users_present').last).toBe(15);
+  });
+
   it('add up over workers and series', () => {
     const series = mergeAll([snapshot('w1', 0, [['users_present', 5], ['users_present', 3]]), snapshot('w2', 0, [['users_present', 10]]), snapshot('w2', 1, [['users_present', 8]])]);
     expect(series.figures('users_present')).toEqual({ count: 4, min: 11, max: 15, last: 11 });

@@ -64,6 +64,19 @@ it('of a gauge each worker has one value: the newest', () => {
   expect(total.series.figures('users_present').last).toBe(12);
 });
 
+it('a coordinator and the one that went on with its run have one value of a gauge together', () => {
+  const total = new RunningTotal([]);
+  const [died, resumed] = [worker('local'), worker('resumed-x')];
+  died.gauge(30);
+  total.snapshot(died.snapshot());
+  resumed.snapshot();
+  resumed.gauge(4);
+  total.interim(resumed.peek());
+  expect([total.series.figures('users_present').last, total.soFar.figures('users_present').last]).toEqual([30, 4]);
+  total.snapshot(resumed.snapshot());
+  expect(total.series.figures('users_present')).toEqual({ count: 2, min: 4, max: 30, last: 4 });
+});
+
 it('a damaged histogram of an interval that is not over costs nothing but itself', () => {
   const total = new RunningTotal([]);
   const a = worker('a');

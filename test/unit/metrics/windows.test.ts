@@ -58,6 +58,13 @@ describe('a threshold over a stretch of time', () => {
   });
 });
 
+it('a gauge of a coordinator and of the one that went on with its run is one over a stretch of time, too', () => {
+  const asked = threshold('meetings_open last == 0 after 0s', false);
+  const [before, after] = [recorded([[1_000, 'meetings_open', 30]], 1), recorded([[11_000, 'meetings_open', 0]], 2).slice(1)];
+  const snapshots = [...before.map((one) => ({ ...one, worker: 'local' })), ...after.map((one) => ({ ...one, worker: 'resumed-x' }))];
+  expect(judge([asked], mergeAll(snapshots), WindowedSeries.of([asked], snapshots))[0]).toMatchObject({ held: true, observed: 0 });
+});
+
 describe('a threshold for each server', () => {
   const servers: readonly Row[] = [
     [1_000, 'join_failed', 0, { server: 'bbb01', role: 'pupil' }],

@@ -43,6 +43,23 @@ describe('the history of a fleet', () => {
     expect(textOf(renderHistory({ runs: [], searches: searches.slice(0, 1) }))).not.toContain('one server alone');
   });
 
+  it('says of which runs it tells the time to join', () => {
+    const said = (entries: readonly HistoryEntry[], lang: 'en' | 'de' = 'en'): string => textOf(renderHistory({ runs: entries, searches: [] }, lang));
+    const nobody = (day: number): HistoryEntry => entry(`2026-11-0${day}T07:00:00.000Z`, { fateOf: () => ({ is: 'failed', code: 'JOIN_DENIED', phase: 'api', message: 'refused' }) }, BROKEN);
+    const both = [entry('2026-11-03T07:00:00.000Z'), entry('2026-11-04T07:00:00.000Z')];
+    expect(said(both)).toMatch(/In the first run 95 of 100 users could take part within \S+ s \(3 Nov[^)]*\), in the last within \S+ s \(4 Nov/);
+    expect(said([...both, nobody(5)])).toMatch(/In the first run 95 of 100 .*, in the last in which somebody joined within \S+ s \(4 Nov/);
+    expect(said([...both, nobody(2)])).toMatch(/In the first run in which somebody joined 95 of 100 users could take part within \S+ s \(3 Nov[^)]*\), in the last within/);
+    expect(said([...both, nobody(2), nobody(5)], 'de')).toMatch(/Im ersten Lauf, in dem jemand hineinkam, konnten 95 von 100 Personen in \S+ s teilnehmen \(3\. Nov[^)]*\), im letzten, in dem jemand hineinkam, in \S+ s \(4\. Nov/);
+  });
+
+  it('counts nobody lost in a run in which nobody was, and nothing where nobody was in', () => {
+    const lost = entry('2026-11-02T07:00:00.000Z', { fateOf: ({ seq }) => (seq === 4 ? { is: 'lost', code: 'KICKED', message: 'out', afterMs: 5_000 } : { is: 'left' }) });
+    const figureWith = (before: HistoryEntry): string => textOf(/id="users_lost-title".*?<\/figure>/s.exec(renderHistory({ runs: [before, lost], searches: [] }))![0]);
+    expect(figureWith(entry('2026-11-01T07:00:00.000Z'))).toMatch(/From 0 to 1; between 0 and 1\. /);
+    expect(figureWith(entry('2026-11-01T07:00:00.000Z', { meetings: 0 }))).toMatch(/1\. Not measured in 1 run\./);
+  });
+
   it('calls the same what reads the same', () => {
     const twice = [entry('2026-11-02T07:00:00.000Z'), entry('2026-11-01T07:00:00.000Z', { lossRatio: 0.002001 })];
     expect(textOf(renderHistory({ runs: twice, searches: [] }))).not.toMatch(/between (\S+ ?\S*) and \1\./);

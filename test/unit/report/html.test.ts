@@ -162,8 +162,29 @@ describe('report.html', () => {
     expect(sectionOf(html, 'evidence')).toMatch(/1.screenshot taken by users at the moment of failure; 1 more/);
   });
 
+  it('holds what several machines used against the cores and memory of none', () => {
+    const data = buildRun();
+    const workers = { ...data, events: [...data.events, ...['host-a', 'host-b', 'host-c'].map((worker, share) => ({ type: 'worker-ready' as const, atMs: 0, worker, share, users: 5, clockOffsetMs: 0, roundTripMs: 1 }))] };
+    const told = (html: string): string => html.replace(/<svg.*?<\/svg>/gs, '').replace(/<[^>]+>/g, ' ').replace(/[\s\u00A0]+/g, ' ');
+    const all = renderHtml(summarise(workers, { thresholds: [], verdict: HELD }), workers, []);
+    expect(told(sectionOf(all, 'generator'))).toMatch(/All machines together; [\d.]+ cores used on average.* CPU, average [\d.]+ cores? – Memory, highest \d+ MB – /);
+    expect(sectionOf(all, 'generator')).not.toMatch(/all cores|in the machine/);
+    expect(told(sectionOf(all, 'environment'))).toContain('every 5 s, 3 generators');
+    expect(sectionOf(held, 'generator')).toContain('all cores');
+    expect(told(sectionOf(held, 'generator'))).toMatch(/2 cores in the machine; .* CPU, average [\d.]+ cores? 2 cores Memory, highest \d+ MB [\d,.]+ [MG]B/);
+    expect(told(sectionOf(held, 'environment'))).toContain('every 5 s, one generator');
+  });
+
   it('says how to repeat the run, with the target but without the secret', () => {
-    expect(held).toContain('npx firstbell run reports/20261123-070000-demo/scenario.yaml</code>');
+    const commandOf = (html: string): string => sectionOf(html, 'environment').split('<code>')[1]!.split('</code>')[0]!;
+    expect(commandOf(held)).toBe('npx firstbell run FOLDER/scenario.yaml');
+    expect(held).toContain('with the folder of this report for FOLDER:');
+    const data = buildRun({ target: { kind: 'bbb', url: 'https://bbb.example/api?a=1&b=2', secretEnv: undefined, bbbVersion: '3.0.19' } });
+    const events = [0, 1, 1].map((share, at) => ({ type: 'worker-ready' as const, atMs: at, worker: `host-${at}`, share, users: 5, clockOffsetMs: 0, roundTripMs: 1 }));
+    const workers = { ...data, events: [...events, ...data.events] };
+    const known = renderHtml(summarise(workers, { thresholds: [], verdict: HELD }), workers, [], 'en', 'reports/capacity-1/steps/run-2');
+    expect(commandOf(known)).toBe("npx firstbell run reports/capacity-1/steps/run-2/scenario.yaml \\\n  --workers 2 \\\n  --url 'https://bbb.example/api?a=1&amp;b=2'");
+    expect(known).toContain('The same load again:');
     const real = page({ target: { kind: 'bbb', url: 'https://bbb.example/bigbluebutton/api', secretEnv: 'FLEET_SECRET', bbbVersion: '3.0.19' } });
     expect(real).toMatch(/--url https:\/\/bbb\.example\/bigbluebutton\/api --secret-env FLEET_SECRET/);
   });

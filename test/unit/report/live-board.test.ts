@@ -58,6 +58,21 @@ describe('the live board', () => {
     expect(createLiveState(run.plan, board).frame({ width: 100, colour: false, nowMs: 1 }).join('\n')).toContain('Ending at once.');
   });
 
+  it('has what the generators take now: none that was lost, and a coordinator once', () => {
+    const board = new LiveBoard(run.plan);
+    const takes = (worker: string, interval: number, mb: number): void =>
+      board.snapshot({ schema: 1, run: 'r', worker, interval, startMs: 0, endMs: 1, series: [{ metric: 'generator_rss', kind: 'gauge', tags: {}, count: 1, sum: mb, min: mb, max: mb, last: mb }] });
+    const rssMb = (): number | undefined => board.state(0).generator.rssMb;
+    takes('local', 0, 100);
+    takes('host-a.0', 0, 2_000);
+    takes('host-b.1', 0, 3_000);
+    expect(rssMb()).toBe(5_100);
+    takes('resumed-x', 1, 150);
+    expect(rssMb()).toBe(5_150);
+    board.event({ type: 'worker-lost', atMs: 2, worker: 'host-a', share: 0, running: 5, waiting: 0 });
+    expect(rssMb()).toBe(3_150);
+  });
+
   it('keeps its state to what JSON can carry', () => {
     const state = fed().state(60_000);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);

@@ -79,6 +79,15 @@ describe('the text for the terminal', () => {
     expect(renderText(held, { width: 90, colour: true })).toContain('\u001b[32m');
   });
 
+  it('holds what several machines used against the cores of none', () => {
+    const workers = { ...held, generator: { ...held.generator, cpuCores: 30, cores: 4, workers: 5 } };
+    const flat = (summary: Summary): string => plain(renderText(summary, { width: 90, colour: false })).replace(/\s+/g, ' ');
+    expect(flat(workers)).toMatch(/· CPU 30 cores · memory/);
+    expect(flat({ ...workers, generator: { ...workers.generator, workers: undefined } })).toMatch(/· CPU 30 of 4 cores · memory/);
+    expect(plain(renderMarkdown(workers))).toMatch(/\| CPU, average \| 30 cores \|/);
+    expect(plain(renderMarkdown(held))).toMatch(/\| CPU, average \| [\d.]+ cores \(of 2\) \|/);
+  });
+
   it('says what was not measured', () => {
     expect(renderText(nobody, { width: 90, colour: false })).toContain('lateness p99 not measured');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/metrics/events.js';
+import type { Snapshot } from '../../../src/metrics/snapshot.js';
 import { countErrors, failuresIn } from '../../../src/report/count-errors.js';
 import type { RunData } from '../../../src/report/run-data.js';
 import { summarise, type Verdict } from '../../../src/report/summarise.js';
@@ -168,6 +169,32 @@ describe('summarise of measurements', () => {
     const two = data.snapshots.flatMap((snapshot) => [snapshot, { ...snapshot, worker: 'other' }]);
     const both = summarise({ ...data, snapshots: two }, { thresholds: [], verdict: HELD });
     expect(both.generator.cpuCores).toBeCloseTo(2 * (summary.generator.cpuCores ?? 0), 9);
+  });
+});
+
+describe('summarise of a run with workers', () => {
+  const ready = (worker: string, share: number): RunEvent => ({ type: 'worker-ready', atMs: 0, worker, share, users: 3, clockOffsetMs: 0, roundTripMs: 1 });
+  /** A process at so many cores in so many intervals. */
+  const busy = (worker: string, intervals: number, cores: number): Snapshot[] =>
+    Array.from({ length: intervals }, (_, interval) => ({
+      schema: 1,
+      run: 'r',
+      worker,
+      interval,
+      startMs: interval * 5_000,
+      endMs: (interval + 1) * 5_000,
+      series: [{ metric: 'generator_cpu', kind: 'gauge', tags: {}, count: 1, sum: cores, min: cores, max: cores, last: cores }],
+    }));
+  const base = sixUsers([ready('host-a', 0), ready('host-a', 0), ready('host-a', 2), ready('host-b', 1)]);
+  const { generator } = summarise({ ...base, snapshots: [...busy('host-a.0', 100, 8), ...busy('host-b.1', 10, 1), ...busy('local', 100, 0.2)] }, { thresholds: [], verdict: HELD });
+
+  it('adds up what they used while they were there', () => {
+    expect(generator.cpuCores).toBeCloseTo(8.3, 6);
+  });
+
+  it('counts each worker once, whatever shares it took, and no coordinator', () => {
+    expect(generator.workers).toBe(2);
+    expect(summarise(buildRun(), { thresholds: [], verdict: HELD }).generator.workers).toBeUndefined();
   });
 });
 
