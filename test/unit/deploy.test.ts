@@ -5,7 +5,7 @@ import { Job } from 'kubernetes-models/batch/v1';
 import { Namespace, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import yargs from 'yargs';
 import { describe, expect, it } from 'vitest';
@@ -114,6 +114,20 @@ describe('deploy/', () => {
     expect(browsersIn(planOf(line[1]!))).toBeGreaterThan(0);
     const up = /docker compose .* up .*/.exec(read('compose.yaml'))![0];
     expect(up).toContain(`--scale worker=${after(line, '--workers')} --scale browser-worker=${after(line, '--browser-workers')}`);
+  });
+
+  it('has a volume for the reports that the coordinator can write to, and a way to get them out', () => {
+    const [compose] = documents('compose.yaml') as unknown as [{ services: { coordinator: { build: { dockerfile: string }; volumes: string[] } } }];
+    const { build, volumes } = compose.services.coordinator;
+    const [, folder] = /^reports:(.*)$/.exec(volumes[0]!)!;
+    // An empty named volume takes owner and mode from the folder in the image; without one it is root's.
+    const image = read(build.dockerfile.replace('deploy/', '')).split('\n');
+    const made = image.indexOf(`RUN install -d -o node -g node ${folder!}`);
+    expect(made).toBeGreaterThan(image.findLastIndex((line) => line.startsWith('FROM ')));
+    expect(image.indexOf('USER node')).toBeGreaterThan(made);
+    // Reports are written below the folder that a run begins in.
+    expect(image).toContain(`WORKDIR ${dirname(folder!)}`);
+    expect(read('compose.yaml')).toContain(`--entrypoint tar coordinator -c -C ${dirname(folder!)} ${basename(folder!)} | tar -x`);
   });
 
   it('keeps the broker’s token out of command lines', () => {
