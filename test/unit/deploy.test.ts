@@ -105,7 +105,23 @@ describe('deploy/', () => {
     expect(browsersIn(plan)).toBeGreaterThan(0);
     const search = parse(/# +args: (\[capacity, .*\])/.exec(read('kubernetes/coordinator.yaml'))![1]!) as string[];
     expect(await parsed(search)).toBe('accepted');
-    for (const option of ['--workers', '--browser-workers', '--nats', '--url', '--reports']) expect([option, after(search, option)]).toEqual([option, after(coordinator, option)]);
+    for (const option of ['--workers', '--browser-workers', '--wait-for-workers', '--nats', '--url', '--reports']) expect([option, after(search, option)]).toEqual([option, after(coordinator, option)]);
+  });
+
+  it('has Kubernetes manifests that can be applied in the order that its page gives', () => {
+    const names = readdirSync(join(deploy, 'kubernetes'));
+    const kinds = new Map(names.filter((name) => name !== 'nats-values.yaml').map((name) => [name, documents(join('kubernetes', name)).map(({ kind }) => kind)]));
+    // What comes first has nothing in it that needs what comes between: the secret and the broker.
+    for (const found of kinds.values()) expect(found.includes('Namespace') && found.includes('Job')).toBe(false);
+    const steps = read('README.md');
+    const order = ['kubectl apply -f deploy/kubernetes/namespace.yaml', 'create secret generic firstbell', 'helm install nats', 'kubectl apply -f deploy/kubernetes/workers.yaml', 'kubectl apply -f deploy/kubernetes/coordinator.yaml'].map((step) => steps.indexOf(step));
+    expect(order).not.toContain(-1);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    for (const name of names) expect(steps).toContain(`deploy/kubernetes/${name}`);
+    expect(kinds.get('namespace.yaml')).toEqual(['Namespace']);
+    // Nodes pull images of a gigabyte before their pods are ready, and the Job is not tried again.
+    const [run] = documents('kubernetes/coordinator.yaml').filter(({ kind }) => kind === 'Job') as unknown as [{ spec: { template: { spec: { containers: { args: string[] }[] } } } }];
+    expect(Number(after(run.spec.template.spec.containers[0]!.args, '--wait-for-workers'))).toBeGreaterThanOrEqual(600);
   });
 
   it('names a command for Compose that is accepted, with browser workers as its scenario has browser users', async () => {
