@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import yargs from 'yargs';
 import { describe, expect, it } from 'vitest';
+import { calibrationPath } from '../../src/cli/calibration-file.js';
 import { command as capacity } from '../../src/cli/commands/capacity.js';
 import { command as run } from '../../src/cli/commands/run.js';
 import { command as worker } from '../../src/cli/commands/worker.js';
@@ -215,6 +216,18 @@ describe('deploy/', () => {
     const { engines } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { engines: { node: string } };
     const [, minor20, minor22] = /^\^20\.(\d+)\.0 \|\| >=22\.(\d+)\.0$/.exec(engines.node)!;
     expect(text).toContain(`(major === 22 && minor >= ${minor22}) || (major === 20 && minor >= ${minor20})`);
+  });
+
+  it('has a systemd unit that finds a calibration and a browser where its page has them put', () => {
+    const unit = read('systemd/firstbell-worker.service');
+    const env = Object.fromEntries(/^Environment=(.*)$/m.exec(unit)![1]!.split(' ').map((one) => one.split('=') as [string, string]));
+    // Nothing in a home: the unit's user has none, and others' are hidden.
+    expect(unit).toMatch(/^DynamicUser=yes$[^]*^ProtectHome=yes$/m);
+    expect(calibrationPath({ env })).toBe('/etc/firstbell/calibration.json');
+    const page = read('README.md');
+    expect(page).toContain(calibrationPath({ env }));
+    expect(page).toContain(`env XDG_CONFIG_HOME=${env['XDG_CONFIG_HOME']} PLAYWRIGHT_BROWSERS_PATH=${env['PLAYWRIGHT_BROWSERS_PATH']} node /opt/firstbell/bin/firstbell.js calibrate`);
+    expect(page).toContain(`env PLAYWRIGHT_BROWSERS_PATH=${env['PLAYWRIGHT_BROWSERS_PATH']} npx playwright install`);
   });
 
   it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('has a systemd unit without a complaint of systemd', () => {
