@@ -1,4 +1,4 @@
-import { HarnessError } from '../core/errors.js';
+import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import { faultControl } from './happenings.js';
 import { hookRunner, type HookOptions } from './hooks.js';
 import type { ResolvedTarget } from './target.js';
@@ -43,8 +43,18 @@ export async function takeDown(outage: Outage, means: TakeDown, signal: AbortSig
     // The end of a search must not wait for ever for a simulator that is going down with it.
     return { out, faults: [...means.faults, ...faults], [Symbol.asyncDispose]: () => control.set([], AbortSignal.timeout(HOOK_LIMIT_MS)).catch(() => undefined) };
   }
-  await runHook('take-down', means.takeDown, outage, means, signal);
-  return { out: [], faults: means.faults, [Symbol.asyncDispose]: async () => (means.bringBack === undefined ? undefined : runHook('bring-back', means.bringBack, outage, means, AbortSignal.timeout(HOOK_LIMIT_MS))) };
+  const bringBack = async (): Promise<void> => (means.bringBack === undefined ? undefined : runHook('bring-back', means.bringBack, outage, means, AbortSignal.timeout(HOOK_LIMIT_MS)));
+  try {
+    await runHook('take-down', means.takeDown, outage, means, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'HOOK_FAILED') throw error;
+    // It may have got half-way, and nobody else would bring those back.
+    await bringBack().catch((again: unknown) => {
+      throw new HarnessError('HOOK_FAILED', `${messageOf(error)}; ${messageOf(again)}`, { hint: 'look at the servers: some may still be out', cause: error });
+    });
+    throw error;
+  }
+  return { out: [], faults: means.faults, [Symbol.asyncDispose]: bringBack };
 }
 
 function outOf(servers: readonly string[], outage: Outage): readonly string[] {

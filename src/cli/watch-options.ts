@@ -34,7 +34,7 @@ export const watchOptions = <T>(yargs: Argv<T>) =>
   yargs
     .option('dashboard', { coerce: dashboardPort, describe: `Show the run in a browser: serves a page on this port (--dashboard alone: ${DASHBOARD_PORT}; 0: any)` })
     .option('metrics-port', { coerce: wholeNumber('metrics-port', 0, MAX_PORT), describe: 'Serve live metrics for Prometheus at /metrics on this port, e.g. 9464' })
-    .option('watch-host', { coerce: oneText, default: '127.0.0.1', describe: 'Address that --dashboard and --metrics-port listen on; other than loopback, the page takes a token in its URL' })
+    .option('watch-host', { coerce: oneText, default: '127.0.0.1', describe: 'Address that --dashboard and --metrics-port listen on; other than loopback, the page takes a token in its URL, /metrics none' })
     .option('scrape', { coerce: textList, default: [], describe: 'Exporter of a server, [NAME=]URL, repeatable: node_exporter, bigbluebutton-exporter, bbb-webrtc-sfu, …' })
     .option('prometheus', { coerce: textList, default: [], describe: 'Prometheus server that scrapes the fleet already, its base URL, repeatable' })
     .option('scrape-every', { coerce: wholeNumber('scrape-every', 1, 3_600), describe: 'Seconds between two looks at the exporters (default: as the scenario says, else 10)' })

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { HarnessError } from '../core/errors.js';
 
 export interface LocalServer extends AsyncDisposable {
@@ -38,13 +39,19 @@ export async function listenLocal({ host, port, flag, handle }: LocalHttpOptions
   server.on('error', () => undefined);
   const bound = server.address() as AddressInfo;
   return {
-    origin: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`,
+    origin: originOf(bound, hostname()),
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** To be opened from elsewhere, too: what is bound to every address of a machine has the machine's name. */
+export function originOf({ address, family, port }: AddressInfo, machine: string): string {
+  if (address === '0.0.0.0' || address === '::') return `http://${machine}:${port}`;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 export function isLoopbackAddress(host: string): boolean {

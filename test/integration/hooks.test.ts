@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faultControl, requireAllowed, requireFaults } from '../../src/cli/happenings.js';
 import { hookRunner } from '../../src/cli/hooks.js';
+import { takeDown } from '../../src/cli/take-down.js';
+import type { ResolvedTarget } from '../../src/cli/target.js';
 import { systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/log.js';
 import type { HookEnd } from '../../src/run/ports.js';
@@ -95,5 +97,27 @@ describe('commands and faults of a scenario', () => {
 
   it('say so when no simulator answers', async () => {
     await expect(faultControl('http://127.0.0.1:9/bigbluebutton/api', []).set([], new AbortController().signal)).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+  });
+});
+
+describe('servers that a command takes out', () => {
+  const out = (takeDownBy: string, bringBack: string | undefined): Promise<unknown> => {
+    const target = { kind: 'bbb', url: 'https://bbb.example.org/api', secret: SECRET } as unknown as ResolvedTarget;
+    const hooks = { io: { clock: systemClock, env: { PATH: process.env['PATH'] } }, dir, runId: 'search-1', targetUrl: target.url, secrets: [SECRET] };
+    return takeDown({ kind: 'some', count: 1 }, { takeDown: takeDownBy, bringBack, target, faults: [], hooks }, new AbortController().signal);
+  };
+
+  it('are brought back when it fails half-way', async () => {
+    await expect(out('false', `touch ${join(dir, 'back')}`)).rejects.toMatchObject({ code: 'HOOK_FAILED', message: 'the command of --take-down ended with 1' });
+    expect(await readdir(dir)).toContain('back');
+  });
+
+  it('are named as out when that fails, too', async () => {
+    await expect(out('false', 'false')).rejects.toMatchObject({ code: 'HOOK_FAILED', message: 'the command of --take-down ended with 1; the command of --bring-back ended with 1', hint: expect.stringContaining('still be out') as string });
+  });
+
+  it('are left alone by the other command where none takes them out', async () => {
+    await expect(out(' ', `touch ${join(dir, 'back')}`)).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await readdir(dir)).toEqual([]);
   });
 });

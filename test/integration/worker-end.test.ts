@@ -41,6 +41,7 @@ describe.skipIf(!hasNats)('firstbell worker', () => {
     const io = memoryIo({ env: { NATS_URL: nats.url } });
     const ended = runCli(['worker', ...end], io);
     while (!io.stderr().includes('waits for runs')) await new Promise((resolve) => setImmediate(resolve));
+    expect(io.stderr()).toMatch(/^Worker \S+ waits for runs \(any\) with weight \d+ \(the built-in figure for .*\); Ctrl-C ends it\n/);
     io.interrupt();
     expect(await ended).toBe(code);
   });

@@ -5,10 +5,11 @@ import { Job } from 'kubernetes-models/batch/v1';
 import { Namespace, PersistentVolumeClaim } from 'kubernetes-models/v1';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import yargs from 'yargs';
 import { describe, expect, it } from 'vitest';
+import { calibrationPath } from '../../src/cli/calibration-file.js';
 import { command as capacity } from '../../src/cli/commands/capacity.js';
 import { command as run } from '../../src/cli/commands/run.js';
 import { command as worker } from '../../src/cli/commands/worker.js';
@@ -105,7 +106,23 @@ describe('deploy/', () => {
     expect(browsersIn(plan)).toBeGreaterThan(0);
     const search = parse(/# +args: (\[capacity, .*\])/.exec(read('kubernetes/coordinator.yaml'))![1]!) as string[];
     expect(await parsed(search)).toBe('accepted');
-    for (const option of ['--workers', '--browser-workers', '--nats', '--url', '--reports']) expect([option, after(search, option)]).toEqual([option, after(coordinator, option)]);
+    for (const option of ['--workers', '--browser-workers', '--wait-for-workers', '--nats', '--url', '--reports']) expect([option, after(search, option)]).toEqual([option, after(coordinator, option)]);
+  });
+
+  it('has Kubernetes manifests that can be applied in the order that its page gives', () => {
+    const names = readdirSync(join(deploy, 'kubernetes'));
+    const kinds = new Map(names.filter((name) => name !== 'nats-values.yaml').map((name) => [name, documents(join('kubernetes', name)).map(({ kind }) => kind)]));
+    // What comes first has nothing in it that needs what comes between: the secret and the broker.
+    for (const found of kinds.values()) expect(found.includes('Namespace') && found.includes('Job')).toBe(false);
+    const steps = read('README.md');
+    const order = ['kubectl apply -f deploy/kubernetes/namespace.yaml', 'create secret generic firstbell', 'helm install nats', 'kubectl apply -f deploy/kubernetes/workers.yaml', 'kubectl apply -f deploy/kubernetes/coordinator.yaml'].map((step) => steps.indexOf(step));
+    expect(order).not.toContain(-1);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    for (const name of names) expect(steps).toContain(`deploy/kubernetes/${name}`);
+    expect(kinds.get('namespace.yaml')).toEqual(['Namespace']);
+    // Nodes pull images of a gigabyte before their pods are ready, and the Job is not tried again.
+    const [run] = documents('kubernetes/coordinator.yaml').filter(({ kind }) => kind === 'Job') as unknown as [{ spec: { template: { spec: { containers: { args: string[] }[] } } } }];
+    expect(Number(after(run.spec.template.spec.containers[0]!.args, '--wait-for-workers'))).toBeGreaterThanOrEqual(600);
   });
 
   it('names a command for Compose that is accepted, with browser workers as its scenario has browser users', async () => {
@@ -114,6 +131,20 @@ describe('deploy/', () => {
     expect(browsersIn(planOf(line[1]!))).toBeGreaterThan(0);
     const up = /docker compose .* up .*/.exec(read('compose.yaml'))![0];
     expect(up).toContain(`--scale worker=${after(line, '--workers')} --scale browser-worker=${after(line, '--browser-workers')}`);
+  });
+
+  it('has a volume for the reports that the coordinator can write to, and a way to get them out', () => {
+    const [compose] = documents('compose.yaml') as unknown as [{ services: { coordinator: { build: { dockerfile: string }; volumes: string[] } } }];
+    const { build, volumes } = compose.services.coordinator;
+    const [, folder] = /^reports:(.*)$/.exec(volumes[0]!)!;
+    // An empty named volume takes owner and mode from the folder in the image; without one it is root's.
+    const image = read(build.dockerfile.replace('deploy/', '')).split('\n');
+    const made = image.indexOf(`RUN install -d -o node -g node ${folder!}`);
+    expect(made).toBeGreaterThan(image.findLastIndex((line) => line.startsWith('FROM ')));
+    expect(image.indexOf('USER node')).toBeGreaterThan(made);
+    // Reports are written below the folder that a run begins in.
+    expect(image).toContain(`WORKDIR ${dirname(folder!)}`);
+    expect(read('compose.yaml')).toContain(`--entrypoint tar coordinator -c -C ${dirname(folder!)} ${basename(folder!)} | tar -x`);
   });
 
   it('keeps the broker’s token out of command lines', () => {
@@ -185,6 +216,18 @@ describe('deploy/', () => {
     const { engines } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { engines: { node: string } };
     const [, minor20, minor22] = /^\^20\.(\d+)\.0 \|\| >=22\.(\d+)\.0$/.exec(engines.node)!;
     expect(text).toContain(`(major === 22 && minor >= ${minor22}) || (major === 20 && minor >= ${minor20})`);
+  });
+
+  it('has a systemd unit that finds a calibration and a browser where its page has them put', () => {
+    const unit = read('systemd/firstbell-worker.service');
+    const env = Object.fromEntries(/^Environment=(.*)$/m.exec(unit)![1]!.split(' ').map((one) => one.split('=') as [string, string]));
+    // Nothing in a home: the unit's user has none, and others' are hidden.
+    expect(unit).toMatch(/^DynamicUser=yes$[^]*^ProtectHome=yes$/m);
+    expect(calibrationPath({ env })).toBe('/etc/firstbell/calibration.json');
+    const page = read('README.md');
+    expect(page).toContain(calibrationPath({ env }));
+    expect(page).toContain(`env XDG_CONFIG_HOME=${env['XDG_CONFIG_HOME']} PLAYWRIGHT_BROWSERS_PATH=${env['PLAYWRIGHT_BROWSERS_PATH']} node /opt/firstbell/bin/firstbell.js calibrate`);
+    expect(page).toContain(`env PLAYWRIGHT_BROWSERS_PATH=${env['PLAYWRIGHT_BROWSERS_PATH']} npx playwright install`);
   });
 
   it.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('has a systemd unit without a complaint of systemd', () => {

@@ -5,9 +5,10 @@ import { uniqueToken } from '../../core/random.js';
 import { usersWithoutMedia } from '../../schedule/calibration.js';
 import { serveRuns } from '../../workers/worker.js';
 import type { Command } from '../command.js';
-import { readCalibration } from '../calibration-file.js';
+import { calibrationPath, readCalibration } from '../calibration-file.js';
 import { equip } from '../equip.js';
 import { listenForInterrupts } from '../interrupts.js';
+import type { Io } from '../io.js';
 import { cliLogger } from '../logger.js';
 import { natsOptions, openBus, type NatsArgs } from '../nats.js';
 import { oneText, textList, wholeNumber } from '../options.js';
@@ -51,11 +52,11 @@ export const command: Command<WorkerArgs> = {
     for (const queue of queues) if (!(QUEUES as readonly string[]).includes(queue)) throw new HarnessError('USAGE', `"${queue}" is no label of a worker`, { hint: `the labels are ${QUEUES.join(' and ')}` });
     const worker = `${(args.name ?? hostname()).toLowerCase().replace(/[^a-z0-9-]+/g, '-').slice(0, 60)}-${uniqueToken(4)}`;
     const logger = cliLogger(io, args.debug ? 'debug' : 'warn', []);
-    const weight = args.weight ?? usersWithoutMedia(await readCalibration(io), availableParallelism());
+    const { weight, from } = await weigh(io, args.weight, availableParallelism());
     using interrupts = listenForInterrupts(io);
     await using bus = await openBus(io, args, `firstbell worker ${worker}`);
     const say = (text: string): void => io.err(`${text}\n`);
-    say(`Worker ${worker} waits for runs (${queues.join(', ')}); Ctrl-C ends it`);
+    say(`Worker ${worker} waits for runs (${queues.join(', ')}) with weight ${weight} (${from}); Ctrl-C ends it`);
     const { runs, idleAfter } = args;
     await serveRuns({
       bus,
@@ -76,3 +77,14 @@ export const command: Command<WorkerArgs> = {
     return interrupts.stop.aborted && (runs !== undefined || idleAfter !== undefined) ? exitCodeOf('STOPPED') : 0;
   },
 };
+
+/** How many users it takes, compared with others, and for people where that comes from. Throws FILE_UNREADABLE for a calibration that is none. */
+export async function weigh(io: Pick<Io, 'env' | 'cwd'>, named: number | undefined, cores: number): Promise<{ readonly weight: number; readonly from: string }> {
+  if (named !== undefined) return { weight: named, from: 'by --weight' };
+  const calibration = await readCalibration(io);
+  const weight = usersWithoutMedia(calibration, cores);
+  const path = calibrationPath(io);
+  if (calibration?.kinds.nativeSilent) return { weight, from: `calibrated: ${path}` };
+  const lacking = calibration ? `${path} has none for users without media` : path === undefined ? 'the environment names no home for a calibration' : `there is no ${path}`;
+  return { weight, from: `the built-in figure for ${cores} ${cores === 1 ? 'core' : 'cores'}: ${lacking}` };
+}

@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import { HarnessError } from '../../core/errors.js';
 import type { FleetFigures } from '../../metrics/fleet-record.js';
+import { INNER_DEVICES, STACKED_DEVICES } from './devices.js';
 import { withoutUndefined } from './server-figures.js';
 
+/** As `totalsOf` adds up devices: the cards alone, or, of an instance that shows none, what stands on them. */
+function lineKbps(name: string): string {
+  const without = (devices: string): string => `sum by (instance) (rate(${name}{device!~"${devices}"}[1m]))`;
+  return `(${without(`${INNER_DEVICES}|${STACKED_DEVICES}`)} or ${without(INNER_DEVICES)}) * 8 / 1000`;
+}
+
 /** What a Prometheus server is asked for, per instance. Rates over a minute: two scrapes of the usual 15 s fit well. */
-const DEVICES = 'device!~"(lo|docker|br-|veth|virbr|tap|tun|wg|ifb|dummy|cni|flannel|cali).*"';
 export const QUERIES: Readonly<Record<keyof FleetFigures, string>> = {
   cpu: '1 - avg by (instance) (sum by (instance, cpu) (rate(node_cpu_seconds_total{mode=~"idle|iowait"}[1m])))',
   memory: 'max by (instance) (1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)',
-  receiveKbps: `sum by (instance) (rate(node_network_receive_bytes_total{${DEVICES}}[1m])) * 8 / 1000`,
-  sendKbps: `sum by (instance) (rate(node_network_transmit_bytes_total{${DEVICES}}[1m])) * 8 / 1000`,
+  receiveKbps: lineKbps('node_network_receive_bytes_total'),
+  sendKbps: lineKbps('node_network_transmit_bytes_total'),
   meetings: 'sum by (instance) (bbb_meetings)',
   participants: 'sum by (instance) (bbb_meetings_participants)',
   listeners: 'sum by (instance) (bbb_meetings_listeners)',

@@ -1,4 +1,5 @@
 import type { FleetFigures } from '../../metrics/fleet-record.js';
+import { INNER_DEVICES, STACKED_DEVICES } from './devices.js';
 import type { ExposedSample } from './exposition.js';
 
 /** Running totals of a server; a figure per second needs two of them. */
@@ -10,19 +11,25 @@ export interface Totals {
   readonly sentBytes: number | undefined;
 }
 
-/** Devices through which nothing enters or leaves the machine, or what another device carries is counted again. */
-const INNER_DEVICE = /^(lo|docker|br-|veth|virbr|tap|tun|wg|ifb|dummy|cni|flannel|cali|bond_slave)/;
+const INNER = new RegExp(`^(${INNER_DEVICES})$`);
+const STACKED = new RegExp(`^(${STACKED_DEVICES})$`);
 
 export function totalsOf(samples: readonly ExposedSample[], atMs: number): Totals {
-  const outer = ({ labels }: ExposedSample): boolean => !INNER_DEVICE.test(labels['device'] ?? '');
   return {
     atMs,
     // Guests' time stands in user time already.
     cpuSeconds: sum(samples, 'node_cpu_seconds_total', ({ labels }) => !(labels['mode'] ?? '').startsWith('guest')),
     idleSeconds: sum(samples, 'node_cpu_seconds_total', ({ labels }) => labels['mode'] === 'idle' || labels['mode'] === 'iowait'),
-    receivedBytes: sum(samples, 'node_network_receive_bytes_total', outer),
-    sentBytes: sum(samples, 'node_network_transmit_bytes_total', outer),
+    receivedBytes: lineBytes(samples, 'node_network_receive_bytes_total'),
+    sentBytes: lineBytes(samples, 'node_network_transmit_bytes_total'),
   };
+}
+
+/** Of the network cards. An exporter that shows none, only what stands on them, is taken at its word. */
+function lineBytes(samples: readonly ExposedSample[], name: string): number | undefined {
+  const outer = samples.filter((sample) => sample.name === name && !INNER.test(sample.labels['device'] ?? ''));
+  const cards = outer.filter(({ labels }) => !STACKED.test(labels['device'] ?? ''));
+  return sum(cards.length > 0 ? cards : outer, name);
 }
 
 /** `before` undefined: the first scrape, which says nothing per second. A counter that fell was reset; the pair is left out. */

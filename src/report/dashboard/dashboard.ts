@@ -146,7 +146,8 @@ class Desk {
 
   #live(response: ServerResponse): void {
     if (!this.#viewers.add(response)) return answer(response, 503, 'Too many are looking already.');
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    // A proxy (nginx) that gathers an answer before it passes it on would show nothing for minutes.
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
     response.write(`retry: 1000\n${this.#hello()}`);
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { allowed, DEFAULT_SERIES } from '../../../src/fleet/scrape/allow-list.js';
 import { readExposition } from '../../../src/fleet/scrape/exposition.js';
 import { recordFleet } from '../../../src/fleet/scrape/fleet-samples.js';
-import { hostOf, joinRanges, readRange } from '../../../src/fleet/scrape/range-query.js';
+import { hostOf, joinRanges, QUERIES, readRange } from '../../../src/fleet/scrape/range-query.js';
 import { exporterSource, prometheusSource } from '../../../src/fleet/scrape/scrape-list.js';
 import { figuresOf, totalsOf } from '../../../src/fleet/scrape/server-figures.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
@@ -57,6 +57,18 @@ describe('an exposition', () => {
   });
 });
 
+/** Devices of a server with what each has received; what passes a card is counted on all that stands on it. */
+const LINES: readonly (readonly [string, Readonly<Record<string, number>>, number])[] = [
+  ['a bridge on a card', { eno1: 500, br0: 500, vnet0: 400, lo: 90 }, 500],
+  ['a bridge of Proxmox, with the firewall of a guest', { eno1: 500, vmbr0: 500, tap100i0: 300, fwbr100i0: 300, fwln100i0: 300, fwpr100p0: 300 }, 500],
+  ['a bond of two cards, and a card beside it', { eno1: 300, eno2: 200, eno3: 40, bond0: 500 }, 540],
+  ['VLANs on a card', { eno1: 500, 'eno1.100': 300, vlan200: 200 }, 500],
+  ['a VLAN on a bridge on a bond', { enp1s0f0: 300, enp1s0f1: 200, 'bond-lan': 500, br0: 500, 'br0.7': 450 }, 500],
+  ['Open vSwitch', { eth0: 500, 'ovs-system': 0, 'ovs-br0': 500 }, 500],
+  ['two cards', { eth0: 500, enp2s0: 100 }, 600],
+  ['an exporter that shows the bond alone', { bond0: 500, lo: 90 }, 500],
+];
+
 describe('the figures of a server', () => {
   const at = (atMs: number, text: string) => {
     const { samples } = readExposition(text, allowed([]), 100);
@@ -68,6 +80,11 @@ describe('the figures of a server', () => {
     const second = at(10_000, node(106, 54, 2_250_000, 17_500_000));
     expect(figuresOf(first.samples, first.totals, undefined)).toEqual({ memory: 0.75 });
     expect(figuresOf(second.samples, second.totals, first.totals)).toEqual({ cpu: 0.4, memory: 0.75, receiveKbps: 1_000, sendKbps: 10_000 });
+  });
+
+  it.each(LINES)('count what passes the line once: %s', (_what, devices, bytes) => {
+    const text = Object.entries(devices).map(([device, received]) => `node_network_receive_bytes_total{device="${device}"} ${received}\n`);
+    expect(at(0, text.join('')).totals.receivedBytes).toBe(bytes);
   });
 
   it('are missing, not zero, after a restart of the server', () => {
@@ -95,6 +112,14 @@ describe('the answers of a Prometheus server', () => {
     const cpu = readRange(matrix([{ metric: { instance: 'bbb01.example.org:9100' }, values: [[1_700, '0.2'], [1_715, '0.3'], [1_730, 'NaN']] }]));
     const meetings = readRange(matrix([{ metric: { instance: 'https://bbb01.example.org:9688/metrics' }, values: [[1_720, '4']] }]));
     expect([...joinRanges({ cpu, meetings })]).toEqual([['bbb01.example.org', { wallMs: 1_720_000, figures: { cpu: 0.3, meetings: 4 } }]]);
+  });
+
+  it.each(LINES)('count what passes the line once: %s', (_what, devices, bytes) => {
+    // As Prometheus reads it: a selector takes whole names, and what `or` has on its right is for instances that have nothing on its left.
+    const selectors = [...QUERIES.receiveKbps.matchAll(/device!~"([^"\\]*)"/g)].map(([, out]) => new RegExp(`^(?:${out})$`));
+    expect(QUERIES.receiveKbps.replaceAll(/\{[^}]*\}/g, '')).toBe('(sum by (instance) (rate(node_network_receive_bytes_total[1m])) or sum by (instance) (rate(node_network_receive_bytes_total[1m]))) * 8 / 1000');
+    const taken = selectors.map((out) => Object.entries(devices).filter(([device]) => !out.test(device))).find((some) => some.length > 0);
+    expect(taken!.reduce((total, [, received]) => total + received, 0)).toBe(bytes);
   });
 
   it('are refused when they are something else', () => {

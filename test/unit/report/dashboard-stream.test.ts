@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { openDashboard } from '../../../src/report/dashboard/dashboard.js';
 import { listen, type Source } from '../../../src/report/dashboard/page/stream.js';
+import { LiveBoard } from '../../../src/report/live-board.js';
+import { buildRun } from '../../fakes/run-folder.js';
+import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 type Type = 'hello' | 'tick' | 'error';
 
@@ -54,5 +58,12 @@ describe('the stream of the dashboard', () => {
     sources[0]!.tell('tick', 'over');
     expect(sources[0]!.source.readyState).toBe(2);
     expect(timers).toEqual([]);
+  });
+
+  it('is passed on by proxies as it comes', async () => {
+    await using dashboard = await openDashboard({ board: new LiveBoard(buildRun().plan), run: 'r', dir: '/nowhere', host: '127.0.0.1', port: 0, clock: new VirtualClock(), nowMs: () => 0, ask: () => undefined });
+    const { headers, body } = await fetch(new URL('live', dashboard.url));
+    expect([headers.get('content-type'), headers.get('x-accel-buffering')]).toEqual(['text/event-stream; charset=utf-8', 'no']);
+    await body!.cancel();
   });
 });
