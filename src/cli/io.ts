@@ -1,6 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 
+/** What interrupts: a person or a program that wants an end (SIGINT, SIGTERM), or a terminal that has gone (SIGHUP). */
+export type InterruptedBy = 'signal' | 'hang-up';
+
 /** Everything the command line touches of the process, handed in so that the whole CLI can run in memory in tests. */
 export interface Io {
   readonly clock: Clock;
@@ -17,8 +20,8 @@ export interface Io {
   readonly errIsTty: boolean;
   /** Columns of the terminal; 100 without one. */
   readonly columns: number;
-  /** Calls `handler` at Ctrl-C (SIGINT) and SIGTERM; returns a function that stops listening. */
-  onInterrupt(handler: () => void): () => void;
+  /** Calls `handler` at Ctrl-C (SIGINT), SIGTERM and SIGHUP, each time that one arrives; returns a function that stops listening. */
+  onInterrupt(handler: (by: InterruptedBy) => void): () => void;
   /** Calls `handler` once standard input ends; for children that must not outlive their parent. */
   onInputEnd(handler: () => void): void;
   /** Asks a question on the terminal and resolves with the line; undefined when there is no terminal to ask. */
@@ -42,14 +45,15 @@ export function processIo(): Io {
       // The terminal was closed, or the line to it broke: the same as Ctrl-C, but nobody can be told anything any more.
       const hungUp = (): void => {
         for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-        handler();
+        handler('hang-up');
       };
-      process.on('SIGINT', handler);
-      process.on('SIGTERM', handler);
+      const signalled = (): void => handler('signal');
+      process.on('SIGINT', signalled);
+      process.on('SIGTERM', signalled);
       process.on('SIGHUP', hungUp);
       return () => {
-        process.off('SIGINT', handler);
-        process.off('SIGTERM', handler);
+        process.off('SIGINT', signalled);
+        process.off('SIGTERM', signalled);
         process.off('SIGHUP', hungUp);
       };
     },
