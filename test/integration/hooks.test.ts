@@ -57,6 +57,18 @@ describe('a hook', () => {
     expect(await ended).toEqual({ exitCode: undefined, problem: 'killed when the run ended', output: undefined });
   });
 
+  it.skipIf(process.platform !== 'linux').each([
+    ['when it has ended', 'exit 0', 20_000, { exitCode: 0, problem: undefined }],
+    ['when it is killed', 'exec sleep 600', 1_000, { exitCode: undefined, problem: 'killed after 1 s' }],
+  ])('does not wait for what it has left behind outside its group: %s', async (_when, then, timeoutMs, expected) => {
+    const end = await run(['sh', '-c', `setsid sleep 600 & echo $!; ${then}`], { timeoutMs });
+    try {
+      expect(end).toMatchObject(expected);
+    } finally {
+      process.kill(Number((await printed(end)).trim()), 'SIGKILL');
+    }
+  });
+
   it('says why it could not be started', async () => {
     expect(await run(['/no/such/program'])).toEqual({ exitCode: undefined, problem: 'could not be started: ENOENT', output: undefined });
     expect(await readdir(dir)).toEqual([]);
