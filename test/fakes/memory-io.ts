@@ -33,7 +33,10 @@ export function memoryIo(differences: Partial<Pick<Io, 'clock' | 'env' | 'cwd' |
       return () => handlers.delete(handler);
     },
     onInputEnd: () => undefined,
-    ask: async () => differences.answer,
+    ask: async (_question, signal) => {
+      signal.throwIfAborted();
+      return differences.answer;
+    },
     exitNow: (code) => {
       stderr += `exit now ${code}`;
     },

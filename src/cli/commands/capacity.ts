@@ -133,7 +133,7 @@ export const command: Command<CapacityArgs> = {
     const asking = askedOf(args, target);
     requireSame(kept.asked, asking);
     kept = { ...kept, asked: asking };
-    await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
+    await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm, stop: interrupts.stop });
     const seen = await lookAt(io, target, interrupts.stop, say);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const watch = watchWish(io, args, scenario, target);
