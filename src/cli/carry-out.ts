@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BbbApi } from '../bbb/api.js';
 import { algorithmNamed } from '../bbb/checksum.js';
 import type { FoundBrowser } from '../browser/find-browser.js';
-import { messageOf } from '../core/errors.js';
+import { codeOf, messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
 import { uniqueToken } from '../core/random.js';
 import { recordApiCalls } from '../fleet/api-samples.js';
@@ -16,7 +16,7 @@ import { createLiveState } from '../report/live-text.js';
 import { RECORDED_PROFILE, type WireProfile } from '../native/wire-profile.js';
 import { replay } from '../report/replay.js';
 import { RUN_FILES } from '../report/run-data.js';
-import { createRunFolder, openRunFolder } from '../report/run-folder.js';
+import { createRunFolder, noteIncomplete, openRunFolder } from '../report/run-folder.js';
 import { openLedger } from '../run/ledger.js';
 import type { ResumedRun } from '../run/run-context.js';
 import { runPlan } from '../run/run.js';
@@ -136,6 +136,10 @@ export async function carryOut(job: RunJob): Promise<string> {
   } finally {
     await progress.stop();
   }
-  await folder.close().catch((error: unknown) => logger.log('error', messageOf(error)));
+  await folder.close().catch(async (error: unknown) => {
+    logger.log('error', `${codeOf(error)}: ${messageOf(error)}`);
+    // The report is made of what is there, and must not take that for everything.
+    await noteIncomplete(folder.dir, meta, error);
+  });
   return folder.dir;
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sleep } from '../core/clock.js';
+import { every, sleep } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
 import { redact } from '../core/redact.js';
 import { RUN_FILES } from '../report/run-data.js';
@@ -22,6 +22,8 @@ export interface HookOptions {
 const MAX_OUTPUT_BYTES = 1_000_000;
 /** From being asked to end to being made to. */
 const KILL_AFTER_MS = 2_000;
+/** What a command printed last has long come by then, when nobody of its group is left to print more. */
+const LET_GO_AFTER_MS = 2_000;
 
 /**
  * Runs commands of the operator: no shell, a process group of its own, nothing on standard input. The environment is that of the run
@@ -40,13 +42,22 @@ async function runOne({ name, command, timeoutMs }: Hook, number: number, option
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true, shell: false, env: environment(options) });
   child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
   child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));
+  let exited = false;
+  // A daemon that it started, or `ssh -f`, has left the group and may hold on to its pipes for days.
+  const letGo = (): void => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
   const kill = (why: string): void => {
+    if (exited && !groupLives(child)) return letGo();
     problem ??= why;
     signalGroup(child, 'SIGTERM');
-    sleep(io.clock, KILL_AFTER_MS, over.signal).then(
-      () => signalGroup(child, 'SIGKILL'),
-      () => undefined,
-    );
+    sleep(io.clock, KILL_AFTER_MS, over.signal)
+      .then(() => {
+        signalGroup(child, 'SIGKILL');
+        return sleep(io.clock, LET_GO_AFTER_MS, over.signal);
+      })
+      .then(letGo, () => undefined);
   };
   const onStop = (): void => kill('killed when the run ended');
   if (signal.aborted) onStop();
@@ -59,6 +70,10 @@ async function runOne({ name, command, timeoutMs }: Hook, number: number, option
     child.once('error', (error) => {
       problem ??= `could not be started: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`;
       resolve(undefined);
+    });
+    child.once('exit', () => {
+      exited = true;
+      every(io.clock, LET_GO_AFTER_MS, over.signal, () => (groupLives(child) ? undefined : letGo())).catch(() => undefined);
     });
     // Not `exit`: what it printed last is still on its way then. A grandchild that keeps the pipes open is in the group, and killed with it.
     child.once('close', (code, by) => {
@@ -84,6 +99,16 @@ function signalGroup(child: ChildProcess, by: NodeJS.Signals): void {
     process.kill(-child.pid, by);
   } catch {
     // The group is gone already.
+  }
+}
+
+function groupLives(child: ChildProcess): boolean {
+  if (child.pid === undefined) return false;
+  try {
+    process.kill(-child.pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

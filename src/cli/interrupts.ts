@@ -10,13 +10,18 @@ export interface Interrupts extends Disposable {
   ask(how: 'stop' | 'end'): void;
 }
 
-/** Turns Ctrl-C and SIGTERM into the two signals of a run. */
+/** One Ctrl-C may arrive twice: from the terminal and again from a launcher that passes it on (npx, a shell). Who means it presses again after this. */
+const SAME_PRESS_MS = 1_000;
+
+/** Turns Ctrl-C, SIGTERM and SIGHUP into the two signals of a run. */
 export function listenForInterrupts(io: Io): Interrupts {
   const stop = new AbortController();
   const abort = new AbortController();
   let presses = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
   const press = (): void => {
     presses++;
+    lastMs = io.clock.nowMs();
     if (presses === 1) {
       io.err('\nStopping: no new users, everyone leaves, meetings are ended. Ctrl-C again to abort.\n');
       stop.abort(new HarnessError('STOPPED', 'stopped by the user'));
@@ -25,7 +30,11 @@ export function listenForInterrupts(io: Io): Interrupts {
       abort.abort(new HarnessError('STOPPED', 'aborted by the user'));
     } else io.exitNow(130);
   };
-  const unlisten = io.onInterrupt(press);
+  const unlisten = io.onInterrupt((by) => {
+    // A line that breaks is nobody's wish for haste: shell and kernel both tell of it, and whoever had stopped the run before wants its meetings ended.
+    if (by === 'hang-up' && presses > 0) return;
+    if (io.clock.nowMs() - lastMs >= SAME_PRESS_MS) press();
+  });
   const ask = (how: 'stop' | 'end'): void => {
     while (presses < (how === 'end' ? 2 : 1)) press();
   };

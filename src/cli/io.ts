@@ -1,5 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
+import { unlessAborted } from '../core/deadline.js';
+import { HarnessError } from '../core/errors.js';
+
+/** What interrupts: a person or a program that wants an end (SIGINT, SIGTERM), or a terminal that has gone (SIGHUP). */
+export type InterruptedBy = 'signal' | 'hang-up';
 
 /** Everything the command line touches of the process, handed in so that the whole CLI can run in memory in tests. */
 export interface Io {
@@ -17,12 +22,12 @@ export interface Io {
   readonly errIsTty: boolean;
   /** Columns of the terminal; 100 without one. */
   readonly columns: number;
-  /** Calls `handler` at Ctrl-C (SIGINT) and SIGTERM; returns a function that stops listening. */
-  onInterrupt(handler: () => void): () => void;
+  /** Calls `handler` at Ctrl-C (SIGINT), SIGTERM and SIGHUP, each time that one arrives; returns a function that stops listening. */
+  onInterrupt(handler: (by: InterruptedBy) => void): () => void;
   /** Calls `handler` once standard input ends; for children that must not outlive their parent. */
   onInputEnd(handler: () => void): void;
-  /** Asks a question on the terminal and resolves with the line; undefined when there is no terminal to ask. */
-  ask(question: string): Promise<string | undefined>;
+  /** Asks a question on the terminal and resolves with the line; undefined when there is no terminal to ask. Rejects with STOPPED at Ctrl-C and Ctrl-D, and with the reason of `signal`. */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** Ends the process at once; only for the second Ctrl-C after everything that must be written is written. */
   exitNow(code: number): void;
 }
@@ -42,14 +47,15 @@ export function processIo(): Io {
       // The terminal was closed, or the line to it broke: the same as Ctrl-C, but nobody can be told anything any more.
       const hungUp = (): void => {
         for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-        handler();
+        handler('hang-up');
       };
-      process.on('SIGINT', handler);
-      process.on('SIGTERM', handler);
+      const signalled = (): void => handler('signal');
+      process.on('SIGINT', signalled);
+      process.on('SIGTERM', signalled);
       process.on('SIGHUP', hungUp);
       return () => {
-        process.off('SIGINT', handler);
-        process.off('SIGTERM', handler);
+        process.off('SIGINT', signalled);
+        process.off('SIGTERM', signalled);
         process.off('SIGHUP', hungUp);
       };
     },
@@ -58,18 +64,27 @@ export function processIo(): Io {
       // Waiting for its end must not keep a process alive that has nothing else to do. A file has no unref(), and ends at once.
       (process.stdin as { unref?: () => void }).unref?.();
     },
-    ask: async (question) => {
-      if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
-      const { createInterface } = await import('node:readline/promises');
-      const lines = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        return await lines.question(question);
-      } finally {
-        lines.close();
-      }
-    },
+    ask: async (question, signal) => (process.stdin.isTTY === true && process.stderr.isTTY === true ? askLine({ input: process.stdin, output: process.stderr }, question, signal) : undefined),
     exitNow: (code) => process.exit(code),
   };
+}
+
+/** A line from a terminal, on which Ctrl-C is a key as long as it is asked. */
+export async function askLine(terminal: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream }, question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  signal.throwIfAborted();
+  const lines = createInterface({ ...terminal, terminal: true });
+  // Ctrl-C, Ctrl-D, or a terminal that has gone.
+  const closed = new AbortController();
+  lines.once('close', () => closed.abort(new HarnessError('STOPPED', 'stopped by the user')));
+  try {
+    return await unlessAborted(lines.question(question), signal, closed.signal);
+  } catch (error) {
+    terminal.output.write('\n');
+    throw error;
+  } finally {
+    lines.close();
+  }
 }
 
 /** Colours (SGR) and line ends are ours; any other control character came from a server, a file or the broker and would steer the terminal. */

@@ -5,7 +5,7 @@ import { packageVersion } from '../core/paths.js';
 import type { Command } from './command.js';
 import { COMMANDS } from './commands.js';
 import { processIo, secretVariables, type Io } from './io.js';
-import { errorAsJson, renderError } from './render-error.js';
+import { errorAsJson, firstError, renderError } from './render-error.js';
 
 const EXIT_CODES = `Exit codes: 0 all held · 1 a bug in Firstbell · 2 wrong use or invalid scenario · 3 a threshold not held
             4 could not run · 5 load not delivered, no verdict · 130 interrupted`;
@@ -24,10 +24,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await parse(argv, io);
   } catch (thrown) {
-    const error = ownLimit('Firstbell', thrown) ?? usageError(null, thrown);
+    const error = ownLimit('Firstbell', firstError(thrown)) ?? usageError(null, thrown);
     if (json) io.out(`${errorAsJson(error, secrets)}\n`);
     io.err(renderError(error, { debug, secrets, colour: io.errIsTty && io.env['NO_COLOR'] === undefined }));
-    return exitCodeOf(codeOf(error));
+    return exitCodeOf(codeOf(firstError(error)));
   }
 }
 

@@ -14,13 +14,15 @@ export interface Permission {
   readonly allowed: readonly string[];
   /** The phrase, given on the command line. */
   readonly confirm: string | undefined;
+  /** Nobody waits for an answer any more. */
+  readonly stop: AbortSignal;
 }
 
 /**
  * Load on another machine needs somebody who may allow it: an entry of the site's file (with its phrase, if it has one), --i-am-allowed-to-test with the host's
- * name, or a person at the terminal who types it. Rejects with USAGE; nothing has been sent by then.
+ * name, or a person at the terminal who types it. Rejects with USAGE, or with STOPPED by whoever is asked; nothing has been sent by then.
  */
-export async function askPermission(io: Io, { url, users, config, allowed, confirm }: Permission): Promise<void> {
+export async function askPermission(io: Io, { url, users, config, allowed, confirm, stop }: Permission): Promise<void> {
   if (isLoopback(url)) return;
   const { host, hostname } = new URL(url);
   const entry = Object.entries(config.targets).find(([, target]) => new URL(target.url).host === host);
@@ -28,14 +30,14 @@ export async function askPermission(io: Io, { url, users, config, allowed, confi
     const [name, { confirm: phrase }] = entry;
     if (phrase === undefined || confirm === phrase) return;
     if (confirm !== undefined) throw new HarnessError('USAGE', `that is not the phrase of the target ${name}; nothing was started`);
-    const typed = await io.ask(`This brings up to ${users} users to ${name} (${host}). Type its phrase to go on: `);
+    const typed = await io.ask(`This brings up to ${users} users to ${name} (${host}). Type its phrase to go on: `, stop);
     if (typed?.trim() === phrase) return;
     throw new HarnessError('USAGE', typed === undefined ? `the target ${name} asks for its phrase` : `that is not the phrase of the target ${name}; nothing was started`, {
       hint: `give it with --confirm; it stands in ${config.file}`,
     });
   }
   if (allowed.some((one) => one === host || one === hostname)) return;
-  const answer = await io.ask(`This brings up to ${users} users to ${host}. Type the host name if you are allowed to test it: `);
+  const answer = await io.ask(`This brings up to ${users} users to ${host}. Type the host name if you are allowed to test it: `, stop);
   if (answer === undefined) throw new HarnessError('USAGE', `nobody has said that ${host} may be tested`, { hint: `add --i-am-allowed-to-test ${host}, or name it in ${config.file}` });
   if (answer.trim() !== host && answer.trim() !== hostname) throw new HarnessError('USAGE', 'the host name typed is not the target; nothing was started');
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { normaliseApiUrl } from '../bbb/api-url.js';
 import { HarnessError } from '../core/errors.js';
 import type { ScrapeSource } from '../fleet/scrape/scrape-list.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -32,7 +33,7 @@ export interface TargetArgs {
 /** More than a machine for trying has use for. */
 const MAX_MEDIA_PROCESSES = 4;
 
-/** `--url` and `--secret-env` win over the scenario; a scenario for the simulator starts it. */
+/** `--url` and `--secret-env` win over the scenario; a scenario for the simulator starts it. Rejects with USAGE where the URL cannot be one of an API, and with SECRET_MISSING. */
 export async function resolveTarget(io: Io, scenario: Scenario | undefined, args: TargetArgs): Promise<ResolvedTarget> {
   const target = scenario?.target;
   if (args.url === undefined && target?.kind === 'simulator' && scenario) {
@@ -43,6 +44,8 @@ export async function resolveTarget(io: Io, scenario: Scenario | undefined, args
   }
   if (args.fault.length > 0) throw new HarnessError('USAGE', '--fault is for the embedded simulator only', { hint: 'give the faults to `firstbell sim` instead' });
   const url = args.url ?? (target?.kind === 'bbb' ? target.url : '');
+  // Said before anybody is asked about its host; folders keep it as it was written.
+  normaliseApiUrl(url);
   const secretEnv = args.secretEnv ?? (target?.kind === 'bbb' ? target.secretEnv : 'BBB_SECRET');
   return {
     kind: 'bbb',

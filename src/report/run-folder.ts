@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { every } from '../core/clock.js';
 import { Closer } from '../core/closer.js';
-import { HarnessError } from '../core/errors.js';
+import { HarnessError, messageOf } from '../core/errors.js';
 import { redact } from '../core/redact.js';
 import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { Plan } from '../schedule/plan.js';
 import { LineFile, unwritable } from './line-file.js';
 import { RUN_FILES } from './run-data.js';
+import { writeWhole } from './write.js';
 
 /** A kill loses at most what came in during this time. */
 const FLUSH_EVERY_MS = 1_000;
@@ -26,7 +27,7 @@ export interface RunFolder extends RunOutput, AsyncDisposable {
   keep(name: string, text: string): Promise<void>;
   /** Everything received so far is on its way to the disk; never rejects. */
   flush(): Promise<void>;
-  /** Rejects with FILE_UNWRITABLE if lines were lost (disk full). */
+  /** Rejects with FILE_UNWRITABLE if lines were lost (disk full); its disposal does not. */
   close(): Promise<void>;
 }
 
@@ -53,7 +54,7 @@ export async function createRunFolder({ baseDir, meta, scenarioText, plan, clock
   try {
     await mkdir(baseDir, { recursive: true });
     await mkdir(dir);
-    await writeFile(join(dir, RUN_FILES.meta), `${JSON.stringify(meta, undefined, 2)}\n`);
+    await writeFile(join(dir, RUN_FILES.meta), metaText(meta));
     await writeFile(join(dir, RUN_FILES.scenario), scenarioText);
     await writeFile(join(dir, RUN_FILES.plan), `${JSON.stringify(plan)}\n`);
     await mkdir(evidenceDir);
@@ -94,13 +95,22 @@ export async function openRunFolder(dir: string, clock: Clock, secrets: readonly
       snapshot: (snapshot: Snapshot) => snapshots.write(snapshot),
       flush,
       close: () => closer.close(),
-      [Symbol.asyncDispose]: () => closer.close(),
+      [Symbol.asyncDispose]: () => closer.close().catch(() => undefined),
     };
   } catch (error) {
     await closer.close();
     throw error;
   }
 }
+
+const MAX_INCOMPLETE_CHARS = 1_000;
+
+/** Notes in run.json what a closed folder lacks, for every report that is made of it. Throws FILE_UNWRITABLE. */
+export async function noteIncomplete(dir: string, meta: RunMeta, lost: unknown): Promise<void> {
+  await writeWhole(join(dir, RUN_FILES.meta), metaText({ ...meta, incomplete: messageOf(lost).replaceAll(join(dir, '/'), '').slice(0, MAX_INCOMPLETE_CHARS) }));
+}
+
+const metaText = (meta: RunMeta): string => `${JSON.stringify(meta, undefined, 2)}\n`;
 
 /** Messages come from the far side: they may repeat what was sent to it, and be of any length. */
 function redacted(event: RunEvent, secrets: readonly string[]): RunEvent {

@@ -30,7 +30,7 @@ export interface Verdict {
 
 export interface Judgement {
   readonly thresholds: readonly Threshold[];
-  /** Ignored for a run that died: whatever its figures say, it was interrupted. */
+  /** Ignored for a run that died (whatever its figures say, it was interrupted) and for one whose record is incomplete. */
   readonly verdict: Verdict;
   /** A process still works on the run, so that one without its last event has not died. */
   readonly goesOn?: boolean;
@@ -38,7 +38,9 @@ export interface Judgement {
 
 export const DIED = 'the harness died';
 export const GOES_ON = 'the run still goes on';
+export const INCOMPLETE = 'the record of the run is incomplete';
 const EXIT_INTERRUPTED = 130;
+const EXIT_COULD_NOT_RUN = 4;
 
 /** A run without its last event was killed, or its machine was. */
 export function hasDied(events: readonly RunEvent[]): boolean {
@@ -48,11 +50,10 @@ export function hasDied(events: readonly RunEvent[]): boolean {
 /** Everything that is said of a run, from what it recorded. Counts are exact: from events and plan; figures are from merged histograms. */
 export function summarise(data: RunData, { thresholds, verdict, goesOn = false }: Judgement): Summary {
   const { meta, plan, events, snapshots } = data;
-  const died = hasDied(events);
   const durationMs = endOf(events, snapshots);
   const records = userRecords(plan, events, durationMs);
   const { total, intervals, missing } = mergeRun(snapshots);
-  const judged: Verdict = died ? { word: 'interrupted', exitCode: EXIT_INTERRUPTED, reasons: [goesOn ? GOES_ON : DIED] } : verdict;
+  const judged = judgementOf(data, verdict, goesOn);
   return {
     schema: 1,
     run: meta.run,
@@ -80,6 +81,12 @@ export function summarise(data: RunData, { thresholds, verdict, goesOn = false }
     recording: { missingIntervals: missing.length, unreadableLines: data.unreadableLines },
     firstbell: meta.firstbell,
   };
+}
+
+/** Losses may be among the lines that are missing, and the last event, too: then nothing is held, nor was it the harness that died. */
+function judgementOf({ meta: { incomplete }, events }: RunData, verdict: Verdict, goesOn: boolean): Verdict {
+  if (incomplete !== undefined) return { word: 'could-not-run', exitCode: EXIT_COULD_NOT_RUN, reasons: [...(verdict.word === 'could-not-run' ? verdict.reasons : []), `${INCOMPLETE}: ${incomplete}`] };
+  return hasDied(events) ? { word: 'interrupted', exitCode: EXIT_INTERRUPTED, reasons: [goesOn ? GOES_ON : DIED] } : verdict;
 }
 
 /** Left open: created, and no end was seen, whether ending failed or nobody was left to do it. */

@@ -100,7 +100,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
 
-  const [opened, prepared] = await Promise.all([resumed ? [] : beginEarly(openings), crew.prepare().then(() => undefined, asHarnessError)]);
+  const { prepared, opened } = await getReady(crew, () => beginEarly(resumed ? [] : openings), options.crew !== undefined, signals.stop);
   const refused = opened.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (opened.length > 0 && refused.length === opened.length) ending.stop('could-not-run', asHarnessError(refused[0]));
   const begun = prepared ?? (ending.stopSignal.aborted ? undefined : await crew.begin().then(() => undefined, asHarnessError));
@@ -137,6 +137,24 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     ...(failure === undefined ? {} : { failure }),
     durationMs: clock.atMs,
   };
+}
+
+interface Readiness {
+  /** Why the crew cannot begin. */
+  readonly prepared: HarnessError | undefined;
+  /** What became of the meetings that open first. */
+  readonly opened: readonly PromiseSettledResult<void>[];
+}
+
+/** Prepares the crew and opens the first meetings; in turn where workers may be long in coming, as the target ends meetings that nobody joins. */
+async function getReady(crew: Crew, open: () => Promise<readonly PromiseSettledResult<void>[]>, remote: boolean, stop: AbortSignal): Promise<Readiness> {
+  const prepare = (): Promise<HarnessError | undefined> => crew.prepare().then(() => undefined, asHarnessError);
+  if (!remote) {
+    const [opened, prepared] = await Promise.all([open(), prepare()]);
+    return { prepared, opened };
+  }
+  const prepared = await prepare();
+  return { prepared, opened: prepared || stop.aborted ? [] : await open() };
 }
 
 /** The rest of the meetings; the last user of each has usually ended it. Then asks the target whether it agrees, unless time is short. */

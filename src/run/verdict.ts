@@ -1,5 +1,7 @@
 import { unreachable } from '../core/errors.js';
+import type { MetricName } from '../metrics/catalogue.js';
 import type { EndReason } from '../metrics/events.js';
+import { parseThreshold } from '../metrics/threshold-parse.js';
 import type { ThresholdResult } from '../metrics/threshold.js';
 import type { RunResult } from './run-result.js';
 
@@ -45,12 +47,21 @@ function isInterruption(reason: EndReason): boolean {
 function brokenReasons({ counts, reason, missing }: RunResult, thresholds: readonly ThresholdResult[]): string[] {
   const reasons = thresholds.filter((threshold) => !threshold.held).map(describe);
   // Whoever sets a threshold decides how many may be; who does not has not allowed any.
-  const isAsked = (metric: string): boolean => thresholds.some(({ expression }) => new RegExp(`^\\s*${metric}\\b`).test(expression));
+  const isAsked = (metric: MetricName): boolean => thresholds.some(({ expression }) => isOfAll(expression, metric));
   if (counts.lost > 0 && !isAsked('users_lost')) reasons.push(`${counts.lost === 1 ? '1 user' : `${counts.lost} users`} lost the meeting before it was time, and no threshold on users_lost allows for it`);
   if (missing > 0 && !isAsked('missing')) reasons.push(`${missing === 1 ? '1 user was' : `${missing} users were`} in a meeting, but not counted by the servers or by other users, and no threshold on missing allows for it`);
   if (counts.joined === 0 && counts.planned > 0) reasons.unshift('no user got in');
   if (reason === 'threshold') reasons.unshift('the run was stopped because an abort threshold broke');
   return reasons;
+}
+
+/** Whether a threshold on the metric is asked of everybody for the whole run: what it says of teachers, of one server or of an hour allows nothing of the rest. */
+function isOfAll(expression: string, metric: MetricName): boolean {
+  // When the day begins decides which stretch of the run is meant, not whether one is.
+  const parsed = parseThreshold(expression, { startOfDayMs: 0 });
+  if (!parsed.ok) return false;
+  const { threshold } = parsed;
+  return threshold.metric === metric && Object.keys(threshold.tags).length === 0 && threshold.window === undefined;
 }
 
 function describe({ expression, observed, unit, worst, each }: ThresholdResult): string {

@@ -19,13 +19,14 @@ interface Waiting {
 /** A picture by its path as events have it; undefined: there is none. */
 export type ReadEvidence = (path: string) => Promise<Buffer | undefined>;
 
-/** What a share says of itself, on its way to the log of the run: in order, each entry until the broker has it. */
+/** What a share says of itself, on its way to the log of the run: in order, each entry until the broker has it, or until whoever waits for that aborts. */
 export class OutputLink implements RunOutput {
   readonly #bus: RunBus;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #label: { readonly worker: string; readonly seat: number };
   readonly #prefix: string;
+  readonly #abort: AbortSignal;
   readonly #closing = new AbortController();
   readonly #waiting: Waiting[] = [];
   #events: RunEvent[] = [];
@@ -37,8 +38,10 @@ export class OutputLink implements RunOutput {
   readonly #reading = new Set<Promise<void>>();
   readonly #pumping: Promise<void>;
 
-  constructor(options: { readonly bus: RunBus; readonly clock: Clock; readonly logger: Logger; readonly worker: string; readonly seat: number; readonly evidence?: ReadEvidence }) {
-    const { bus, clock, logger, worker, seat, evidence = () => Promise.resolve(undefined) } = options;
+  /** `abort`: a broker that is away then is tried once more, and waited for no longer. */
+  constructor(options: { readonly bus: RunBus; readonly clock: Clock; readonly logger: Logger; readonly worker: string; readonly seat: number; readonly evidence?: ReadEvidence; readonly abort?: AbortSignal }) {
+    const { bus, clock, logger, worker, seat, evidence = () => Promise.resolve(undefined), abort = new AbortController().signal } = options;
+    this.#abort = abort;
     this.#evidence = evidence;
     this.#bus = bus;
     this.#clock = clock;
@@ -78,7 +81,7 @@ export class OutputLink implements RunOutput {
     this.#waiting.length = 0;
   }
 
-  /** Says the last word and resolves when the broker has everything. */
+  /** Says the last word and resolves when the broker has everything, or was given up. */
   async finish(entry: Omit<Extract<Entry, { type: 'finished' }>, 'type' | 'worker' | 'seat' | 'entriesLost'>): Promise<void> {
     await Promise.all(this.#reading);
     this.#enqueueEvents();
@@ -112,18 +115,26 @@ export class OutputLink implements RunOutput {
     this.#lost++;
   }
 
+  #giveUp(error: unknown): void {
+    this.#logger.log('warn', `the broker does not take what share ${this.#label.seat} says; given up, with ${this.#waiting.length} reports that the coordinator will miss: ${messageOf(error)}`);
+    this.#lost += this.#waiting.length;
+    this.silence();
+  }
+
   async #pump(): Promise<void> {
     for (;;) {
       this.#enqueueEvents();
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+        const isLast = this.#abort.aborted;
         try {
           await this.#bus.append(next.id, next.text);
           if (this.#waiting[0] === next) this.#waiting.shift();
         } catch (error) {
           // The coordinator has ended the run without this share, e.g. while this machine was cut off.
           if (codeOf(error) === 'STOPPED') this.silence();
+          else if (isLast) this.#giveUp(error);
           else this.#logger.log('warn', `the broker does not take what share ${this.#label.seat} says, trying again: ${messageOf(error)}`);
-          if (!this.#silent) await sleep(this.#clock, RETRY_AFTER_MS, new AbortController().signal);
+          if (!this.#silent) await sleep(this.#clock, RETRY_AFTER_MS, this.#abort).catch(() => undefined);
         }
       }
       if (this.#closing.signal.aborted && this.#events.length === 0) return;

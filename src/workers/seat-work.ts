@@ -168,11 +168,11 @@ export class SeatWork {
 
   /** Brings the users of a share and reports on them until the last has left; resolves with why it was given up before, if it was. */
   async #bring(share: Plan, job: Job, equipment: Equipment, offset: ClockOffset): Promise<string | undefined> {
-    const { worker, clock, logger } = this.#options;
+    const { worker, clock, logger, abort } = this.#options;
     const { run, seat } = this.#seat;
     const meetings = new RemoteMeetings(run);
     await meetings.follow(this.#bus, this.#over.signal);
-    const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat, evidence: equipment.evidence });
+    const output = new OutputLink({ bus: this.#bus, clock, logger, worker, seat, evidence: equipment.evidence, abort });
     this.#onFence = () => output.silence();
     let failure: string | undefined;
     let result: Partial<ShareResult> & Pick<ShareResult, 'unprepared' | 'samplesLost'> = { unprepared: 0, samplesLost: 0 };

@@ -195,6 +195,8 @@ describe.skipIf(!hasNats).concurrent('a run on many machines', () => {
     expect(await streamsOf(it.nats)).toEqual([expect.stringMatching(/^FIRSTBELL_SHARES/), expect.stringMatching(/^KV_firstbell_/), expect.stringMatching(/^firstbell_/)]);
     child.kill('SIGINT');
     await it.until('stopping', 1);
+    // Sooner it would be taken for the same press.
+    await pause(1_100);
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
     expect(await streamsOf(it.nats)).toEqual(['FIRSTBELL_SHARES: 0']);

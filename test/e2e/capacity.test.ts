@@ -98,12 +98,22 @@ describe.concurrent('servers taken out by commands of the operator', () => {
     expect(calls()[1]).toMatchObject({ script: 'bring-back', out: [] });
   }, 180_000);
 
-  it.sequential('end the search with exit 4 when the command fails, before any load', async () => {
-    const result = await search(['--url', sim.url, '--only-server', sim.servers[0]!.name, '--take-down', `node ${script('fails', 7)} {count}`], { BBB_SECRET: sim.secret });
+  it.sequential('end the search with exit 4 when the command fails, before any load, and are brought back', async () => {
+    rmSync(join(scratch, 'calls.log'), { force: true });
+    const result = await search(['--url', sim.url, '--only-server', sim.servers[0]!.name, '--take-down', `node ${script('fails', 7)} {count}`, '--bring-back', `node ${script('bring-back')}`], { BBB_SECRET: sim.secret });
     expect(result.code).toBe(4);
     expect(result.stdout + result.stderr).toMatch(/HOOK_FAILED.*--take-down ended with 7/);
     expect(result.stdout + result.stderr).toContain('hooks/01-take-down.log');
+    expect(calls().map(({ script: name, out }) => [name, out.length])).toEqual([['fails', 2], ['bring-back', 0]]);
   }, 60_000);
+
+  it.sequential('that may still be out when all is done are warned of, with exit 4 and the answer', async () => {
+    const reports = fresh('reports');
+    const result = await search(['--url', sim.url, '--only-server', sim.servers[1]!.name, '--take-down', `node ${script('take-down')} {count} {keep}`, '--bring-back', `node ${script('bring-back-fails', 1)}`], { BBB_SECRET: sim.secret }, reports);
+    expect(result.stderr).toMatch(/^\nWARNING: the command of --bring-back ended with 1; servers of the fleet may still be out\. Bring them back by hand: .*hooks\/02-bring-back\.log/);
+    expect({ code: result.code, answer: (JSON.parse(result.stdout) as Capacity).answer.kind }).toEqual({ code: 4, answer: 'at-least' });
+    expect(readdirSync(join(reports, readdirSync(reports).find((name) => name.startsWith('capacity-'))!))).toEqual(expect.arrayContaining(['capacity.json', 'capacity.html', 'capacity.txt']));
+  }, 180_000);
 
   it.sequential('need a command where the fleet is not simulated', async () => {
     const result = await search(['--url', sim.url, '--only-server', sim.servers[0]!.name], { BBB_SECRET: sim.secret });

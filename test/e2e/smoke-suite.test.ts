@@ -79,6 +79,12 @@ describe('the smoke suite without a browser', () => {
     expect(existsSync(join(run.dir, 'html', 'index.html'))).toBe(true);
   }, 60_000);
 
+  it('does not take a simulator for a target whose variable is empty', async () => {
+    const { code, stdout, stderr } = await finished(startSuite(mkdtempSync(join(scratch, 'run-')), ['--grep', '@api'], { ...NO_BROWSER, BBB_URL: '' }));
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain('BBB_URL is set, but empty');
+  }, 60_000);
+
   it.each<{ fault: string; broken: PartId; words: RegExp }>([
     { fault: 'graphql-refuse', broken: 'graphql', words: /connections_limit_exceeded/ },
     { fault: 'no-servers', broken: 'load-balancer', words: /no available server/ },

@@ -11,6 +11,7 @@ import { RemoteCrew } from '../../src/workers/remote-crew.js';
 import type { Equipment } from '../../src/workers/seat-work.js';
 import { serveRuns } from '../../src/workers/worker.js';
 import { FakeAttendeeFactory, type FakeScript } from './fake-attendee.js';
+import type { FakeMeetingHost } from './fake-meeting-host.js';
 import { fakeRun, MemoryOutput } from './fake-run.js';
 import { MemoryBus } from './memory-bus.js';
 
@@ -23,6 +24,8 @@ export interface WorkerCrewSetup {
   readonly thresholds?: readonly Threshold[];
   readonly intervalMs?: number;
   readonly waitMs?: number;
+  /** The workers are started then. */
+  readonly workersComeAtMs?: number;
   readonly stopAtMs?: number;
   /** The first worker's process is stopped then. */
   readonly workerStopsAtMs?: number;
@@ -30,6 +33,7 @@ export interface WorkerCrewSetup {
 
 export interface WorkerCrew {
   readonly output: MemoryOutput;
+  readonly host: FakeMeetingHost;
   readonly bus: MemoryBus;
   /** What the coordinator, and what worker n, printed. */
   readonly said: readonly string[];
@@ -54,7 +58,7 @@ export function crewParts(total: RunningTotal): Pick<RemoteCrewOptions, 'wire' |
 }
 
 /** A coordinator and its workers in one process: a broker in memory, one clock, users by script. */
-export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, stopAtMs, workerStopsAtMs }: WorkerCrewSetup): WorkerCrew {
+export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, workersComeAtMs = 0, stopAtMs, workerStopsAtMs }: WorkerCrewSetup): WorkerCrew {
   const total = new RunningTotal(thresholds);
   const said: string[] = [];
   const workersSaid = workers.map((): string[] => []);
@@ -84,8 +88,9 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
     const enough = new AbortController();
     const first = new AbortController();
     if (workerStopsAtMs !== undefined) void run.clock.sleepUntil(workerStopsAtMs, enough.signal).then(() => first.abort(), () => undefined);
-    const serving = workers.map((lack, index) =>
-      serveRuns({
+    const serving = workers.map(async (lack, index) => {
+      if (workersComeAtMs > 0) await run.clock.sleepUntil(workersComeAtMs, enough.signal).catch(() => undefined);
+      await serveRuns({
         bus,
         worker: `w${index}`,
         weight: 1,
@@ -97,8 +102,8 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
         say: (text) => void workersSaid[index]!.push(text),
         logger: silentLogger,
         equip: () => (lack ? Promise.reject(lack) : Promise.resolve(equipment())),
-      }),
-    );
+      });
+    });
     const result = await run.run();
     await crew[Symbol.asyncDispose]();
     enough.abort();
@@ -106,5 +111,5 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
     await bus[Symbol.asyncDispose]();
     return result;
   };
-  return { output, bus, said, workersSaid, carryOut };
+  return { output, host: run.host, bus, said, workersSaid, carryOut };
 }

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { faultControl, requireAllowed, requireFaults } from '../../src/cli/happenings.js';
 import { hookRunner } from '../../src/cli/hooks.js';
-import { takeDown } from '../../src/cli/take-down.js';
-import type { ResolvedTarget } from '../../src/cli/target.js';
 import { systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/log.js';
 import type { HookEnd } from '../../src/run/ports.js';
@@ -59,6 +57,18 @@ describe('a hook', () => {
     expect(await ended).toEqual({ exitCode: undefined, problem: 'killed when the run ended', output: undefined });
   });
 
+  it.skipIf(process.platform !== 'linux').each([
+    ['when it has ended', 'exit 0', 20_000, { exitCode: 0, problem: undefined }],
+    ['when it is killed', 'exec sleep 600', 1_000, { exitCode: undefined, problem: 'killed after 1 s' }],
+  ])('does not wait for what it has left behind outside its group: %s', async (_when, then, timeoutMs, expected) => {
+    const end = await run(['sh', '-c', `setsid sleep 600 & echo $!; ${then}`], { timeoutMs });
+    try {
+      expect(end).toMatchObject(expected);
+    } finally {
+      process.kill(Number((await printed(end)).trim()), 'SIGKILL');
+    }
+  });
+
   it('says why it could not be started', async () => {
     expect(await run(['/no/such/program'])).toEqual({ exitCode: undefined, problem: 'could not be started: ENOENT', output: undefined });
     expect(await readdir(dir)).toEqual([]);
@@ -97,27 +107,5 @@ describe('commands and faults of a scenario', () => {
 
   it('say so when no simulator answers', async () => {
     await expect(faultControl('http://127.0.0.1:9/bigbluebutton/api', []).set([], new AbortController().signal)).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
-  });
-});
-
-describe('servers that a command takes out', () => {
-  const out = (takeDownBy: string, bringBack: string | undefined): Promise<unknown> => {
-    const target = { kind: 'bbb', url: 'https://bbb.example.org/api', secret: SECRET } as unknown as ResolvedTarget;
-    const hooks = { io: { clock: systemClock, env: { PATH: process.env['PATH'] } }, dir, runId: 'search-1', targetUrl: target.url, secrets: [SECRET] };
-    return takeDown({ kind: 'some', count: 1 }, { takeDown: takeDownBy, bringBack, target, faults: [], hooks }, new AbortController().signal);
-  };
-
-  it('are brought back when it fails half-way', async () => {
-    await expect(out('false', `touch ${join(dir, 'back')}`)).rejects.toMatchObject({ code: 'HOOK_FAILED', message: 'the command of --take-down ended with 1' });
-    expect(await readdir(dir)).toContain('back');
-  });
-
-  it('are named as out when that fails, too', async () => {
-    await expect(out('false', 'false')).rejects.toMatchObject({ code: 'HOOK_FAILED', message: 'the command of --take-down ended with 1; the command of --bring-back ended with 1', hint: expect.stringContaining('still be out') as string });
-  });
-
-  it('are left alone by the other command where none takes them out', async () => {
-    await expect(out(' ', `touch ${join(dir, 'back')}`)).rejects.toMatchObject({ code: 'USAGE' });
-    expect(await readdir(dir)).toEqual([]);
   });
 });

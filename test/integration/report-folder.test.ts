@@ -6,7 +6,7 @@ import { LineFile } from '../../src/report/line-file.js';
 import { readLines } from '../../src/report/read-lines.js';
 import { readRunFolder } from '../../src/report/read-run-folder.js';
 import { RUN_FILES } from '../../src/report/run-data.js';
-import { createRunFolder } from '../../src/report/run-folder.js';
+import { createRunFolder, noteIncomplete, openRunFolder } from '../../src/report/run-folder.js';
 import { summarise } from '../../src/report/summarise.js';
 import { writeReport } from '../../src/report/write.js';
 import { buildRun, writeRun } from '../fakes/run-folder.js';
@@ -72,6 +72,25 @@ describe('a run folder', () => {
     const folder = await open();
     await folder.close();
     await expect(folder.close()).resolves.toBeUndefined();
+  });
+
+  it.skipIf(process.platform !== 'linux')('that the disk did not take whole says so in every report made of it', async () => {
+    const { dir, close } = await open();
+    await close();
+    const events = join(dir, RUN_FILES.events);
+    await rm(events);
+    // Takes nothing: ENOSPC.
+    await symlink('/dev/full', events);
+    await using folder = await openRunFolder(dir, new VirtualClock());
+    for (const event of run.events.slice(0, 3)) folder.event(event);
+    const lost: unknown = await folder.close().then(() => undefined, (error: unknown) => error);
+    expect(lost).toMatchObject({ code: 'FILE_UNWRITABLE' });
+    await rm(events);
+    // What is left looks as if everything had held.
+    await writeFile(events, run.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    await noteIncomplete(dir, run.meta, lost);
+    const { verdict, exitCode, reasons } = summarise(await readRunFolder(dir), HELD);
+    expect({ verdict, exitCode, reasons }).toEqual({ verdict: 'could-not-run', exitCode: 4, reasons: ['the record of the run is incomplete: cannot write events.jsonl: ENOSPC; 3 lines are missing from it'] });
   });
 
   it('refuses a name that would leave the folder', async () => {

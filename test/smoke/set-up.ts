@@ -16,6 +16,8 @@ const SIM = { servers: 2, graphqlConnections: 500, socketsPerSecond: 100, mediaP
 export default async function setUp(): Promise<() => Promise<void>> {
   if (!existsSync(builtFile('cli/main.js'))) throw said(new HarnessError('USAGE', 'Firstbell is not built', { hint: 'npm run build' }));
   const io = processIo();
+  // Set and empty is a variable of a CI that has no value: what is to be tested is a server, and a simulator would be found fine in its place.
+  if (process.env['BBB_URL']?.trim() === '') throw said(new HarnessError('USAGE', 'BBB_URL is set, but empty', { hint: 'give it the API URL of the server; unset it to try the suite on a simulator' }));
   const { BBB_URL: url = '', BBB_SECRET: secret = '', SMOKE_FAULTS: faults = '' } = process.env;
   let sim: RunningSim | undefined;
   try {

@@ -4,7 +4,7 @@ import type { Argv } from 'yargs';
 import { conclude, exitCodeOf, type Capacity, type Searched } from '../../capacity/capacity.js';
 import { capacityText } from '../../capacity/capacity-text.js';
 import { beginSearch } from '../../capacity/search.js';
-import { HarnessError } from '../../core/errors.js';
+import { codeOf, exitCodeOf as exitCodeOfError, HarnessError, messageOf } from '../../core/errors.js';
 import { uniqueToken } from '../../core/random.js';
 import { LANGUAGES, type Lang } from '../../report/format.js';
 import type { Plan } from '../../schedule/plan.js';
@@ -23,6 +23,7 @@ import { crewOptions, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
 import { ownFolder } from '../folder-owner.js';
 import { beyondCalibration, holdToMachine } from '../hold-to-machine.js';
+import { hookRunner } from '../hooks.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
 import { loadScenario } from '../load-scenario.js';
@@ -84,7 +85,7 @@ export const command: Command<CapacityArgs> = {
       .option('servers-down', { default: 0, coerce: wholeNumber('servers-down', 0, 1_000), describe: 'Say also what is left with so many servers down: searched again without them on the simulator or with --take-down, else computed' })
       .option('only-server', { coerce: oneText, describe: 'Search one server: all others are taken out first, on the simulator or with --take-down' })
       .option('take-down', { coerce: oneText, describe: 'Command that takes {count} servers out of the target, or all but {keep}; run without a shell, must end with 0 once they are out' })
-      .option('bring-back', { coerce: oneText, describe: 'Command that brings them back in the end' })
+      .option('bring-back', { coerce: oneText, describe: 'Command that brings them back in the end, and when the other one fails' })
       .option('step-hold', { default: 60, coerce: wholeNumber('step-hold', 5, 86_400), describe: 'Seconds that all users of a step stay' })
       .option('max-hold', { coerce: wholeNumber('max-hold', 5, 86_400), describe: 'A step that is not steady is run again for twice as long, up to so many seconds (default: four times --step-hold)' })
       .option('rest', { coerce: wholeNumber('rest', 0, 3_600), describe: `Seconds between two steps, in which a load balancer finds the servers empty again (default: ${BALANCER_LOOKS_S}, as Scalelite looks once a minute; on this machine none)` })
@@ -132,20 +133,32 @@ export const command: Command<CapacityArgs> = {
     const asking = askedOf(args, target);
     requireSame(kept.asked, asking);
     kept = { ...kept, asked: asking };
-    await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
+    await askPermission(io, { url: target.url, users: kept.state.limits.max, config, allowed: args.iAmAllowedToTest, confirm: args.confirm, stop: interrupts.stop });
     const seen = await lookAt(io, target, interrupts.stop, say);
     await using bus = args.workers === undefined ? undefined : await openBus(io, args, 'firstbell coordinator');
     const watch = watchWish(io, args, scenario, target);
     await using lookout = new Lookout({ wish: watch, clock: io.clock, ask: interrupts.ask, say });
     const wire = await wireFor({ io, file: args.scenario, scenario, learns, browser, target, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, say });
-    const means: TakeDown = { takeDown: args.takeDown, bringBack: args.bringBack, target, faults: args.fault, hooks: { io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] } };
+    const left: { notBack?: HarnessError } = {};
+    const means: TakeDown = {
+      takeDown: args.takeDown,
+      bringBack: args.bringBack,
+      target,
+      faults: args.fault,
+      hooks: hookRunner({ io, dir, runId: basename(dir), targetUrl: target.url, secrets: [target.secret] }),
+      onNotBack: (error) => {
+        left.notBack = error;
+        // Whatever else is kept quiet: a fleet without its servers is worse than anything a search can find.
+        io.err(`\nWARNING: ${error.message}; servers of the fleet may still be out. Bring them back by hand: \`${args.bringBack ?? ''}\` (${error.hint ?? ''}).\n\n`);
+      },
+    };
 
     const goOn = (): string => `\`${resumeCommand(args.scenario, asking, relative(io.cwd, dir), [...meansOptions(args), ...(args.rest === undefined ? [] : [`--rest ${args.rest}`])])}\` goes on\n`;
 
     const rest = restBetweenSteps({ clock: io.clock, seconds: restS, stop: interrupts.stop, say });
 
     /** One search, without the servers that are out. */
-    const searchOf = async (outage: Outage | undefined, part: SearchPart, keep: (part: SearchPart) => KeptSearch): Promise<SearchEnd & { readonly out: readonly string[] }> => {
+    const searchWithout = async (outage: Outage | undefined, part: SearchPart, keep: (part: SearchPart) => KeptSearch): Promise<SearchEnd & { readonly out: readonly string[] }> => {
       await using gone = outage && (await takeDown(outage, means, interrupts.stop));
       const job: SearchJob = {
         io,
@@ -175,13 +188,16 @@ export const command: Command<CapacityArgs> = {
           return keepState(dir, kept);
         },
       };
-      const end = await search(job, part).catch((error: unknown) => {
+      return { ...(await search(job, part)), out: gone?.out ?? [] };
+    };
+    const searchOf: typeof searchWithout = (...which) =>
+      searchWithout(...which).catch((error: unknown) => {
+        // Ctrl-C while servers were taken out.
+        if (codeOf(error) === 'STOPPED') return { exitCode: exitCodeOfError('STOPPED'), reason: messageOf(error), out: [] };
         // E.g. the broker is gone. What was found is kept, whatever ends the search.
         if (kept.steps.length > 0) io.err(goOn());
         throw error;
       });
-      return { ...end, out: gone?.out ?? [] };
-    };
     const stopped = async (exitCode: number, reason: string): Promise<number> => {
       await keepState(dir, kept);
       io.err(`${reason}; ${goOn()}`);
@@ -207,7 +223,7 @@ export const command: Command<CapacityArgs> = {
     await writeCapacity(dir, capacity, lang);
     io.out(args.json ? `${JSON.stringify(capacity)}\n` : `\n${capacityText(capacity)}`);
     say(`Folder: ${relative(io.cwd, dir) || dir}`);
-    return exitCodeOf(capacity);
+    return left.notBack ? exitCodeOfError(left.notBack.code) : exitCodeOf(capacity);
   },
 };
 

@@ -47,7 +47,7 @@ export const command: Command<LearnArgs> = {
     using interrupts = listenForInterrupts(io);
     const browser = await browserHere(io);
     await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
-    await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, args.config), allowed: args.iAmAllowedToTest, confirm: args.confirm });
+    await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, args.config), allowed: args.iAmAllowedToTest, confirm: args.confirm, stop: interrupts.stop });
     const profile = await learnWire({ io, target, browser, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
     const text = wireText(profile);
     const path = resolve(io.cwd, args.output);

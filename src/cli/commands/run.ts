@@ -69,7 +69,7 @@ export const command: Command<RunArgs> = {
     const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     if (args.url === undefined && !named && loaded.scenario.target.kind === 'simulator') say(`Starting a simulated fleet of ${loaded.scenario.fleet.servers} servers …`);
     await using target = await resolveTarget(io, loaded.scenario, { ...args, ...named });
-    await askPermission(io, { url: target.url, users: plan.attendances.length, config, allowed: args.iAmAllowedToTest, confirm: args.confirm });
+    await askPermission(io, { url: target.url, users: plan.attendances.length, config, allowed: args.iAmAllowedToTest, confirm: args.confirm, stop: interrupts.stop });
     const seen = await lookAt(io, target, interrupts.stop, say);
     const { bbbVersion } = seen;
     say(`Target ${target.url}${bbbVersion === undefined ? '' : ` (BigBlueButton ${bbbVersion})`}, ${plan.attendances.length} users in ${plan.meetings.length} meetings${browser === undefined ? '' : `, ${browser.version}`}`);

@@ -12,6 +12,7 @@ const TRANSLATIONS: readonly Translation[] = [
   [/^aborted by the user$/, () => 'sofort abgebrochen'],
   [/^the harness died$/, () => 'das Programm wurde mitten im Lauf beendet'],
   [/^the run still goes on$/, () => 'der Lauf ist noch nicht zu Ende'],
+  [/^the record of the run is incomplete: cannot write (\S+): (.+); (\d+) lines are missing from it$/, ([file = '', why = '', n = '']) => `die Aufzeichnung des Laufs ist unvollständig: ${file} ließ sich nicht schreiben (${why}), ${n === '1' ? '1 Zeile fehlt' : `${n} Zeilen fehlen`}`],
   [/^no meeting could be created$/, () => 'keine Konferenz ließ sich anlegen'],
   [/^no user got in$/, () => 'niemand kam hinein'],
   [/^the run was stopped because an abort threshold broke$/, () => 'der Lauf wurde angehalten, weil eine Abbruchbedingung verletzt war'],

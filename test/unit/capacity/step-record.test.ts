@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(base, { recursive: true, force: true }));
 
 /** The record of a step that ran as `spec` says. */
-async function recordOf(name: string, thresholds: readonly string[], spec: Partial<RunSpec>, shape = SHAPE) {
+async function recordOf(name: string, thresholds: readonly string[], spec: Partial<RunSpec>, shape = SHAPE, incomplete?: string) {
   const text = `name: Step
 target: simulator
 users: { browser: rest }
@@ -29,7 +29,7 @@ ${thresholds.map((line) => `  - ${line}`).join('\n')}
   if (!read.ok) throw new Error(read.problems[0]!.message);
   const step = stepScenario(text, read.scenario, USERS, shape);
   const data = buildRun({ run: name, ...spec });
-  const dir = await writeRun(base, { ...data, scenarioText: step.text });
+  const dir = await writeRun(base, { ...data, meta: { ...data.meta, ...(incomplete === undefined ? {} : { incomplete }) }, scenarioText: step.text });
   return { dir, step, ...(await stepRecord(dir, USERS, shape, { phase: 'ramp', scenario: step.scenario })) };
 }
 
@@ -43,6 +43,11 @@ describe('the record of a step', () => {
     expect(summary.thresholds[1]!.judged).toEqual({ fromMs: 50_000, untilMs: 115_000 });
     expect(record).toMatchObject({ outcome: 'held', steady: true, steadyBy: { users: true, rtt: true }, firstBroken: undefined, worstServer: undefined, brokePhase: undefined });
     expect(record?.thresholds.map(({ expression }) => expression)).toEqual([JOIN, LOSS]);
+  });
+
+  it('is none where the disk did not take everything', async () => {
+    const { record, summary } = await recordOf('incomplete', [JOIN, LOSS], {}, SHAPE, 'cannot write events.jsonl: ENOSPC; 3 lines are missing from it');
+    expect({ record, exitCode: summary.exitCode }).toEqual({ record: undefined, exitCode: 4 });
   });
 
   it('comes with a report in the language of the search', async () => {

@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { inert, secretVariables } from '../../../src/cli/io.js';
+import { askLine, inert, secretVariables } from '../../../src/cli/io.js';
+import { HarnessError } from '../../../src/core/errors.js';
 
 describe('what is printed', () => {
   it.each([
@@ -11,6 +13,34 @@ describe('what is printed', () => {
     ['text that runs backwards', 'abc\u202etxt.exe', 'abctxt.exe'],
   ])('keeps or loses %s', (_what, text, printed) => {
     expect(inert(text)).toBe(printed);
+  });
+});
+
+describe('a question on the terminal', () => {
+  function scene() {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const stop = new AbortController();
+    const asked = new Promise<void>((resolve) => output.once('data', () => resolve()));
+    return { input, stop, asked, answer: askLine({ input, output }, 'Which host? ', stop.signal) };
+  }
+
+  it('is answered by a line', async () => {
+    const { input, asked, answer } = scene();
+    await asked;
+    input.write('bbb.example.org\r');
+    expect(await answer).toBe('bbb.example.org');
+  });
+
+  it.each<[string, (of: ReturnType<typeof scene>) => void]>([
+    ['Ctrl-C', ({ input }) => input.write('\u0003')],
+    ['Ctrl-D', ({ input }) => input.write('\u0004')],
+    ['a terminal that has gone', ({ input }) => input.end()],
+    ['a signal to the process', ({ stop }) => stop.abort(new HarnessError('STOPPED', 'stopped by the user'))],
+  ])('is given up at %s', async (_what, give) => {
+    const of = scene();
+    await of.asked;
+    give(of);
+    await expect(of.answer).rejects.toMatchObject({ code: 'STOPPED', message: 'stopped by the user' });
   });
 });
 

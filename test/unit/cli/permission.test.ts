@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/main.js';
 import { askPermission, holdToCeilings } from '../../../src/cli/permission.js';
 import { readSiteConfig, targetNamed, type SiteConfig } from '../../../src/cli/site-config.js';
+import { HarnessError } from '../../../src/core/errors.js';
 import { aboveCeilings, DEFAULT_CEILINGS } from '../../../src/schedule/ceilings.js';
 import { attendance, planOf } from '../../fakes/fake-run.js';
 import { memoryIo } from '../../fakes/memory-io.js';
@@ -16,8 +17,8 @@ const url = 'https://bbb.example.org/bigbluebutton/api';
 const none: SiteConfig = { file: 'firstbell.config.yaml', targets: {}, ceilings: DEFAULT_CEILINGS };
 const production: SiteConfig = { ...none, targets: { production: { url, secretEnv: 'BBB_SECRET', confirm: 'rehearse the first bell', allowForeignMeetings: false } } };
 
-const ask = (config: SiteConfig, more: { readonly allowed?: readonly string[]; readonly confirm?: string; readonly answer?: string; readonly at?: string } = {}): Promise<void> =>
-  askPermission(memoryIo(more.answer === undefined ? {} : { answer: more.answer }), { url: more.at ?? url, users: 100, config, allowed: more.allowed ?? [], confirm: more.confirm });
+const ask = (config: SiteConfig, more: { readonly allowed?: readonly string[]; readonly confirm?: string; readonly answer?: string; readonly at?: string; readonly stop?: AbortSignal } = {}): Promise<void> =>
+  askPermission(memoryIo(more.answer === undefined ? {} : { answer: more.answer }), { url: more.at ?? url, users: 100, config, allowed: more.allowed ?? [], confirm: more.confirm, stop: more.stop ?? new AbortController().signal });
 
 function config(text: string): Promise<SiteConfig> {
   writeFileSync(join(scratch, 'firstbell.config.yaml'), text);
@@ -37,6 +38,11 @@ describe('load on another machine', () => {
     await expect(ask(none, { allowed: ['bbb.example.org'] })).resolves.toBeUndefined();
     await expect(ask(none, { answer: 'bbb.example.org' })).resolves.toBeUndefined();
     await expect(ask({ ...none, targets: { staging: { url, secretEnv: 'S', allowForeignMeetings: false } } })).resolves.toBeUndefined();
+  });
+
+  it('is not waited for once the run is stopped', async () => {
+    const stop = AbortSignal.abort(new HarnessError('STOPPED', 'stopped by the user'));
+    for (const site of [none, production]) await expect(ask(site, { answer: 'bbb.example.org', stop })).rejects.toMatchObject({ code: 'STOPPED' });
   });
 
   it('needs the phrase of a target that has one, whatever else is said', async () => {

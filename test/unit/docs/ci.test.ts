@@ -18,6 +18,13 @@ function load(name: string): Record<string, unknown> {
   return document.toJS() as Record<string, unknown>;
 }
 
+/** Before it talks to anything a job stops where the CI has no value for a variable: the smoke suite would be played on a simulator, and go well. */
+function expectTarget(lines: readonly string[]): void {
+  const checked = lines.indexOf(': "${BBB_URL:?}" "${BBB_SECRET:?}"');
+  expect(checked).toBeGreaterThanOrEqual(0);
+  expect(checked).toBeLessThan(lines.findIndex((line) => /playwright test|firstbell run/.test(line)));
+}
+
 /** What must come in this order, each only when the one before went well. */
 function expectOrder(lines: readonly string[]): void {
   const at = ['playwright test', 'firstbell run', 'firstbell compare', 'cp -rL reports/latest baseline'].map((words) => lines.findIndex((line) => line.includes(words)));
@@ -30,6 +37,7 @@ describe('the CI examples', () => {
     const pipeline = load('.gitlab-ci.yml') as { stages: string[]; smoke: { stage: string; script: string[] }; load: { stage: string; script: string[] }; workflow: { rules: { if: string }[] } };
     expect(pipeline.stages).toEqual([pipeline.smoke.stage, pipeline.load.stage]);
     expectOrder([...pipeline.smoke.script, ...pipeline.load.script]);
+    for (const { script } of [pipeline.smoke, pipeline.load]) expectTarget(script);
     expect(pipeline.workflow.rules.map((rule) => /"(\w+)"/.exec(rule.if)?.[1])).toEqual(['schedule', 'web', 'trigger']);
   });
 
@@ -39,6 +47,7 @@ describe('the CI examples', () => {
     expect(workflow.jobs['load']!.needs).toBe('smoke');
     const steps = ['smoke', 'load'].flatMap((job) => workflow.jobs[job]!.steps);
     expectOrder(steps.map(({ run = '' }) => run));
+    for (const job of ['smoke', 'load']) expectTarget(workflow.jobs[job]!.steps.map(({ run = '' }) => run));
     for (const step of steps) expect(step.run === undefined).toBe(step.uses !== undefined);
   });
 

@@ -6,7 +6,7 @@ import { renderHtml } from '../../../src/report/html/page.js';
 import { METRIC_TITLES } from '../../../src/report/metric-titles.js';
 import { METRIC_TITLES_DE } from '../../../src/report/metric-titles-de.js';
 import { renderMarkdown } from '../../../src/report/report-markdown.js';
-import { DIED, GOES_ON, summarise, type Verdict } from '../../../src/report/summarise.js';
+import { DIED, GOES_ON, INCOMPLETE, summarise, type Verdict } from '../../../src/report/summarise.js';
 import { reasonInGerman } from '../../../src/report/words/reasons-de.js';
 import { RUN_DE } from '../../../src/report/words/run-de.js';
 import { RUN_EN } from '../../../src/report/words/run-en.js';
@@ -136,6 +136,8 @@ describe('why a run ended as it did, in German', () => {
     ['sofort abgebrochen', reasonsOf({ reason: 'aborted' })],
     ['das Programm wurde mitten im Lauf beendet', [DIED]],
     ['der Lauf ist noch nicht zu Ende', [GOES_ON]],
+    ['die Aufzeichnung des Laufs ist unvollständig: events.jsonl ließ sich nicht schreiben (ENOSPC), 1 Zeile fehlt', [`${INCOMPLETE}: cannot write events.jsonl: ENOSPC; 1 lines are missing from it`]],
+    ['die Aufzeichnung des Laufs ist unvollständig: snapshots.jsonl ließ sich nicht schreiben (the disk is too slow), 12 Zeilen fehlen', [`${INCOMPLETE}: cannot write snapshots.jsonl: the disk is too slow; 12 lines are missing from it`]],
     ['keine Konferenz ließ sich anlegen', reasonsOf({ meetings: { ...base.meetings, created: 0 } })],
     ['niemand kam hinein', reasonsOf({ counts: { ...base.counts, joined: 0 } })],
     ['der Lauf wurde angehalten, weil eine Abbruchbedingung verletzt war', reasonsOf({ reason: 'threshold' })],

@@ -22,6 +22,22 @@ describe('a coordinator with its workers', () => {
     expect(of.bus.offered).toEqual([]);
   });
 
+  it('opens its meetings when its workers are there, however late: a target ends those that nobody joins', async () => {
+    const lateMs = 20 * 60_000;
+    const of = workerCrew({ plan: PAIR, workers: [undefined, undefined], waitMs: 3_600_000, workersComeAtMs: lateMs });
+    const result = await of.carryOut();
+    expect(result).toMatchObject({ reason: 'completed', notDelivered: [], counts: { joined: 2, left: 2 }, meetings: { created: 2, ended: 2 } });
+    const created = of.host.log.filter(({ call }) => call === 'create').map(({ atMs }) => atMs);
+    expect(created).toHaveLength(2);
+    expect(Math.min(...created)).toBeGreaterThanOrEqual(lateMs);
+  });
+
+  it('opens none when its workers never come', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [], seats: 1 });
+    expect(await of.carryOut()).toMatchObject({ reason: 'could-not-run', failure: { code: 'WORKERS_MISSING' } });
+    expect(of.host.log).toEqual([]);
+  });
+
   it('has not delivered the load when a worker was stopped on its machine, and says which', async () => {
     const of = workerCrew({ plan: PAIR, workers: [undefined, undefined], workerStopsAtMs: 30_000 });
     const result = await of.carryOut();

@@ -26,7 +26,7 @@ it('sends the pictures that events name: of failed users and of failed steps', a
 
 const snapshot = (interval: number): Snapshot => ({ schema: 1, run: 'r', worker: 'one.0', interval, startMs: interval, endMs: interval + 1, series: [] });
 
-function linked() {
+function linked(abort?: AbortSignal) {
   const bus = new MemoryRunBus();
   const clock = new VirtualClock();
   const ids: string[] = [];
@@ -35,10 +35,11 @@ function linked() {
     ids.push(id);
     return append(id, text);
   };
-  const link = new OutputLink({ bus, clock, logger: silentLogger, worker: 'one', seat: 0 });
+  const logged: string[] = [];
+  const link = new OutputLink({ bus, clock, logger: { log: (level, message) => void logged.push(`${level}: ${message}`) }, worker: 'one', seat: 0, ...(abort === undefined ? {} : { abort }) });
   const said = (): Entry[] => bus.log.map((text) => JSON.parse(text) as Entry);
   const intervals = (): number[] => said().flatMap((entry) => (entry.type === 'snapshot' ? [(entry.snapshot as Snapshot).interval] : []));
-  return { bus, clock, link, ids, said, intervals };
+  return { bus, clock, link, ids, said, intervals, logged };
 }
 
 describe('while the broker is away', () => {
@@ -57,6 +58,21 @@ describe('while the broker is away', () => {
     expect(said().map(({ type }) => type)).toEqual(['events', 'snapshot', 'events', 'snapshot', 'events', 'snapshot', 'finished']);
     expect(new Set(ids).size).toBe(7);
     expect(link.lost).toBe(0);
+  });
+
+  it('is tried once more when whoever waits for it aborts, and then given up with a word', async () => {
+    const abort = new AbortController();
+    const { bus, clock, link, ids, logged } = linked(abort.signal);
+    bus.away = true;
+    link.snapshot(snapshot(0));
+    await clock.advanceTo(2_500);
+    const tried = ids.length;
+    const finished = link.finish({ unprepared: 0, samplesLost: 0 });
+    abort.abort();
+    await clock.run(finished);
+    expect(ids.length - tried).toBe(1);
+    expect(logged.at(-1)).toBe('warn: the broker does not take what share 0 says; given up, with 2 reports that the coordinator will miss: timeout');
+    expect(link.lost).toBe(2);
   });
 
   it('the oldest entries give way when the queue is full, and the last word says how many did', async () => {

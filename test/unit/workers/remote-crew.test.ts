@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sleep, type Clock } from '../../../src/core/clock.js';
+import { HarnessError } from '../../../src/core/errors.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
 import { RunningTotal } from '../../../src/metrics/running-total.js';
 import { recordedResult } from '../../../src/run/recorded-result.js';
@@ -12,7 +14,7 @@ const PLAN = planOf([attendance({ seq: 0 }), attendance({ seq: 1, meeting: 1 })]
 const SEAT = { queue: 'any', kinds: ['native'] } as const;
 
 /** A run of two seats whose workers are the test. */
-function scene() {
+function scene(withdraw?: (clock: Clock) => Promise<void>) {
   const bus = new MemoryRunBus();
   const total = new RunningTotal([]);
   const run = fakeRun({
@@ -22,7 +24,7 @@ function scene() {
     },
   });
   const crew = new RemoteCrew({
-    bus: bus.bus,
+    bus: { ...bus.bus, ...(withdraw === undefined ? {} : { withdraw: () => withdraw(run.clock) }) },
     plan: PLAN,
     job: { schema: 1, run: 'test-run', scenarioText: '', planHash: 'h', target: { kind: 'bbb', url: 'https://x', secretEnv: 'S' }, intervalMs: 10_000, ownWire: false },
     seats: [SEAT, SEAT],
@@ -80,6 +82,15 @@ describe('a crew of workers', () => {
     expect(result).toMatchObject({ reason: 'completed', notDelivered: [], counts: { started: 2, joined: 2, left: 2, lost: 0 } });
     expect(of.total.series.figures('join_time')).toMatchObject({ count: 3 });
     expect((await recorded(of)).counts).toEqual(result.counts);
+  });
+
+  it('waits for a broker that is gone once, not once for each seat', async () => {
+    const of = scene(async (clock) => {
+      await sleep(clock, 5_000, new AbortController().signal);
+      throw new HarnessError('BROKER_UNREACHABLE', 'timeout');
+    });
+    await of.run.clock.run(of.crew[Symbol.asyncDispose]());
+    expect(of.run.clock.nowMs()).toBe(5_000);
   });
 
   it('of which one cannot bring its users does not begin, and says why', async () => {

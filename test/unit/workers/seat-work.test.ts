@@ -205,6 +205,21 @@ describe('one share of a run on a worker', () => {
     expect(of.last()).toMatchObject({ type: 'finished', entriesLost: 0 });
   });
 
+  it('that is aborted on its machine while the broker stays away does not wait for it', async () => {
+    const of = scene();
+    await of.run({
+      ...words(of, 80_000),
+      15_500: () => (of.bus.away = true),
+      20_500: () => of.stop.abort(new HarnessError('STOPPED', 'Ctrl-C')),
+      50_500: () => of.abort.abort(new HarnessError('STOPPED', 'Ctrl-C again')),
+    });
+    // Until then it waited: a broker may come back.
+    expect(of.clock.nowMs()).toBeGreaterThanOrEqual(50_500);
+    expect(of.clock.nowMs()).toBeLessThan(55_000);
+    expect(of.last()?.type).not.toBe('finished');
+    expect(of.opened()).toBe(0);
+  });
+
   it('ends although its run has been forgotten meanwhile', async () => {
     const of = scene();
     await of.run({ ...words(of, 80_000), 15_000: () => void of.bus.forget() });
