@@ -7,7 +7,7 @@ import { measuredEveryMs } from '../capacity/metric-places.js';
 import { stepSteadiness } from '../capacity/steady.js';
 import type { MetricName } from '../metrics/catalogue.js';
 import { mergeAll } from '../metrics/merge.js';
-import type { Threshold, TimeWindow } from '../metrics/threshold.js';
+import { isOfEverybody, type Threshold, type TimeWindow } from '../metrics/threshold.js';
 import type { Lang } from '../report/format.js';
 import type { RunData } from '../report/run-data.js';
 import { measuredLimits } from '../report/capacity/measured-limits.js';
@@ -109,7 +109,9 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   const from = holdStartsMs(users, shape);
   const clause = clauseOf(heldStretch(scenario.thresholds, users, shape));
   const asWritten = (expression: string): string => (expression.endsWith(clause) ? expression.slice(0, -clause.length) : expression);
-  const implied = outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: summary.users.lost, missing: summary.presence?.missing ?? 0 }) : undefined;
+  // Who sets a threshold on them has allowed some.
+  const unless = (metric: MetricName, count: number): number => (scenario.thresholds.some((threshold) => threshold.metric === metric && isOfEverybody(threshold)) ? 0 : count);
+  const implied = outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: unless('users_lost', summary.users.lost), missing: unless('missing', summary.presence?.missing ?? 0) }) : undefined;
   const unheld = summary.thresholds.filter(({ held }) => !held);
   // A run does not hold with what it never measured; of the fleet this says nothing, least of all that it broke.
   if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed }) => observed === undefined)) {

@@ -50,3 +50,8 @@ export interface ThresholdResult {
   /** With a window: what the intervals that counted cover together, in ms of the run's clock; undefined: none did. */
   readonly judged?: TimeWindow;
 }
+
+/** Whether it is asked of everybody for the whole run: what one says of teachers, of one server or of an hour allows nothing of the rest. */
+export function isOfEverybody({ tags, window }: Threshold): boolean {
+  return Object.keys(tags).length === 0 && window === undefined;
+}

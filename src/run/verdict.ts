@@ -2,7 +2,7 @@ import { unreachable } from '../core/errors.js';
 import type { MetricName } from '../metrics/catalogue.js';
 import type { EndReason } from '../metrics/events.js';
 import { parseThreshold } from '../metrics/threshold-parse.js';
-import type { ThresholdResult } from '../metrics/threshold.js';
+import { isOfEverybody, type ThresholdResult } from '../metrics/threshold.js';
 import type { RunResult } from './run-result.js';
 
 export interface Verdict {
@@ -55,13 +55,10 @@ function brokenReasons({ counts, reason, missing }: RunResult, thresholds: reado
   return reasons;
 }
 
-/** Whether a threshold on the metric is asked of everybody for the whole run: what it says of teachers, of one server or of an hour allows nothing of the rest. */
 function isOfAll(expression: string, metric: MetricName): boolean {
   // When the day begins decides which stretch of the run is meant, not whether one is.
   const parsed = parseThreshold(expression, { startOfDayMs: 0 });
-  if (!parsed.ok) return false;
-  const { threshold } = parsed;
-  return threshold.metric === metric && Object.keys(threshold.tags).length === 0 && threshold.window === undefined;
+  return parsed.ok && parsed.threshold.metric === metric && isOfEverybody(parsed.threshold);
 }
 
 function describe({ expression, observed, unit, worst, each }: ThresholdResult): string {

@@ -75,6 +75,9 @@ describe('the record of a step', () => {
     const { record, unmeasured, summary } = await recordOf('unmeasured', [JOIN, native], {});
     expect(summary.verdict).toBe('broken');
     expect({ record, unmeasured }).toEqual({ record: undefined, unmeasured: { expression: native, wantsHoldS: undefined } });
+    const allowed = await recordOf('unmeasured-lost', [JOIN, native, 'users_lost count < 5'], { fateOf: ({ seq }) => (seq === 4 ? { is: 'lost', code: 'CONNECTION_LOST', message: 'gone', afterMs: 9_000 } : { is: 'left' }) });
+    expect(allowed.summary.users.lost).toBe(1);
+    expect({ record: allowed.record, expression: allowed.unmeasured?.expression }).toEqual({ record: undefined, expression: native });
     const lossy = await recordOf('unmeasured-lossy', [JOIN, native, LOSS], { lossRatio: 0.5 });
     expect(lossy).toMatchObject({ record: { outcome: 'broken', firstBroken: LOSS } });
     const nobody = await recordOf('unmeasured-nobody', [JOIN, native], { fateOf: () => ({ is: 'failed', code: 'GRAPHQL_REFUSED', phase: 'socket', message: 'limit' }) });
