@@ -1,5 +1,6 @@
 import { WebSocketServer } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AudioLeg } from '../../src/native/audio-leg.js';
 import type { Discovery } from '../../src/native/discovery.js';
 import type { MediaSource, SessionRequest } from '../../src/native/media/media-pool.js';
 import { listeningRole, sfuFrame } from '../../src/native/sfu-frames.js';
@@ -13,6 +14,7 @@ interface Frame {
   readonly type: string;
   readonly role: string;
   readonly cameraId?: string;
+  readonly clientSessionNumber?: number;
 }
 
 interface Session {
@@ -23,6 +25,7 @@ interface Session {
 const SDP = 'v=0\r\nours';
 let clock: VirtualClock;
 let server: WebSocketServer;
+let connections: number;
 let heard: Frame[];
 let sessions: Session[];
 let offline: boolean;
@@ -30,17 +33,18 @@ let offline: boolean;
 /** An SFU that takes whatever is offered. */
 beforeEach(async () => {
   clock = new VirtualClock();
-  [heard, sessions, offline] = [[], [], false];
+  [connections, heard, sessions, offline] = [0, [], [], false];
   server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   server.on('connection', (socket) => {
+    connections++;
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString('utf8')) as Frame;
       if (frame.id === 'ping') return;
       heard.push(frame);
       const say = (id: string): void => socket.send(JSON.stringify({ ...frame, id, sdpAnswer: SDP }));
       if (frame.id === 'start') say('startResponse');
-      if (frame.id === 'subscriberAnswer' || frame.role === 'share') say('playStart');
+      if (frame.id === 'subscriberAnswer' || frame.role === 'share') say(frame.type === 'audio' ? 'webRTCAudioSuccess' : 'playStart');
     });
   });
 });
@@ -98,5 +102,23 @@ describe('a native user whose network comes back', () => {
     expect(ours.map(({ closed }) => closed)).toEqual([...ours.slice(1).map(() => true), false]);
     cameras.close();
     expect(sessions.every(({ closed }) => closed)).toBe(true);
+  });
+
+  it('connects its sound once when the socket was lost just before the attempt would have been too long', async () => {
+    const told: string[] = [];
+    const leg = new AudioLeg(link(), false, { connected: () => told.push('connected'), interrupted: (code) => told.push(`interrupted ${code}`), failed: (code) => told.push(`failed ${code}`), first: () => undefined, measured: () => undefined });
+    leg.start();
+    await until(() => told.includes('connected'));
+    await clock.advanceTo(19_700);
+    for (const socket of server.clients) socket.terminate();
+    await until(() => told.length === 2);
+    await clock.advanceTo(30_000);
+    await until(() => told.filter((one) => one === 'connected').length === 2);
+    expect(told).toEqual(['connected', 'interrupted 1301', 'connected']);
+    expect(connections).toBe(2);
+    expect(heard.flatMap(({ id, clientSessionNumber }) => (id === 'start' ? [clientSessionNumber] : []))).toEqual([1, 2]);
+    leg.close();
+    await until(() => server.clients.size === 0);
+    expect(sessions.map(({ closed }) => closed)).toEqual([true, true]);
   });
 });
