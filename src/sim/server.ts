@@ -311,6 +311,8 @@ export class SimServer implements AsyncDisposable {
         const found = this.#find(user);
         if (found?.user.present !== true) return;
         found.user.voice = { listenOnly, muted: listenOnly, talking: false, changedMs: found.meeting.stamp(clock.wallMs()) };
+        // The room remembers who was muted before.
+        this.#plane.setMuted(user.meetingId, user.userId, listenOnly);
         found.meeting.touch('voice');
       },
       voiceLeft: (user) => {
