@@ -66,6 +66,16 @@ describe('the load balancer', () => {
     expect(await api.isMeetingRunning('one', signal)).toBe(false);
   });
 
+  it.each(['api-html', 'api-error=1', 'api-down'])('lists no meetings at all when one of its servers does not, as Scalelite: %s', async (fault) => {
+    const { sim, api } = await fleet(2);
+    const faults = (...texts: string[]): Promise<unknown> => fetch(new URL('/sim/faults', sim.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(texts) });
+    for (const meetingID of ['one', 'two']) await api.create({ meetingID, name: meetingID }, signal);
+    await faults(`bbb02:${fault}`);
+    await expect(api.getMeetings(signal)).rejects.toMatchObject({ code: 'API_REFUSED', message: expect.stringContaining('Unable to access server.') as string });
+    await faults();
+    expect(await api.getMeetings(signal)).toHaveLength(2);
+  });
+
   it('relays many calls at once', async () => {
     const { api } = await fleet(1, 'bbb01:api-delay=300');
     expect(await listenerWarnings(() => Promise.all(Array.from({ length: 12 }, () => api.getMeetings(new AbortController().signal))))).toBe(0);
