@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BbbApi } from '../../src/bbb/api.js';
 import { signedUrl, type ApiParams } from '../../src/bbb/api-url.js';
@@ -108,6 +109,18 @@ describe('a server', () => {
     ['a name of one letter', 'API_VALIDATION', async (api: BbbApi) => api.create({ meetingID: 'lesson', name: 'x' }, signal)],
   ])('refuses %s with %s', async (_what, code, attempt) => {
     await expect(attempt(await direct())).rejects.toMatchObject({ code });
+  });
+
+  it('refuses an upgrade of an address that is none, and goes on', async () => {
+    const { sim } = await fleet(1);
+    const { hostname, port, origin } = new URL(sim.servers[0]!.url);
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(port), hostname, () => socket.write('GET // HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'));
+      socket.setEncoding('utf8').on('data', (data: string) => (text += data)).once('close', () => resolve(text)).once('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await fetch(`${origin}/sim/state`)).status).toBe(200);
   });
 
   it('that is full refuses whoever wants to join', async () => {
