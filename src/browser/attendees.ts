@@ -6,7 +6,7 @@ import type { Logger } from '../core/log.js';
 import { builtFile } from '../core/paths.js';
 import type { Attendee, AttendeeEvents, AttendeeFactory, AttendeeSpec } from '../vu/attendee.js';
 import { phaseOf, sendsMarks } from '../vu/marks.js';
-import { BrowserAttendee } from './browser-attendee.js';
+import { BrowserAttendee, STATS_EVERY_MS } from './browser-attendee.js';
 import type { DriverLimits } from './client-ui.js';
 import { EvidenceStore, type EvidenceFolder } from './evidence.js';
 import { browserFlags } from './flags.js';
@@ -35,7 +35,6 @@ export interface BrowserAttendeesOptions {
   readonly logger: Logger;
 }
 
-const STATS_EVERY_MS = 2_000;
 const FIRST_MEDIA_EVERY_MS = 100;
 const LAUNCH_TIMEOUT_MS = 30_000;
 const CAMERA_FPS = 15;

@@ -33,6 +33,8 @@ const MAX_MARK_CHARS = 40;
 const MAX_AGO_MS = 5_000;
 /** A reconnect banner that stays this long means that the connection is lost (BBB removes the user after 30 s, too). */
 const BANNER_LIMIT_MS = 30_000;
+/** From one look of the probe to the next, and from one batch of statistics to the next. */
+export const STATS_EVERY_MS = 2_000;
 
 /** One person in a real browser on the server's own client. */
 export class BrowserAttendee implements Attendee {
@@ -47,6 +49,8 @@ export class BrowserAttendee implements Attendee {
   /** Of the breakout room that the user is in. */
   #room: Page | undefined;
   #bannerSinceMs: number | undefined;
+  /** Aborts when the banner has gone. */
+  #bannerGone = new AbortController();
   #inside = false;
   /** What it has connected. */
   #audio: 'microphone' | 'listen-only' | undefined;
@@ -156,6 +160,7 @@ export class BrowserAttendee implements Attendee {
       const { page, limits } = this.#parts;
       this.#inside = false;
       this.#batches.delete(page);
+      this.#endBanner();
       this.#listed = undefined;
       this.#parts.events.sees?.({ is: 'watching', kind: 'chat', on: false });
       try {
@@ -225,12 +230,12 @@ export class BrowserAttendee implements Attendee {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#done.abort();
+    this.#endBanner();
     await this.#parts.seat[Symbol.asyncDispose]();
   }
 
   #measure(batch: StatsBatch | undefined, page: Page): void {
     if (!batch) return;
-    this.#overdue();
     const { events } = this.#parts;
     const before = this.#batches.get(page);
     if (this.#inside) for (const sample of samplesBetween(before, batch)) events.sample(sample);
@@ -296,7 +301,8 @@ export class BrowserAttendee implements Attendee {
   #looks(state: string, words: string): void {
     const nowMs = this.#parts.clock.nowMs();
     const sinceMs = this.#bannerSinceMs;
-    this.#bannerSinceMs = state === 'banner' ? nowMs : undefined;
+    this.#endBanner();
+    if (state === 'banner') this.#beginBanner(nowMs);
     if (!this.#inside) return;
     if (state === 'banner') this.#parts.events.sample({ metric: 'errors', value: 1, tags: { code: 'CONNECTION_INTERRUPTED' satisfies ErrorCode, phase: 'stay' } });
     else if (state === 'fine' && sinceMs !== undefined) this.#parts.events.sample({ metric: 'reconnect_time', value: nowMs - sinceMs });
@@ -304,10 +310,20 @@ export class BrowserAttendee implements Attendee {
     else if (state === 'error') this.#lose({ code: 'CLIENT_ERROR_SCREEN', message: `the client shows an error: ${words}` });
   }
 
-  #overdue(): void {
-    if (this.#bannerSinceMs !== undefined && this.#parts.clock.nowMs() - this.#bannerSinceMs > BANNER_LIMIT_MS) {
-      this.#lose({ code: 'CONNECTION_LOST', message: `the client has been reconnecting for more than ${BANNER_LIMIT_MS / 1000} s` });
-    }
+  /** Timed here: a page without connections sends no statistics, and nothing else while the banner stands. */
+  #beginBanner(nowMs: number): void {
+    this.#bannerSinceMs = nowMs;
+    this.#bannerGone = new AbortController();
+    // Up to the page's next look, which may be that the banner has gone.
+    void this.#parts.clock.sleepUntil(nowMs + BANNER_LIMIT_MS + STATS_EVERY_MS, this.#bannerGone.signal).then(
+      () => this.#lose({ code: 'CONNECTION_LOST', message: `the client has been reconnecting for more than ${BANNER_LIMIT_MS / 1000} s` }),
+      () => undefined,
+    );
+  }
+
+  #endBanner(): void {
+    this.#bannerSinceMs = undefined;
+    this.#bannerGone.abort();
   }
 
   /** Ends with the signal's reason when aborted. */

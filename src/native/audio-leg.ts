@@ -34,7 +34,10 @@ export class AudioLeg {
   readonly #events: AudioEvents;
   #broker: Broker | undefined;
   #session: MediaSession | undefined;
+  /** Grows when an attempt ends, too: nothing of it is heard any more. */
   #attempt = 0;
+  /** As the server counts them. */
+  #starts = 0;
   #retries = 0;
   #retryMs = RETRY_FIRST_MS;
   #connected = false;
@@ -51,12 +54,12 @@ export class AudioLeg {
   start(): void {
     const { discovery, clock, frame, offline, signal } = this.#link;
     const attempt = ++this.#attempt;
-    const broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, offline, onEvent: (event) => this.#receive(event), onClosed: () => this.#retry(WEBSOCKET_DISCONNECTED) });
+    const broker = new Broker({ url: discovery.sfuUrl, origin: discovery.origin, cookie: discovery.cookie, clock, offline, onEvent: (event) => this.#receive(attempt, event), onClosed: () => this.#retry(attempt, WEBSOCKET_DISCONNECTED) });
     this.#broker = broker;
-    broker.send(frame({ id: 'start', type: 'audio', role: this.#role }, { attempt }));
+    broker.send(frame({ id: 'start', type: 'audio', role: this.#role }, { attempt: ++this.#starts }));
     void sleep(clock, ATTEMPT_LIMIT_MS, signal).then(
       () => {
-        if (this.#attempt === attempt && !this.#connected) this.#retry(NEGOTIATION_FAILED);
+        if (!this.#connected) this.#retry(attempt, NEGOTIATION_FAILED);
       },
       () => undefined,
     );
@@ -82,10 +85,11 @@ export class AudioLeg {
     return this.#listenOnly ? this.#link.listeningRole : 'sendrecv';
   }
 
-  #receive(event: SfuEvent): void {
+  #receive(attempt: number, event: SfuEvent): void {
+    if (attempt !== this.#attempt) return;
     switch (event.id) {
       case 'startResponse':
-        this.#answer(event.sdp);
+        this.#answer(attempt, event.sdp);
         return;
       case 'webRTCAudioSuccess':
         this.#connected = true;
@@ -95,22 +99,23 @@ export class AudioLeg {
         this.#events.connected();
         return;
       case 'error':
-        this.#retry(event.code);
+        this.#retry(attempt, event.code);
     }
   }
 
-  #answer(remoteOffer: string): void {
+  #answer(attempt: number, remoteOffer: string): void {
     const broker = this.#broker;
     this.#session?.close();
     // The recorded listen-only client answers passive-sendrecv with sendrecv, and sends nothing.
     const direction = this.#role.endsWith('sendrecv') ? 'sendrecv' : 'recvonly';
     this.#session = this.#link.media.open(requestFor(this.#link, { kind: 'audio', direction, remoteOffer, asset: this.#listenOnly ? undefined : 'speech' }), {
       described: (sdp) => {
+        if (attempt !== this.#attempt) return;
         broker?.send(this.#link.frame({ id: 'subscriberAnswer', type: 'audio', role: this.#role }, { sdp }));
         this.#session?.answered();
         if (this.#muted) this.#session?.mute(true);
       },
-      failed: (why) => this.#retry(why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
+      failed: (why) => this.#retry(attempt, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
       connected: () => undefined,
       first: () => this.#events.first(),
       measured: (row, seconds) => {
@@ -119,7 +124,8 @@ export class AudioLeg {
     });
   }
 
-  #retry(code: number): void {
+  #retry(attempt: number, code: number): void {
+    if (attempt !== this.#attempt) return;
     this.#tearDown();
     if (this.#over || this.#link.signal.aborted) return;
     if (++this.#retries > (this.#hadSound ? MAX_RETRIES_LATER : MAX_RETRIES)) {
@@ -138,6 +144,7 @@ export class AudioLeg {
   }
 
   #tearDown(): void {
+    this.#attempt++;
     this.#connected = false;
     this.#broker?.close();
     this.#session?.close();

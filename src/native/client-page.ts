@@ -1,15 +1,15 @@
 import type { HttpClient } from '../bbb/http.js';
 import type { JoinedSession } from '../bbb/join.js';
 import { operation, type Operation } from '../bbb/operations.js';
-import { every, type Clock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { unlessAborted } from '../core/deadline.js';
-import { HarnessError } from '../core/errors.js';
+import { codeOf, HarnessError } from '../core/errors.js';
 import { uniqueUuid } from '../core/random.js';
 import type { LostReason, PhaseListener } from '../vu/attendee.js';
 import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
 import { GraphqlSession } from './graphql-session.js';
-import { keepAlive } from './keep-alive.js';
+import { KEEP_ALIVE_EVERY_MS, keepAlive } from './keep-alive.js';
 import type { MediaSample } from './media-samples.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
@@ -39,8 +39,6 @@ export interface PageEvents {
   lost(reason: LostReason): void;
 }
 
-/** `public.stats.interval` of the client. */
-const KEEP_ALIVE_EVERY_MS = 10_000;
 /** BBB takes a user that has been away for so long for gone. */
 const INTERRUPTION_LIMIT_MS = 30_000;
 
@@ -80,7 +78,7 @@ export class ClientPage {
 
   /** From the address of the client until it is ready. Rejects as `discover`, or with why the server refused the session. */
   async load(joined: JoinedSession, onPhase: PhaseListener, signal: AbortSignal): Promise<void> {
-    const { http, clock, chats } = this.#parts;
+    const { http, chats } = this.#parts;
     this.#discovery = await discover(http, joined, signal);
     this.#profile = profileFor(this.#profile, this.#discovery.line);
     this.#sessionToken = joined.sessionToken;
@@ -90,7 +88,7 @@ export class ClientPage {
     this.#replay(session, joined.sessionToken);
     await this.waits.seen(() => this.view.joined && this.view.hasMeeting, signal);
     this.#ready = true;
-    void every(clock, KEEP_ALIVE_EVERY_MS, this.#life.signal, () => this.#keepAlive(session));
+    this.#keepAlive(session);
     // Its own answer says if that fails.
     if (chats) void this.chat.open().catch(ignore);
   }
@@ -267,22 +265,21 @@ export class ClientPage {
     if (this.#ready) this.#parts.events.lost(reason);
   }
 
-  async #keepAlive(session: GraphqlSession): Promise<void> {
+  #keepAlive(session: GraphqlSession): void {
     const { http, clock, offline, events } = this.#parts;
-    if (offline()) return;
-    try {
-      await keepAlive({
-        http,
-        clock,
-        discovery: this.discovery,
-        clientSessionUuid: this.#uuid,
-        tell: (variables) => session.request(this.#operation('UpdateConnectionAliveAt'), variables),
-        sample: (sample) => events.sample(sample),
-        signal: this.#life.signal,
-      });
-    } catch (error) {
-      if (!this.#life.signal.aborted && this.#interruptedMs === undefined) events.error(error instanceof HarnessError ? error.code : 'INTERNAL', 'keep-alive');
-    }
+    keepAlive({
+      http,
+      clock,
+      discovery: this.discovery,
+      clientSessionUuid: this.#uuid,
+      offline,
+      tell: (variables, signal) => session.request(this.#operation('UpdateConnectionAliveAt'), variables, signal),
+      sample: (sample) => events.sample(sample),
+      failed: (error) => {
+        if (!this.#life.signal.aborted && this.#interruptedMs === undefined) events.error(codeOf(error), 'keep-alive');
+      },
+      signal: this.#life.signal,
+    });
   }
 
   /** As the server's own client says it, where a profile was learned from it. */

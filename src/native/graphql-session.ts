@@ -85,11 +85,11 @@ export class GraphqlSession {
     this.#start({ operation, variables, onData, onDone: () => undefined, document: undefined });
   }
 
-  /** A query or mutation; resolves with its root field. Rejects with STEP_FAILED in the server's words. */
-  request(operation: Operation, variables: Readonly<Record<string, unknown>>): Promise<unknown> {
+  /** A query or mutation; resolves with its root field. Rejects with STEP_FAILED in the server's words. Once `signal` aborts, nobody waits for it any more. */
+  request(operation: Operation, variables: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       let value: unknown;
-      this.#start({
+      const id = this.#start({
         operation,
         variables,
         document: undefined,
@@ -98,6 +98,8 @@ export class GraphqlSession {
         },
         onDone: (error) => (error ? reject(new HarnessError('STEP_FAILED', `${operation.operationName} was refused: ${error.message.slice(0, 200)}`)) : resolve(value)),
       });
+      // As the client does with what takes long, it tells the server nothing.
+      signal?.addEventListener('abort', () => this.#running.delete(id), { once: true });
     });
   }
 
@@ -129,12 +131,13 @@ export class GraphqlSession {
     this.#shut('the session was closed');
   }
 
-  #start(running: Running): void {
+  #start(running: Running): string {
     // A UUID as the client's, so that frames have its size.
     const id = uniqueUuid();
     this.#running.set(id, running);
     if (this.#authorised) this.#sendStart(id, running);
     else if (running.operation.kind !== 'subscription') this.#finish(id, { message: 'the connection is interrupted' });
+    return id;
   }
 
   #sendStart(id: string, { operation, variables }: Running): void {

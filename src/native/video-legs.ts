@@ -46,6 +46,8 @@ interface Share {
   readonly profile: Pick<CameraProfile, 'asset' | 'bitrateKbps'>;
   session: MediaSession | undefined;
   playing: boolean;
+  /** It broke, and is offered again in a while. */
+  waiting: boolean;
   retries: number;
 }
 
@@ -80,7 +82,7 @@ export class VideoLegs {
   }
 
   publish(sourceId: string, profile: Pick<CameraProfile, 'asset' | 'bitrateKbps'>): void {
-    const share: Share = { sourceId, profile, session: undefined, playing: false, retries: 0 };
+    const share: Share = { sourceId, profile, session: undefined, playing: false, waiting: false, retries: 0 };
     this.#share = share;
     this.#offer(share);
   }
@@ -132,15 +134,19 @@ export class VideoLegs {
 
   #offer(share: Share): void {
     const { sourceId, profile } = share;
-    share.session = this.#link.media.open(requestFor(this.#link, { kind: 'video', direction: 'sendonly', remoteOffer: undefined, asset: profile.asset }), {
+    share.session?.close();
+    const session: MediaSession = this.#link.media.open(requestFor(this.#link, { kind: 'video', direction: 'sendonly', remoteOffer: undefined, asset: profile.asset }), {
       described: (sdp) => this.#send('start', sourceId, this.#sends, { sdp, bitrateKbps: profile.bitrateKbps }),
-      failed: (why) => this.#shareBroke(share, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
+      failed: (why) => {
+        if (share.session === session) this.#shareBroke(share, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED);
+      },
       connected: () => undefined,
       first: () => undefined,
       measured: (row, seconds) => {
         if (share.playing) this.#events.measured(row, seconds);
       },
     });
+    share.session = session;
   }
 
   #startView(sourceId: string): void {
@@ -225,7 +231,7 @@ export class VideoLegs {
   }
 
   #shareBroke(share: Share, code: number): void {
-    if (this.#share !== share || this.#over) return;
+    if (this.#share !== share || share.waiting || this.#over) return;
     share.session?.close();
     share.playing = false;
     if (++share.retries > MAX_SHARE_RETRIES) {
@@ -233,7 +239,9 @@ export class VideoLegs {
       return;
     }
     this.#events.interrupted(code);
+    share.waiting = true;
     this.#later(SHARE_RETRY_MS, () => {
+      share.waiting = false;
       if (this.#share === share) this.#offer(share);
     });
   }
@@ -248,7 +256,8 @@ export class VideoLegs {
     if (this.#over) return;
     const viewed = this.#views.size;
     for (const sourceId of [...this.#views.keys()]) this.#endView(sourceId);
-    if (this.#share) this.#shareBroke(this.#share, WEBSOCKET_DISCONNECTED);
+    // A share that waits had nothing on this socket: only views had, and their tries are none of its own.
+    if (this.#share?.waiting === false) this.#shareBroke(this.#share, WEBSOCKET_DISCONNECTED);
     else if (viewed > 0) this.#events.interrupted(WEBSOCKET_DISCONNECTED);
     if (viewed > 0) this.#viewAgain();
   }

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { readApiAnswer } from '../bbb/answer.js';
 import { BbbApi } from '../bbb/api.js';
 import { signedUrl } from '../bbb/api-url.js';
 import { verifyChecksum } from '../bbb/checksum.js';
-import { childOf, listOf, parseResponse, type XmlObject } from '../bbb/xml.js';
+import { childOf, listOf, type XmlObject } from '../bbb/xml.js';
 import { every, type Clock } from '../core/clock.js';
 import { HttpClient } from '../bbb/http.js';
 import { messageOf } from '../core/errors.js';
@@ -52,6 +53,7 @@ const MIN_USERS = 15;
 const UNHEALTHY_AFTER = 2;
 const ALGORITHMS = ['sha1', 'sha256', 'sha512'] as const;
 const NO_MEETING = 'We could not find a meeting with that meeting ID - perhaps the meeting is not yet running?';
+const NO_ACCESS = 'Unable to access server.';
 
 /** A load balancer that answers as Scalelite does (bbb-protocol §2): it places meetings, redirects joins, relays the rest. */
 export class Balancer implements AsyncDisposable {
@@ -158,9 +160,13 @@ export class Balancer implements AsyncDisposable {
   async #getMeetings(): Promise<Answer> {
     const all: XmlObject[] = [];
     for (const node of this.#nodes.filter((one) => this.#isUp(one))) {
-      const { status, body } = await this.#get(node, 'getMeetings', new URLSearchParams(), 'Unable to access server.');
-      if (status !== 200) return failed('internalError', 'Unable to access server.');
-      all.push(...listOf(childOf(parseResponse(body), 'meetings'), 'meeting'));
+      const { body } = await this.#get(node, 'getMeetings', new URLSearchParams(), NO_ACCESS);
+      try {
+        all.push(...listOf(childOf(readApiAnswer(`list the meetings of ${node.name}`, body), 'meetings'), 'meeting'));
+      } catch (error) {
+        this.#options.logger.log('debug', `balancer: ${messageOf(error)}`);
+        return failed('internalError', NO_ACCESS);
+      }
     }
     if (all.length === 0) return xml({ returncode: 'SUCCESS', meetings: '', messageKey: 'noMeetings', message: 'No meetings were found on this server.' });
     return xml({ returncode: 'SUCCESS', meetings: { meeting: all } });

@@ -145,7 +145,7 @@ export class SimServer implements AsyncDisposable {
     addApiRoutes(this.#http, { server: this, clock, faults, random: this.#random, ice: this.#options.ice, state: () => this.state(), line: () => this.#lineTotals() });
     addPageRoutes(this.#http);
     this.#line.watch(this.#http.server);
-    this.#http.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head));
+    this.#http.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.#upgrade(request, socket, head).catch(() => socket.destroy()));
     await this.#http.listen({ host, port });
     const { address, port: bound } = this.#http.server.address() as AddressInfo;
     this.#origin = `http://${address.includes(':') ? `[${address}]` : address}:${bound}`;
@@ -241,7 +241,12 @@ export class SimServer implements AsyncDisposable {
       socket.destroy();
       return;
     }
-    const url = new URL(request.url ?? '/', this.#origin);
+    const address = request.url ?? '/';
+    if (!URL.canParse(address, this.#origin)) {
+      refuse(socket, 400, 'Bad Request');
+      return;
+    }
+    const url = new URL(address, this.#origin);
     const httpSession = cookieOf(request.headers.cookie, 'JSESSIONID');
     if (url.pathname === '/graphql') {
       const atMs = this.#admission.turn();
@@ -311,6 +316,8 @@ export class SimServer implements AsyncDisposable {
         const found = this.#find(user);
         if (found?.user.present !== true) return;
         found.user.voice = { listenOnly, muted: listenOnly, talking: false, changedMs: found.meeting.stamp(clock.wallMs()) };
+        // The room remembers who was muted before.
+        this.#plane.setMuted(user.meetingId, user.userId, listenOnly);
         found.meeting.touch('voice');
       },
       voiceLeft: (user) => {

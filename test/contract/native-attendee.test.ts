@@ -13,7 +13,7 @@ interface MeetingState {
   readonly reactions: number;
   readonly screenShared: boolean;
   readonly chatMessages: readonly { readonly senderName: string; readonly text: string }[];
-  readonly users: readonly { readonly name: string; readonly role: string; readonly raisedHand: boolean; readonly cameras: number; readonly voice: { readonly listenOnly: boolean; readonly muted: boolean } | null }[];
+  readonly users: readonly { readonly name: string; readonly role: string; readonly raisedHand: boolean; readonly cameras: number; readonly voice: { readonly listenOnly: boolean; readonly muted: boolean; readonly talking: boolean } | null }[];
 }
 
 interface User {
@@ -394,6 +394,19 @@ describe('what native users do in a lesson', () => {
     }, (bytesPerPacket) => bytesPerPacket <= RTP_MIN_BYTES + 3);
     await teacher.attendee.act({ do: 'microphone', on: true }, never);
     await until(() => stateOf(id), ({ users }) => users[0]?.voice?.muted === false);
+  }, 30_000);
+
+  it('is heard again when it had muted itself and then comes back with its sound', async () => {
+    const id = await meeting('actions-anew');
+    const teacher = await joined(id, { role: 'teacher', audio: 'microphone' });
+    const pupil = await joined(id, { audio: 'listen-only' });
+    await teacher.attendee.act({ do: 'microphone', on: false }, never);
+    await until(() => stateOf(id), ({ users }) => users[0]?.voice?.muted === true);
+    await teacher.attendee.reload(never);
+    await until(() => stateOf(id), ({ users }) => users.some(({ role, voice }) => role === 'MODERATOR' && voice?.muted === false && voice.talking));
+    // Of silence there comes about one.
+    const before = valuesOf(pupil, 'audio_bitrate').length;
+    await until(() => valuesOf(pupil, 'audio_bitrate').slice(before), (kbps) => kbps.some((one) => one > 5));
   }, 30_000);
 
   it('does not do what only the presenter may', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BbbApi } from '../../src/bbb/api.js';
 import { signedUrl, type ApiParams } from '../../src/bbb/api-url.js';
@@ -66,6 +67,16 @@ describe('the load balancer', () => {
     expect(await api.isMeetingRunning('one', signal)).toBe(false);
   });
 
+  it.each(['api-html', 'api-error=1', 'api-down'])('lists no meetings at all when one of its servers does not, as Scalelite: %s', async (fault) => {
+    const { sim, api } = await fleet(2);
+    const faults = (...texts: string[]): Promise<unknown> => fetch(new URL('/sim/faults', sim.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(texts) });
+    for (const meetingID of ['one', 'two']) await api.create({ meetingID, name: meetingID }, signal);
+    await faults(`bbb02:${fault}`);
+    await expect(api.getMeetings(signal)).rejects.toMatchObject({ code: 'API_REFUSED', message: expect.stringContaining('Unable to access server.') as string });
+    await faults();
+    expect(await api.getMeetings(signal)).toHaveLength(2);
+  });
+
   it('relays many calls at once', async () => {
     const { api } = await fleet(1, 'bbb01:api-delay=300');
     expect(await listenerWarnings(() => Promise.all(Array.from({ length: 12 }, () => api.getMeetings(new AbortController().signal))))).toBe(0);
@@ -98,6 +109,18 @@ describe('a server', () => {
     ['a name of one letter', 'API_VALIDATION', async (api: BbbApi) => api.create({ meetingID: 'lesson', name: 'x' }, signal)],
   ])('refuses %s with %s', async (_what, code, attempt) => {
     await expect(attempt(await direct())).rejects.toMatchObject({ code });
+  });
+
+  it('refuses an upgrade of an address that is none, and goes on', async () => {
+    const { sim } = await fleet(1);
+    const { hostname, port, origin } = new URL(sim.servers[0]!.url);
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(port), hostname, () => socket.write('GET // HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'));
+      socket.setEncoding('utf8').on('data', (data: string) => (text += data)).once('close', () => resolve(text)).once('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await fetch(`${origin}/sim/state`)).status).toBe(200);
   });
 
   it('that is full refuses whoever wants to join', async () => {
