@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startTicksOf } from '../browser/process-tree.js';
 import { HarnessError } from '../core/errors.js';
+import { isThere } from '../core/is-there.js';
 import { unwritable } from '../report/line-file.js';
 import { RUN_FILES } from '../report/run-data.js';
+import { parse } from '../workers/messages.js';
 
 /** `owner.json`: the process that works in a run folder, while it does. A pid is given again after a while; with the start of its process it is not. */
 const OWNER = z.object({ pid: z.number().int().positive(), host: z.string().max(255), startTicks: z.number().optional() });
@@ -28,7 +30,7 @@ export async function ownFolder(dir: string): Promise<AsyncDisposable> {
 /** The process of this machine that works in `dir`; of other machines nothing is known. */
 export async function ownerOf(dir: string): Promise<number | undefined> {
   const text = await readFile(join(dir, RUN_FILES.owner), 'utf8').catch(() => '');
-  const owner = OWNER.safeParse(parsed(text)).data;
+  const owner = parse(OWNER, text);
   return owner && (await isAlive(owner)) ? owner.pid : undefined;
 }
 
@@ -38,21 +40,7 @@ export async function requireNoOwner(dir: string): Promise<void> {
   if (pid !== undefined) throw new HarnessError('RUN_ACTIVE', `${dir} is not over: process ${pid} works on it`, { hint: `wait for it, or stop it: Ctrl-C in its terminal, or \`kill -INT ${pid}\`` });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 async function isAlive({ pid, host, startTicks }: Owner): Promise<boolean> {
   if (host !== hostname()) return false;
-  if (startTicks !== undefined) return (await startTicksOf(pid)) === startTicks;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return startTicks === undefined ? isThere(pid) : (await startTicksOf(pid)) === startTicks;
 }

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { every, sleep } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
+import { isThere } from '../core/is-there.js';
 import { redact } from '../core/redact.js';
 import { RUN_FILES } from '../report/run-data.js';
 import type { Hook, HookEnd, HookRunner } from '../run/ports.js';
@@ -102,15 +103,7 @@ function signalGroup(child: ChildProcess, by: NodeJS.Signals): void {
   }
 }
 
-function groupLives(child: ChildProcess): boolean {
-  if (child.pid === undefined) return false;
-  try {
-    process.kill(-child.pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+const groupLives = ({ pid }: ChildProcess): boolean => pid !== undefined && isThere(-pid);
 
 class Output {
   readonly #chunks: Buffer[] = [];

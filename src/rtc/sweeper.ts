@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collector } from '../core/collect.js';
 
 /** A full collection takes some ms, in which no packet leaves: fewer connections are not worth it. */
 const ENOUGH = 50;
@@ -28,9 +27,4 @@ export class Sweeper {
     this.#closed = 0;
     this.#collect();
   }
-}
-
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }

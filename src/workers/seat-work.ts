@@ -252,9 +252,9 @@ export class SeatWork {
     this.#bus.hear('coordinator', (text) => (parse(COORDINATOR, text) ? (this.#heardMs = clock.nowMs()) : undefined), signal);
     void every(clock, ALIVE_EVERY_MS, signal, () => {
       if (clock.nowMs() - this.#heardMs <= orphanAfterMs || this.#stop.signal.aborted) return;
-      const silence = `no word from the coordinator for ${Math.round(orphanAfterMs / 1000)} s`;
-      say(`N${silence.slice(1)}: the users leave their meetings`);
-      this.#end('stopping', silence);
+      const silence = `word from the coordinator for ${Math.round(orphanAfterMs / 1000)} s`;
+      say(`No ${silence}: the users leave their meetings`);
+      this.#end('stopping', `no ${silence}`);
     });
   }
 
