@@ -42,8 +42,8 @@ export function firstBreak(thresholds: readonly Threshold[], snapshots: readonly
 }
 
 /** What a run breaks although no threshold names it (src/run/verdict.ts), as the threshold that it stands for. Undefined: none of them. */
-export function impliedBreak({ joined, lost, missing }: { readonly joined: number; readonly lost: number; readonly missing: number }): Threshold | undefined {
-  const expression = joined === 0 ? 'users_joined count > 0' : lost > 0 ? 'users_lost count == 0' : missing > 0 ? 'missing max == 0' : undefined;
+export function impliedBreak({ joined, failed, lost, missing }: { readonly joined: number; readonly failed: number; readonly lost: number; readonly missing: number }): Threshold | undefined {
+  const expression = joined === 0 ? 'users_joined count > 0' : failed > 0 ? 'join_failed rate == 0' : lost > 0 ? 'users_lost count == 0' : missing > 0 ? 'missing max == 0' : undefined;
   const parsed = expression === undefined ? undefined : parseThreshold(expression);
   return parsed?.ok ? parsed.threshold : undefined;
 }

@@ -59,6 +59,9 @@ const PLACES: Readonly<Record<MetricName, MetricPlace>> = {
   audio_concealed: MEDIA,
   mos: MEDIA,
   audio_bitrate: MEDIA,
+  // Looked at once, soon after the join.
+  audio_absent: at('meeting'),
+  video_absent: at('meeting'),
   video_loss: MEDIA,
   video_jitter: MEDIA,
   video_bitrate: MEDIA,

@@ -12,6 +12,7 @@ import type { Lang } from '../report/format.js';
 import type { RunData } from '../report/run-data.js';
 import { measuredLimits } from '../report/capacity/measured-limits.js';
 import type { Summary } from '../report/summary.js';
+import { METRICS_OF_FAILED } from '../run/verdict.js';
 import { checkScenario } from '../scenario/check.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { holdStartsMs, scaleLoad, type StepShape } from '../schedule/scale-load.js';
@@ -110,8 +111,9 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   const clause = clauseOf(heldStretch(scenario.thresholds, users, shape));
   const asWritten = (expression: string): string => (expression.endsWith(clause) ? expression.slice(0, -clause.length) : expression);
   // Who sets a threshold on them has allowed some.
-  const unless = (metric: MetricName, count: number): number => (scenario.thresholds.some((threshold) => threshold.metric === metric && isOfEverybody(threshold)) ? 0 : count);
-  const implied = outcome === 'broken' ? impliedBreak({ joined: summary.users.joined, lost: unless('users_lost', summary.users.lost), missing: unless('missing', summary.presence?.missing ?? 0) }) : undefined;
+  const unless = (metrics: readonly MetricName[], count: number): number => (scenario.thresholds.some((threshold) => metrics.includes(threshold.metric) && isOfEverybody(threshold)) ? 0 : count);
+  const { joined, failed, lost } = summary.users;
+  const implied = outcome === 'broken' ? impliedBreak({ joined, failed: unless(METRICS_OF_FAILED, failed), lost: unless(['users_lost'], lost), missing: unless(['missing'], summary.presence?.missing ?? 0) }) : undefined;
   const unheld = summary.thresholds.filter(({ held }) => !held);
   // A run does not hold with what it never measured; of the fleet this says nothing, least of all that it broke.
   if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed }) => observed === undefined)) {
@@ -147,7 +149,7 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
     servers: summary.servers.map(({ name, peakUsers, lost, joinTimeP95Ms }) => ({ name, peakUsers, failed: failedOn.get(name) ?? 0, lost, joinTimeP95Ms })),
     failedUnplaced: failedOn.get(undefined) ?? 0,
     startedAt: summary.startedAt,
-    delivered: { started: summary.users.started, joined: summary.users.joined, failed: summary.users.failed, lost: summary.users.lost },
+    delivered: { started: summary.users.started, joined, failed, lost },
     errors: summary.errors.slice(0, MAX_ERRORS).map(({ code, phase, count }) => ({ code, phase, count })),
     phases: JOIN_ORDER.flatMap((name) => {
       const { p50, p95 } = summary.metrics.join_phase_time?.by[`phase=${name}`] ?? {};

@@ -64,6 +64,16 @@ export class ApiMeetingHost {
       .map(({ name, participants }) => ({ name: serverWords(name, 100), users: participants }));
   }
 
+  /**
+   * Meetings of other runs that somebody is in, breakout rooms left out. Empty ones are passed over: a run that was killed leaves them for some
+   * minutes, and they cost a server next to nothing.
+   */
+  async otherRuns(runId: string, signal: AbortSignal): Promise<readonly { readonly name: string; readonly users: number }[]> {
+    return (await this.#live(signal))
+      .filter((meeting) => isTagged(meeting) && meeting.metadata[RUN_TAG] !== runId && !meeting.isBreakout && meeting.participants > 0)
+      .map(({ name, participants }) => ({ name: serverWords(name, 100), users: participants }));
+  }
+
   /** Users in the meetings of a run, breakout rooms left out: who is in one is in the meeting, too. Names where getMeetings lists the attendees. */
   async present(runId: string, signal: AbortSignal): Promise<readonly { readonly meetingId: string; readonly users: number; readonly names: readonly string[] | undefined }[]> {
     return (await this.#live(signal))

@@ -54,10 +54,16 @@ export async function probeClock(api: Pick<BbbApi, 'clockSkewMs'>, signal: Abort
   return Math.abs(skewMs) > MAX_SKEW_MS ? { ok: 'warn', detail, help: 'synchronise both clocks (timedatectl set-ntp true): TURN credentials and reports go by them' } : { ok: true, detail };
 }
 
-/** Looks for meetings of others. Rejects as BbbApi. */
+/** Looks for meetings of others, and for runs of Firstbell that somebody is in. Rejects as BbbApi. */
 export async function probeForeign(api: MeetingCalls, signal: AbortSignal): Promise<Finding> {
-  const meetings = await new ApiMeetingHost(api).foreign(signal);
-  if (meetings.length === 0) return { ok: true, detail: 'none' };
-  const users = meetings.reduce((sum, meeting) => sum + meeting.users, 0);
-  return { ok: 'warn', detail: `${meetings.length} with ${users} users`, help: 'a run refuses to start beside them; choose a time when the fleet is empty' };
+  const host = new ApiMeetingHost(api);
+  const meetings = await host.foreign(signal);
+  const runs = await host.otherRuns('', signal);
+  const found = [...(meetings.length === 0 ? [] : [countOf(meetings)]), ...(runs.length === 0 ? [] : [`${countOf(runs)} of a run of Firstbell`])];
+  if (found.length === 0) return { ok: true, detail: 'none' };
+  return { ok: 'warn', detail: found.join(', '), help: 'a run refuses to start beside them; choose a time when the fleet is empty' };
+}
+
+function countOf(meetings: readonly { readonly users: number }[]): string {
+  return `${meetings.length} with ${meetings.reduce((sum, meeting) => sum + meeting.users, 0)} users`;
 }

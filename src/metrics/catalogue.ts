@@ -53,6 +53,8 @@ export const METRICS = {
   audio_concealed: metric('histogram', 'ratio', 'Concealed ÷ received audio samples in an interval (silent concealment excluded)'),
   mos: metric('histogram', 'mos', 'Estimated quality of speech, 1 (bad) to 4.5, per user and interval: E-model (ITU-T G.107) with the assumptions of src/metrics/mos.ts; parameters of Opus are not standardised, so compare runs, do not quote'),
   audio_bitrate: metric('histogram', 'kbit/s', 'Received audio payload'),
+  audio_absent: metric('rate', 'ratio', 'Share of users with sound to whom none had come after 15 s in the meeting beside somebody who by plan had a microphone on; users who never had somebody beside them for so long are not asked'),
+  video_absent: metric('rate', 'ratio', 'Share of users who view cameras to whom no picture had come after 15 s in the meeting beside somebody who by plan had a camera on; users who never had somebody beside them for so long are not asked'),
   video_loss: metric('histogram', 'ratio', 'Received video packets lost in an interval ÷ expected'),
   video_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received video (RFC 3550 §6.4.1)'),
   video_bitrate: metric('histogram', 'kbit/s', 'Received video payload per stream'),

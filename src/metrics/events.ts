@@ -149,6 +149,8 @@ export interface RunMeta {
   readonly intervalMs: number;
   /** Meetings of others were allowed; absent: by an earlier version, which did not say. */
   readonly allowForeign?: boolean;
+  /** Workers that were asked for, of each kind (`--workers`, `--browser-workers`); absent: the run brought its users itself, or is of an earlier version. */
+  readonly workers?: { readonly any: number; readonly browser: number };
   /** What the disk did not take of the record of the run, which then proves nothing; absent: it is whole. */
   readonly incomplete?: string;
   readonly machine: { readonly cores: number; readonly memoryGb: number; readonly cpu: string; readonly os: string };

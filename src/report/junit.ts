@@ -8,7 +8,8 @@ import { headline, judged, observedOf } from './words/words.js';
 const JUNIT = junit as unknown as Builder;
 
 /**
- * `junit.xml` for CI: one case for each threshold (and server, where it is asked of each), one for "load delivered", one for "meetings ended". A failed case carries what was
+ * `junit.xml` for CI: one case for each threshold (and server, where it is asked of each), one for "load delivered", one for "meetings ended", one for what
+ * a run breaks though no threshold names it ("beside thresholds"), so that a run that did not hold never passes. A failed case carries what was
  * observed. Without a verdict about the target its thresholds are skipped: neither passed nor failed would be true.
  */
 export function renderJunit(summary: Summary): string {
@@ -39,6 +40,11 @@ export function renderJunit(summary: Summary): string {
   const { created, leftOpen } = summary.meetings;
   const ended = testCase('meetings ended');
   if (leftOpen > 0) ended.failure(`${leftOpen} of ${created} meetings were left open; \`firstbell cleanup\` ends them`, 'MEETINGS_LEFT_OPEN');
+
+  const beside = testCase('beside thresholds');
+  const others = summary.reasons.filter((reason) => !summary.thresholds.some(({ expression }) => reason.startsWith(`${expression}: `)));
+  if (!judged(summary)) beside.skipped();
+  else if (summary.verdict === 'broken' && others.length > 0) beside.failure(sentence(others), 'NOT_HELD');
   return builder.build();
 }
 

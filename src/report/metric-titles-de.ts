@@ -40,6 +40,8 @@ export const METRIC_TITLES_DE: Readonly<Record<MetricName, string>> = {
   audio_loss: 'Verlorene Tonpakete',
   audio_concealed: 'Ersetzter Ton',
   mos: 'Geschätzte Sprachqualität',
+  audio_absent: 'Personen, die von anderen nichts hörten',
+  video_absent: 'Personen, die keine Kamera anderer sahen',
   audio_bitrate: 'Bitrate des Tons',
   video_loss: 'Verlorene Bildpakete',
   video_jitter: 'Schwankung des Bilds (Jitter)',

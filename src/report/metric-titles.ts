@@ -42,6 +42,8 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   audio_loss: 'Lost packets of sound',
   audio_concealed: 'Sound that had to be made up',
   mos: 'Estimated quality of speech',
+  audio_absent: 'Users who heard nothing of others',
+  video_absent: 'Users who saw no camera of others',
   audio_bitrate: 'Bit rate of sound',
   video_loss: 'Lost packets of picture',
   video_jitter: 'Jitter of picture',

@@ -25,6 +25,7 @@ export const RUN_META = z.object({
   target: z.object({ kind: z.enum(['simulator', 'bbb']), url: short, secretEnv: maybe(short), bbbVersion: maybe(short), algorithm: short.optional() }),
   intervalMs: z.number().min(100).max(86_400_000),
   allowForeign: z.boolean().optional(),
+  workers: z.object({ any: amount, browser: amount }).optional(),
   incomplete: short.optional(),
   machine: z.object({ cores: z.number(), memoryGb: z.number(), cpu: short, os: short }),
   firstbell: z.object({ version: short, commit: maybe(short), node: short, browser: maybe(short) }),

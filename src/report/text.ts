@@ -8,7 +8,7 @@ import { dateTime, duration, NOT_MEASURED, plain, oneLine, quantity, whole } fro
 import { shortNames } from './server-names.js';
 import { spreadLine } from './spread.js';
 import type { Summary, UserCounts, VerdictWord } from './summary.js';
-import { headline, observedOf, simulatorNote, titleOf } from './words/words.js';
+import { absentSentence, headline, observedOf, simulatorNote, titleOf } from './words/words.js';
 
 export interface TextOptions {
   /** Also what takes more than a screen: checkpoints, servers by their own account. */
@@ -77,7 +77,7 @@ function verdictLines(summary: Summary, columns: number, colours: Colours): stri
     ...wrap(about, columns).map(colours.dim),
     ...(target.kind === 'simulator' ? wrap(simulatorNote(), columns).map(colours.dim) : []),
     rule,
-    ...wrap(users.started === 0 ? 'Nobody started.' : `${joinLine}; ${whole(users.peakConcurrent)} users at once at the peak.`, columns),
+    ...wrap(users.started === 0 ? 'Nobody started.' : [`${joinLine}; ${whole(users.peakConcurrent)} users at once at the peak.`, absentSentence(summary) ?? ''].join(' ').trimEnd(), columns),
   ];
 }
 

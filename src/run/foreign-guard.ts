@@ -7,7 +7,7 @@ import type { ForeignMeeting } from './ports.js';
 import type { RunOptions } from './run-context.js';
 
 export interface ForeignGuardOptions {
-  readonly run: Pick<RunOptions, 'host' | 'recorder' | 'logger' | 'allowForeign'>;
+  readonly run: Pick<RunOptions, 'runId' | 'host' | 'recorder' | 'logger' | 'allowForeign'>;
   readonly clock: RunClock;
   readonly emit: (event: RunEvent) => void;
 }
@@ -16,11 +16,17 @@ export interface ForeignGuardOptions {
 const CHECK_EVERY_MS = 4_000;
 const CHECK_LIMIT_MS = 15_000;
 
-/** Looks once, before anything is created. Rejects with FOREIGN_MEETINGS unless they are allowed, or with the host's error. */
+/**
+ * Looks once, before anything is created, for meetings of others and of other runs of Firstbell. Rejects with FOREIGN_MEETINGS unless they are
+ * allowed, or with the host's error. Of two runs the later one is refused, so the earlier one need not look again.
+ */
 export async function refuseForeign(options: ForeignGuardOptions, signal: AbortSignal): Promise<void> {
   const { run } = options;
   const found = await look(options, signal);
-  if (found.length > 0 && !run.allowForeign) throw foreignError(found, 'so nothing was started');
+  if (run.allowForeign) return;
+  if (found.length > 0) throw foreignError(found, 'so nothing was started');
+  const others = await inTime(options, signal, (inner) => run.host.otherRuns(run.runId, inner));
+  if (others.length > 0) throw otherRunError(others);
 }
 
 /**
@@ -48,17 +54,33 @@ export async function watchForForeign(options: ForeignGuardOptions, signal: Abor
   }
 }
 
-async function look({ run, clock, emit }: ForeignGuardOptions, signal: AbortSignal): Promise<readonly ForeignMeeting[]> {
-  const tooSlow = (): HarnessError => new HarnessError('TARGET_TIMEOUT', `the target did not list its meetings within ${CHECK_LIMIT_MS / 1000} s`);
-  const found = await within(clock.clock, CHECK_LIMIT_MS, signal, tooSlow, (inner) => run.host.foreign(inner));
+async function look(options: ForeignGuardOptions, signal: AbortSignal): Promise<readonly ForeignMeeting[]> {
+  const { run, clock, emit } = options;
+  const found = await inTime(options, signal, (inner) => run.host.foreign(inner));
   for (const { name, users } of found) emit({ type: 'foreign-meeting', atMs: clock.atMs, name, users });
   return found;
 }
 
+function inTime({ clock }: ForeignGuardOptions, signal: AbortSignal, list: (signal: AbortSignal) => Promise<readonly ForeignMeeting[]>): Promise<readonly ForeignMeeting[]> {
+  const tooSlow = (): HarnessError => new HarnessError('TARGET_TIMEOUT', `the target did not list its meetings within ${CHECK_LIMIT_MS / 1000} s`);
+  return within(clock.clock, CHECK_LIMIT_MS, signal, tooSlow, list);
+}
+
 function foreignError(found: readonly ForeignMeeting[], consequence: string): HarnessError {
-  const users = found.reduce((sum, meeting) => sum + meeting.users, 0);
   const what = found.length === 1 ? 'a meeting' : `${found.length} meetings`;
-  return new HarnessError('FOREIGN_MEETINGS', `the target has ${what} that Firstbell did not create (${users === 1 ? '1 user' : `${users} users`}), ${consequence}`, {
+  return new HarnessError('FOREIGN_MEETINGS', `the target has ${what} that Firstbell did not create (${usersIn(found)}), ${consequence}`, {
     hint: 'wait until the meeting has ended, or allow foreign meetings if the load may disturb it',
   });
+}
+
+function otherRunError(found: readonly ForeignMeeting[]): HarnessError {
+  const where = found.length === 1 ? 'a meeting' : `${found.length} meetings`;
+  return new HarnessError('FOREIGN_MEETINGS', `another run of Firstbell is on the target (${usersIn(found)} in ${where}), so nothing was started`, {
+    hint: 'each would measure the load of the other: wait until it is over; users of a run that was killed go after a minute or two, at once with `firstbell cleanup`; --allow-foreign-meetings starts all the same',
+  });
+}
+
+function usersIn(meetings: readonly ForeignMeeting[]): string {
+  const users = meetings.reduce((sum, meeting) => sum + meeting.users, 0);
+  return users === 1 ? '1 user' : `${users} users`;
 }

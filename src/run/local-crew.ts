@@ -6,10 +6,9 @@ import type { Crew, CrewContext } from './crew.js';
 import { ownLosses } from './own-failure.js';
 import { LocalPresence, type Presence } from './presence.js';
 import { Roll } from './roll.js';
-import type { RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
 import { beginEarly, follow, isLater, type Task } from './schedule-follower.js';
-import { UserPool } from './user-pool.js';
+import { UserPool, type PoolRun } from './user-pool.js';
 
 /** A browser takes seconds to start, a native user next to nothing; the cost must not count as the target's. */
 const PREPARE_LEAD_MS = { browser: 8_000, native: 1_000 } as const;
@@ -20,7 +19,7 @@ const LEAVE_TIMEOUT_MS = 15_000;
 const CLOSE_TIMEOUT_MS = 15_000;
 
 export interface LocalCrewOptions extends CrewContext {
-  readonly run: Pick<RunOptions, 'plan' | 'factories' | 'recorder'>;
+  readonly run: PoolRun;
 }
 
 /** The users of this process: prepared ahead of their due time, started at it. */

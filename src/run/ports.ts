@@ -6,6 +6,8 @@ export interface MeetingHost {
   end(meetingId: string, signal: AbortSignal): Promise<void>;
   /** Meetings on the target that carry no tag of Firstbell. */
   foreign(signal: AbortSignal): Promise<readonly ForeignMeeting[]>;
+  /** Meetings of other runs of Firstbell with somebody in them: their load would be measured as if it were ours. */
+  otherRuns(runId: string, signal: AbortSignal): Promise<readonly ForeignMeeting[]>;
   /** Ids of meetings on the target that carry the tag of this run. */
   ours(runId: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Users in the meetings of this run, as the servers count them; `names` where they tell. Undefined: the target cannot be asked. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { MetricName } from '../metrics/catalogue.js';
+import type { Attendance } from '../schedule/plan.js';
 import { RunClock } from '../vu/run-clock.js';
 import { LocalCrew } from './local-crew.js';
 import type { Meetings } from './ports.js';
@@ -10,6 +11,8 @@ import type { RunCounts } from './run-result.js';
 import { requireFactories } from './user-pool.js';
 
 export interface ShareOptions extends Pick<RunOptions, 'plan' | 'runId' | 'clock' | 'factories' | 'recorder' | 'outputs' | 'intervalMs' | 'stop' | 'abort' | 'usage' | 'eventLoop' | 'logger'> {
+  /** Attendances of the whole run, of which `plan` has a share. */
+  readonly everybody: readonly Attendance[];
   /** Names this share among the recorders of the run. */
   readonly worker: string;
   readonly meetings: Meetings;

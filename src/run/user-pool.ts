@@ -6,14 +6,20 @@ import type { NoticeBoard } from '../vu/notice-board.js';
 import type { RunClock } from '../vu/run-clock.js';
 import type { UserLimits } from '../vu/script.js';
 import { VirtualUser } from '../vu/virtual-user.js';
+import { Companies } from './companies.js';
 import { isOwnFailure, isOwnLoss } from './own-failure.js';
 import type { Meetings } from './ports.js';
 import type { Roll } from './roll.js';
 import type { RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
 
+export interface PoolRun extends Pick<RunOptions, 'plan' | 'factories' | 'recorder'> {
+  /** Attendances of the whole run; default: the plan is whole. */
+  readonly everybody?: readonly Attendance[];
+}
+
 export interface UserPoolOptions {
-  readonly run: Pick<RunOptions, 'plan' | 'factories' | 'recorder'>;
+  readonly run: PoolRun;
   readonly clock: RunClock;
   readonly meetings: Meetings;
   readonly limits: UserLimits;
@@ -35,8 +41,7 @@ export class UserPool {
   readonly #active = new Map<number, number>();
   /** Users in a meeting. */
   readonly #in = new Set<number>();
-  /** Meetings with users of both kinds. */
-  readonly #mixed: ReadonlySet<number>;
+  readonly #companies: Companies;
   readonly #ends = { left: 0, failed: 0, lost: 0, aborted: 0 };
   #started = 0;
   #dropped = 0;
@@ -47,7 +52,7 @@ export class UserPool {
 
   constructor(options: UserPoolOptions) {
     this.#options = options;
-    this.#mixed = mixedMeetings(options.run.plan.attendances);
+    this.#companies = new Companies(options.run.everybody ?? options.run.plan.attendances);
   }
 
   get counts(): RunCounts {
@@ -130,7 +135,8 @@ export class UserPool {
       clock,
       recorder: run.recorder,
       board,
-      witnessed: this.#mixed.has(meeting),
+      witnessed: this.#companies.isMixed(meeting),
+      company: () => this.#companies.of(attendance),
       limits,
       stop,
       abort,
@@ -175,12 +181,6 @@ export class UserPool {
     const load = this.#options.run.plan.parts[part];
     return load?.executor === 'ramping-arrival-rate' && this.#activeIn(part) >= load.maxUsers;
   }
-}
-
-function mixedMeetings(attendances: readonly Attendance[]): ReadonlySet<number> {
-  const having = (kind: UserKind): ReadonlySet<number> => new Set(attendances.filter((one) => one.kind === kind).map(({ meeting }) => meeting));
-  const native = having('native');
-  return new Set([...having('browser')].filter((meeting) => native.has(meeting)));
 }
 
 function factoryFor(factories: RunOptions['factories'], kind: UserKind): AttendeeFactory {

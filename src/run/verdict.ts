@@ -15,8 +15,8 @@ export interface Verdict {
 
 /**
  * What a run proves. In this order: it could not run (4); the user interrupted it (130, also before the first meeting); this machine did not deliver the load, so
- * that nothing is known about the target (5); a threshold did not hold, or users were lost or
- * not counted that no threshold allows for (3); all held (0). A run into which nobody got never held.
+ * that nothing is known about the target (5); a threshold did not hold, or users did not get in, were lost or
+ * not counted, and no threshold allows for them (3); all held (0). A run into which nobody got never held.
  */
 export function decideVerdict(result: RunResult, thresholds: readonly ThresholdResult[] = result.thresholds): Verdict {
   const { reason, counts, meetings, failure, notDelivered } = result;
@@ -44,10 +44,14 @@ function isInterruption(reason: EndReason): boolean {
   }
 }
 
+/** Each of them says how many need not get in. */
+export const METRICS_OF_FAILED: readonly MetricName[] = ['join_failed', 'users_failed', 'users_joined'];
+
 function brokenReasons({ counts, reason, missing }: RunResult, thresholds: readonly ThresholdResult[]): string[] {
   const reasons = thresholds.filter((threshold) => !threshold.held).map(describe);
   // Whoever sets a threshold decides how many may be; who does not has not allowed any.
   const isAsked = (metric: MetricName): boolean => thresholds.some(({ expression }) => isOfAll(expression, metric));
+  if (counts.failed > 0 && counts.joined > 0 && !METRICS_OF_FAILED.some(isAsked)) reasons.push(`${counts.failed === 1 ? '1 user' : `${counts.failed} users`} did not get in, and no threshold on join_failed allows for it`);
   if (counts.lost > 0 && !isAsked('users_lost')) reasons.push(`${counts.lost === 1 ? '1 user' : `${counts.lost} users`} lost the meeting before it was time, and no threshold on users_lost allows for it`);
   if (missing > 0 && !isAsked('missing')) reasons.push(`${missing === 1 ? '1 user was' : `${missing} users were`} in a meeting, but not counted by the servers or by other users, and no threshold on missing allows for it`);
   if (counts.joined === 0 && counts.planned > 0) reasons.unshift('no user got in');

@@ -1,11 +1,11 @@
 import { expectedLoad } from './expected-load.js';
-import type { Plan } from './plan.js';
+import type { Attendance, Plan } from './plan.js';
 
 /** What no plan may pass, whatever its scenario says. */
 export interface Ceilings {
   /** Users at once. */
   readonly users: number;
-  /** Arrivals per second, over any ten seconds; who loads the page anew, or comes back after its network broke, arrives again. */
+  /** Arrivals per second, over any ten seconds; who loads the page anew, comes back after its network broke, or goes into a breakout room, arrives again. */
   readonly joinsPerSecond: number;
   /** Media of all servers together, in or out, as the forecast counts it. */
   readonly mbps: number;
@@ -28,7 +28,7 @@ export function aboveCeilings(plan: Plan, ceilings: Ceilings): readonly string[]
 function mostArrivalsPerSecond({ attendances }: Plan): number {
   const arrivals = attendances
     .filter(({ dropped }) => !dropped)
-    .flatMap(({ dueMs, reloadAtMs, networkLoss }) => [dueMs, ...(reloadAtMs === undefined ? [] : [reloadAtMs]), ...(networkLoss ? [networkLoss.atMs + networkLoss.forMs] : [])])
+    .flatMap(arrivalsOf)
     .sort((a, b) => a - b);
   let from = 0;
   let most = 0;
@@ -37,4 +37,10 @@ function mostArrivalsPerSecond({ attendances }: Plan): number {
     most = Math.max(most, index - from + 1);
   });
   return most / (WINDOW_MS / 1_000);
+}
+
+/** A breakout room is a meeting of its own: a user comes there by a join, with sockets of its own. */
+function arrivalsOf({ dueMs, reloadAtMs, networkLoss, actions = [] }: Attendance): readonly number[] {
+  const breakouts = actions.filter(({ action }) => action.do === 'enter-breakout').map(({ atMs }) => atMs);
+  return [dueMs, ...(reloadAtMs === undefined ? [] : [reloadAtMs]), ...(networkLoss ? [networkLoss.atMs + networkLoss.forMs] : []), ...breakouts];
 }

@@ -26,6 +26,8 @@ export interface RenderPlanOptions {
 
 const LABEL_WIDTH = 13;
 const BAR_WIDTH = 24;
+/** Blanks after the longest text of a column. */
+const GAP = 2;
 
 /** What `firstbell plan` prints: users over time, what each server will carry, what it takes, and the limits it would hit. */
 export function renderPlan(plan: Plan, options: RenderPlanOptions): string {
@@ -70,22 +72,24 @@ function servers({ plan, load, colour, at }: Page): readonly string[] {
   const { fleet, perServer } = load;
   const { servers: count, lineMbps } = plan.fleet;
   const head = count === 1 ? 'The server at its busiest' : `Each of ${count} servers at its busiest, meetings spread evenly`;
-  const row = (label: string, peak: Peak, text: string): string => `  ${label.padEnd(LABEL_WIDTH)}${text.padEnd(34)}${colour(at(peak.atMs), 'quiet')}`;
-  const line = (label: string, peak: Peak): string => {
+  const line = (label: string, peak: Peak): readonly [string, string, Peak, string] => {
     const share = peak.value / lineMbps;
     const tone: Tone = share >= 1 ? 'error' : share >= FIGURES.lineWarning.value ? 'warning' : 'good';
-    const text = `${few(peak.value)} of ${whole(lineMbps)} Mbit/s`;
-    return `  ${label.padEnd(LABEL_WIDTH)}${text.padEnd(34)}${colour(at(peak.atMs).padEnd(10), 'quiet')}${colour(bar(share, BAR_WIDTH), tone)} ${Math.round(share * 100)} %`;
+    return [label, `${few(peak.value)} of ${whole(lineMbps)} Mbit/s`, peak, `${colour(bar(share, BAR_WIDTH), tone)} ${Math.round(share * 100)} %`];
   };
   const up = (value: number): string => whole(Math.ceil(value - 1e-9));
   const meetings = up(perServer.meetings.value);
-  return [
-    colour(head, 'strong'),
-    row('users', perServer.users, `${up(perServer.users.value)} in ${meetings} ${meetings === '1' ? 'meeting' : 'meetings'}`),
-    row('audio', fleet.audioDown, `${up(perServer.audioUp.value)} with microphone, ${up(perServer.audioDown.value)} listening`),
-    row('cameras', fleet.camerasDown, `${up(perServer.camerasUp.value)} shared, ${up(perServer.camerasDown.value)} looked at`),
+  const rows: readonly (readonly [label: string, text: string, peak: Peak, chart: string])[] = [
+    ['users', `${up(perServer.users.value)} in ${meetings} ${meetings === '1' ? 'meeting' : 'meetings'}`, perServer.users, ''],
+    ['audio', `${up(perServer.audioUp.value)} with microphone, ${up(perServer.audioDown.value)} listening`, fleet.audioDown, ''],
+    ['cameras', `${up(perServer.camerasUp.value)} shared, ${up(perServer.camerasDown.value)} looked at`, fleet.camerasDown, ''],
     line('line, in', perServer.inMbps),
     line('line, out', perServer.outMbps),
+  ];
+  const textWidth = Math.max(...rows.map(([, text]) => text.length)) + GAP;
+  return [
+    colour(head, 'strong'),
+    ...rows.map(([label, text, peak, chart]) => `  ${label.padEnd(LABEL_WIDTH)}${text.padEnd(textWidth)}${colour(chart === '' ? at(peak.atMs) : at(peak.atMs).padEnd(10), 'quiet')}${chart}`),
   ];
 }
 
@@ -125,14 +129,18 @@ function limits(page: Page): readonly string[] {
   const all = hardLimits(page.plan);
   const breaking = all.filter((limit) => limit.breaks).length;
   const verdict = breaking === 0 ? 'none of them would break' : breaking === 1 ? 'one would break before the load does' : `${breaking} would break before the load does`;
-  return [`${page.colour('Known limits', 'strong')}  ${page.colour(verdict, breaking === 0 ? 'good' : 'error')}`, ...all.flatMap((limit) => limitLines(limit, page))];
+  const widths = { title: Math.max(...all.map(({ title }) => title.length)) + GAP, figures: Math.max(...all.map((limit) => figuresOf(limit).length)) + GAP };
+  return [`${page.colour('Known limits', 'strong')}  ${page.colour(verdict, breaking === 0 ? 'good' : 'error')}`, ...all.flatMap((limit) => limitLines(limit, page, widths))];
 }
 
-function limitLines(limit: HardLimit, { width, colour, at }: Page): readonly string[] {
+function figuresOf({ needed, allowed, unit }: HardLimit): string {
+  return `${few(needed)} of ${few(allowed)} ${unit}`;
+}
+
+function limitLines(limit: HardLimit, { width, colour, at }: Page, widths: { readonly title: number; readonly figures: number }): readonly string[] {
   const { mark, tone, word } = MARKS[limit.level];
-  const figures = `${few(limit.needed)} of ${few(limit.allowed)} ${limit.unit}`;
   const since = limit.level === 'fine' ? `at ${at(limit.atMs)}` : `from ${at(limit.atMs)}`;
-  const first = `  ${colour(`${mark} ${word.padEnd(7)}`, tone)}${limit.title.padEnd(26)}${figures.padEnd(28)}${colour(since, 'quiet')}`;
+  const first = `  ${colour(`${mark} ${word.padEnd(7)}`, tone)}${limit.title.padEnd(widths.title)}${figuresOf(limit).padEnd(widths.figures)}${colour(since, 'quiet')}`;
   if (limit.level === 'fine') return [first];
   const indent = ' '.repeat(11);
   return [first, ...wrap(limit.explanation, width, indent), ...wrap(`help: ${limit.help}`, width, indent).map((text) => colour(text, 'accent'))];

@@ -3,6 +3,7 @@ import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { Received, UserOutcome } from '../metrics/events.js';
 import type { Attendee } from './attendee.js';
 import { markText } from './notice.js';
+import { watchMedia, type Company } from './media-watch.js';
 import type { NoticeBoard } from './notice-board.js';
 import type { Interruption } from './interruption.js';
 import type { RunClock } from './run-clock.js';
@@ -44,6 +45,8 @@ export interface Walk {
   readonly clock: RunClock;
   /** Undefined: nobody asks when others see what this user does. */
   readonly board: NoticeBoard | undefined;
+  /** Undefined: nobody asks whether sound and pictures of others came. */
+  readonly company: (() => Company) | undefined;
   readonly meter: UserMeter;
   readonly limits: UserLimits;
   readonly interruption: Interruption;
@@ -62,8 +65,8 @@ const MAX_MESSAGE_LENGTH = 500;
 export async function attend(walk: Walk): Promise<AttendanceEnd> {
   const failure = await enter(walk);
   if (failure) return failure;
-  await stay(walk);
-  const { interruption } = walk;
+  const { interruption, company } = walk;
+  await Promise.all([stay(walk), company && watchMedia({ ...walk, company })]);
   if (interruption.cause?.by === 'lost') {
     const { code, message } = interruption.cause.reason;
     walk.meter.error(code, 'stay');

@@ -89,6 +89,13 @@ export class UserMeter {
     return this.#over;
   }
 
+  /** By now the first of it should have come (vu/media-watch.ts). */
+  awaited(kind: 'audio' | 'video'): void {
+    if (this.#over) return;
+    if (kind === 'audio') this.#record('audio_absent', this.#reached.has('first_audio') ? 0 : 1);
+    else this.#record('video_absent', this.#reached.has('first_video') ? 0 : 1);
+  }
+
   step(step: string, durationMs: number): void {
     this.#record('step_time', durationMs, { step });
   }

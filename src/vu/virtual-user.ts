@@ -5,6 +5,7 @@ import { attend, failed, type AttendanceEnd, type UserListener, type Walk } from
 import type { Attendee, AttendeeFactory, AttendeeSpec, Peers } from './attendee.js';
 import { Interruption } from './interruption.js';
 import type { Sight } from './notice.js';
+import type { Company } from './media-watch.js';
 import type { NoticeBoard } from './notice-board.js';
 import type { RunClock } from './run-clock.js';
 import type { AttendanceScript, UserLimits } from './script.js';
@@ -22,6 +23,8 @@ export interface VirtualUserOptions {
   readonly board?: NoticeBoard;
   /** The meeting has users of both kinds; default false. */
   readonly witnessed?: boolean;
+  /** Who sends sound and pictures beside it. Undefined: nobody asks whether any came. */
+  readonly company?: () => Company;
   readonly limits: UserLimits;
   /** No new steps, leave now. */
   readonly stop: AbortSignal;
@@ -92,9 +95,9 @@ export class VirtualUser {
   }
 
   #walk(attendee: Attendee): Walk {
-    const { script, meetingId, meetingReady, clock, board, limits, abort, listener } = this.#options;
+    const { script, meetingId, meetingReady, clock, board, company, limits, abort, listener } = this.#options;
     this.#attendee = attendee;
-    return { script, attendee, meetingId, meetingReady, clock, board, meter: this.#meter, limits, interruption: this.#interruption, abort, listener };
+    return { script, attendee, meetingId, meetingReady, clock, board, company, meter: this.#meter, limits, interruption: this.#interruption, abort, listener };
   }
 
   #open(): Promise<Opened> {

@@ -179,6 +179,7 @@ export class SeatWork {
     try {
       result = await runShare({
         plan: share,
+        everybody: equipment.plan.attendances,
         runId: run,
         worker: `${worker}.${seat}`,
         clock,

@@ -18,6 +18,7 @@ interface Faults {
   readonly secret?: string;
   readonly algorithms?: RegExp;
   readonly foreign?: boolean;
+  readonly otherRun?: boolean;
   readonly refuseCreate?: string;
   readonly refuseJoin?: string;
   readonly noCookie?: boolean;
@@ -64,7 +65,7 @@ async function serveBbb(faults: Faults = {}): Promise<FakeServer> {
         ended.push(id);
         return sendXml(response, '<returncode>SUCCESS</returncode><messageKey>sentEndMeetingRequest</messageKey>');
       case 'getMeetings':
-        return sendXml(response, `<returncode>SUCCESS</returncode><meetings>${faults.foreign ? '<meeting><meetingName>Staff</meetingName><meetingID>s</meetingID><participantCount>12</participantCount></meeting>' : ''}</meetings>`);
+        return sendXml(response, `<returncode>SUCCESS</returncode><meetings>${faults.foreign ? '<meeting><meetingName>Staff</meetingName><meetingID>s</meetingID><participantCount>12</participantCount></meeting>' : ''}${faults.otherRun ? '<meeting><meetingName>School 1</meetingName><meetingID>firstbell-r-0</meetingID><participantCount>30</participantCount><metadata><firstbell-run>r</firstbell-run></metadata></meeting>' : ''}</meetings>`);
       default:
         return sendXml(response, faults.unknownMeetingFails ? failedXml('notFound') : '<returncode>SUCCESS</returncode><running>false</running>');
     }
@@ -180,6 +181,7 @@ describe('a target that is not', () => {
 
   it('because others use it: a warning', async () => {
     expect((await probe(await serveBbb({ foreign: true })))['other meetings']).toMatchObject({ ok: 'warn', detail: '1 with 12 users' });
+    expect((await probe(await serveBbb({ foreign: true, otherRun: true })))['other meetings']).toMatchObject({ ok: 'warn', detail: '1 with 12 users, 1 with 30 users of a run of Firstbell' });
   });
 
   it('because it creates nothing', async () => {

@@ -11,6 +11,8 @@ export interface FakeHostScript {
   /** Whether the n-th call (from 1) to end a meeting fails. */
   readonly failEnd?: (meetingId: string, call: number) => ErrorCode | undefined;
   readonly foreign?: (atMs: number) => readonly ForeignMeeting[];
+  /** Meetings of other runs of Firstbell. */
+  readonly otherRuns?: readonly ForeignMeeting[];
   /** Duration of listing the meetings of others, from the second time on. */
   readonly foreignDelayMs?: number;
   readonly failForeign?: (atMs: number) => ErrorCode | undefined;
@@ -58,6 +60,10 @@ export class FakeMeetingHost implements MeetingHost {
     const code = this.#script.failForeign?.(this.#clock.nowMs());
     if (code) throw new HarnessError(code, 'listing meetings fails as the script says');
     return this.#script.foreign?.(this.#clock.nowMs()) ?? [];
+  }
+
+  async otherRuns(): Promise<readonly ForeignMeeting[]> {
+    return this.#script.otherRuns ?? [];
   }
 
   async ours(runId: string): Promise<readonly string[]> {

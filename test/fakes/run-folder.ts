@@ -207,6 +207,7 @@ function attend(user: Attendance, { spec, random, events, sample, endMs }: Stage
   else if (outMs <= endMs) events.push({ type: 'user-ended', atMs: outMs, seq: user.seq, outcome: 'left' });
   else if (spec.endedBy !== 'kill') events.push({ type: 'user-ended', atMs: endMs, seq: user.seq, outcome: 'aborted' });
   if (!spec.withMedia || user.seq % spec.mediaEvery !== 0) return;
+  for (const metric of ['audio_absent', 'video_absent'] as const) if (joinedMs + 15_000 < Math.min(outMs, endMs)) sample(joinedMs + 15_000, metric, 0, there);
   for (let atMs = joinedMs + spec.intervalMs / 2; atMs < Math.min(outMs, endMs); atMs += spec.intervalMs) {
     sample(atMs, 'rtt', 8 + 6 * random.next(), there);
     sample(atMs, 'audio_jitter', 2 + 4 * random.next(), there);

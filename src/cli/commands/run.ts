@@ -77,8 +77,11 @@ export const command: Command<RunArgs> = {
     const reportsDir = resolve(io.cwd, args.reports);
     const wire = await wireFor({ io, file, scenario: loaded.scenario, learns, browser, target, reportsDir, signal: interrupts.stop, say });
     const allowForeign = args.allowForeignMeetings || (named?.allowForeignMeetings ?? target.allowForeignMeetings);
-    const begun = metaOf(io, file, plan, target, browser, seen);
-    const meta = allowForeign ? { ...begun, allowForeign } : begun;
+    const meta = {
+      ...metaOf(io, file, plan, target, browser, seen),
+      ...(allowForeign ? { allowForeign } : {}),
+      ...(args.workers === undefined ? {} : { workers: { any: args.workers, browser: args.browserWorkers } }),
+    };
     const dir = await carryOut({
       io,
       plan,

@@ -124,14 +124,20 @@ export function Environment({ view: { summary, data, folder, f: { dateTime, dura
 const ANY_FOLDER = 'FOLDER';
 
 /** The scenario in the run folder carries the seed. Options of the operator's own machine (the broker, permissions) are not in it. */
-function reproduce({ meta: { target: { secretEnv } }, events }: RunData, { target }: Summary, folder = ANY_FOLDER): string {
-  // One that was taken over had two workers, and the run takes as many as there are shares.
-  const shares = new Set(events.flatMap((event) => (event.type === 'worker-ready' ? [event.share] : []))).size;
+function reproduce({ meta, events }: RunData, { target }: Summary, folder = ANY_FOLDER): string {
+  const { secretEnv } = meta.target;
+  const { any, browser } = meta.workers ?? workersSeen(events);
   const options = [
-    ...(shares === 0 ? [] : [`--workers ${shares}`]),
+    ...(any === 0 ? [] : [`--workers ${any}`]),
+    ...(browser === 0 ? [] : [`--browser-workers ${browser}`]),
     ...(target.kind === 'simulator' ? [] : [`--url ${quoted(target.url)}${secretEnv === undefined ? '' : ` --secret-env ${secretEnv}`}`]),
   ];
   return [`npx firstbell run ${quoted(`${folder}/scenario.yaml`)}`, ...options].join(' \\\n  ');
+}
+
+/** Of a run that does not say how many it asked for. A share that was taken over had two workers; there are as many as shares. */
+function workersSeen(events: RunData['events']): { readonly any: number; readonly browser: number } {
+  return { any: new Set(events.flatMap((event) => (event.type === 'worker-ready' ? [event.share] : []))).size, browser: 0 };
 }
 
 export function Glossary({ view: { t: { glossary: t } } }: { readonly view: ReportView }) {

@@ -16,6 +16,7 @@ const TRANSLATIONS: readonly Translation[] = [
   [/^no meeting could be created$/, () => 'keine Konferenz ließ sich anlegen'],
   [/^no user got in$/, () => 'niemand kam hinein'],
   [/^the run was stopped because an abort threshold broke$/, () => 'der Lauf wurde angehalten, weil eine Abbruchbedingung verletzt war'],
+  [/^(\d+) users? did not get in, and no threshold on join_failed allows for it$/, ([n = '']) => `${persons(n)} ${n === '1' ? 'kam' : 'kamen'} nicht hinein, und keine Bedingung für join_failed lässt das zu`],
   [/^(\d+) users? lost the meeting before it was time, and no threshold on users_lost allows for it$/, ([n = '']) => `${persons(n)} ${n === '1' ? 'verlor' : 'verloren'} die Konferenz vor der Zeit, und keine Bedingung für users_lost lässt das zu`],
   [/^(\d+) users? (?:was|were) in a meeting, but not counted by the servers or by other users, and no threshold on missing allows for it$/, ([n = '']) => `${persons(n)} ${n === '1' ? 'war' : 'waren'} in einer Konferenz, aber von den Servern oder von anderen nicht gezählt, und keine Bedingung für missing lässt das zu`],
   [/^users started late: p99 (\d+) ms, limit (\S+) ms$/, ([seen = '', limit = '']) => `Personen begannen zu spät: p99 ${seen} ms, Grenze ${limit} ms`],

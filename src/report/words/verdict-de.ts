@@ -29,6 +29,15 @@ export const VERDICT_DE: VerdictWords = {
     const failedPart = failed === 0 ? 'Niemand blieb draußen' : `${persons(failed)} ${failed === 1 ? 'kam' : 'kamen'} nicht hinein`;
     return `${failedPart}, und ${lost === 0 ? 'niemand verlor eine Konferenz' : `${persons(lost)} ${lost === 1 ? 'verlor' : 'verloren'} die Konferenz vor der Zeit`}.`;
   },
+  absent: (sound, pictures) => {
+    if (sound.of + pictures.of === 0) return undefined;
+    if (sound.absent + pictures.absent === 0) return `Alle, die andere ${sound.of === 0 ? 'sehen' : pictures.of === 0 ? 'hören' : 'hören oder sehen'} sollten, taten es.`;
+    const parts = [
+      ...(sound.absent > 0 ? [`${whole(sound.absent)} von ${persons(sound.of)} ${sound.absent === 1 ? 'hörte' : 'hörten'} nichts von denen, die sprachen`] : []),
+      ...(pictures.absent > 0 ? [`${whole(pictures.absent)} von ${persons(pictures.of)} ${pictures.absent === 1 ? 'sah' : 'sahen'} nichts von denen mit Kamera`] : []),
+    ];
+    return `${parts.join(', und ')}.`;
+  },
   on: (worst) => ` auf ${worst}`,
   simulator: 'Dieser Lauf ging gegen den Simulator, der Firstbell beiliegt. Er probt den Test; über echte Server sagt er nichts.',
 };

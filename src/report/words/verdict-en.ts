@@ -4,6 +4,12 @@ import type { VerdictWord } from '../summary.js';
 const { counted, whole, duration } = formatsIn('en');
 const users = (count: number): string => counted(count, 'user');
 
+/** Those of `of` users to whom nothing came. */
+export interface Absent {
+  readonly absent: number;
+  readonly of: number;
+}
+
 /** What is said of the verdict of a run wherever it is shown, in English. */
 export const VERDICT_EN = {
   /** In one or two words, for headings. */
@@ -30,6 +36,16 @@ export const VERDICT_EN = {
     if (failed === 0 && lost === 0) return 'Nobody was kept out, and nobody lost a meeting.';
     const failedPart = failed === 0 ? 'Nobody was kept out' : `${users(failed)} did not get in`;
     return `${failedPart}, and ${lost === 0 ? 'nobody lost a meeting' : `${users(lost)} lost the meeting before it was time`}.`;
+  },
+  /** Users who were to hear others, and to see them, and those of them to whom nothing came; 0 of 0: nobody was asked. */
+  absent: (sound: Absent, pictures: Absent): string | undefined => {
+    if (sound.of + pictures.of === 0) return undefined;
+    if (sound.absent + pictures.absent === 0) return `Everybody who was to ${sound.of === 0 ? 'see' : pictures.of === 0 ? 'hear' : 'hear or see'} others did.`;
+    const parts = [
+      ...(sound.absent > 0 ? [`${whole(sound.absent)} of ${users(sound.of)} heard nothing of those who spoke`] : []),
+      ...(pictures.absent > 0 ? [`${whole(pictures.absent)} of ${users(pictures.of)} saw nothing of those with a camera`] : []),
+    ];
+    return `${parts.join(', and ')}.`;
   },
   on: (worst: string) => ` on ${worst}`,
   /** Said wherever a verdict on the simulator is shown: it is for trying and testing. */

@@ -1,10 +1,10 @@
 import { METRICS, type MetricName } from '../../metrics/catalogue.js';
 import { formatsIn, type Lang } from '../format.js';
 import { GOES_ON } from '../summarise.js';
-import type { Summary, VerdictWord } from '../summary.js';
+import type { MetricSummary, Summary, VerdictWord } from '../summary.js';
 import { reasonInGerman } from './reasons-de.js';
 import { VERDICT_DE } from './verdict-de.js';
-import { VERDICT_EN, type VerdictWords } from './verdict-en.js';
+import { VERDICT_EN, type Absent, type VerdictWords } from './verdict-en.js';
 
 const WORDS: Readonly<Record<Lang, VerdictWords>> = { en: VERDICT_EN, de: VERDICT_DE };
 
@@ -49,7 +49,14 @@ export function leadSentences(summary: Summary, lang: Lang = 'en'): readonly str
   if (join?.p50 !== undefined && join.p95 !== undefined) sentences.push(t.joinTime(join.p50, join.p95));
   if (users.joined > 0) sentences.push(t.peak(users.peakConcurrent));
   if (users.joined + users.failed > 0) sentences.push(t.outOfMeetings(users.failed, users.lost));
-  return sentences;
+  const absent = absentSentence(summary, lang);
+  return absent === undefined ? sentences : [...sentences, absent];
+}
+
+/** Who heard and saw nothing; undefined: nobody was asked. */
+export function absentSentence({ metrics }: Pick<Summary, 'metrics'>, lang: Lang = 'en'): string | undefined {
+  const of = (figures: MetricSummary | undefined): Absent => ({ absent: Math.round((figures?.rate ?? 0) * (figures?.count ?? 0)), of: figures?.count ?? 0 });
+  return WORDS[lang].absent(of(metrics.audio_absent), of(metrics.video_absent));
 }
 
 /** Why the verdict is what it is, a sentence each. What a server said, or this version does not know, stays as it was said. */

@@ -47,10 +47,11 @@ describe('what broke first', () => {
 
 describe('what a run breaks without a threshold', () => {
   it.each([
-    [{ joined: 0, lost: 3, missing: 0 }, 'users_joined'],
-    [{ joined: 9, lost: 3, missing: 1 }, 'users_lost'],
-    [{ joined: 9, lost: 0, missing: 1 }, 'missing'],
-    [{ joined: 9, lost: 0, missing: 0 }, undefined],
+    [{ joined: 0, failed: 9, lost: 3, missing: 0 }, 'users_joined'],
+    [{ joined: 9, failed: 1, lost: 3, missing: 1 }, 'join_failed'],
+    [{ joined: 9, failed: 0, lost: 3, missing: 1 }, 'users_lost'],
+    [{ joined: 9, failed: 0, lost: 0, missing: 1 }, 'missing'],
+    [{ joined: 9, failed: 0, lost: 0, missing: 0 }, undefined],
   ])('%j stands for %s', (counts, metric) => expect(impliedBreak(counts)?.metric).toBe(metric));
 });
 

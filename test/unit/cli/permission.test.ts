@@ -81,6 +81,12 @@ describe('ceilings', () => {
     expect(aboveCeilings(planOf(users), { ...DEFAULT_CEILINGS, joinsPerSecond: 10 })).toEqual([]);
   });
 
+  it('count whoever goes into a breakout room', () => {
+    const users = Array.from({ length: 100 }, (_, seq) => attendance({ seq, dueMs: seq * 1_000, leaveMs: 300_000, actions: [{ atMs: 200_000 + seq * 50, action: { do: 'enter-breakout' } }, { atMs: 250_000, action: { do: 'react' } }] }));
+    expect(aboveCeilings(planOf(users), { ...DEFAULT_CEILINGS, joinsPerSecond: 9 })).toEqual(['10 joins per second, the ceiling is 9']);
+    expect(aboveCeilings(planOf(users), { ...DEFAULT_CEILINGS, joinsPerSecond: 10 })).toEqual([]);
+  });
+
   it('stop a plan before anything is sent', () => {
     expect(() => holdToCeilings(crowd, { ...DEFAULT_CEILINGS, users: 200 }, 'site.yaml')).toThrow('the plan passes a ceiling: 300 users at once, the ceiling is 200');
     expect(() => holdToCeilings(crowd, DEFAULT_CEILINGS, 'site.yaml')).not.toThrow();

@@ -101,6 +101,19 @@ describe('ApiMeetingHost', () => {
     expect(await new ApiMeetingHost(new FakeApi(meetings)).foreign(signal)).toEqual([{ name: 'Staff', users: 3 }]);
   });
 
+  it('tells other runs by who is in their meetings', async () => {
+    const host = new ApiMeetingHost(
+      new FakeApi([
+        ...MEETINGS,
+        meeting({ meetingID: 'firstbell-r2-1', name: 'School 4', metadata: { 'firstbell-run': 'r2' }, participants: 3 }),
+        meeting({ meetingID: 'firstbell-r2-2', metadata: { 'firstbell-run': 'r2' }, participants: 9, ended: true }),
+        meeting({ meetingID: 'breakout-5', isBreakout: true, parentMeetingID: 'abc-2', metadata: { 'firstbell-run': 'r2' }, participants: 2 }),
+      ]),
+    );
+    expect(await host.otherRuns('r1', signal)).toEqual([{ name: 'School 4', users: 3 }]);
+    expect(await host.otherRuns('r2', signal)).toEqual([]);
+  });
+
   it('finds the meetings of a run, and of any', async () => {
     const host = new ApiMeetingHost(new FakeApi(MEETINGS));
     expect(await host.ours('r1', signal)).toEqual(['firstbell-r1-0']);

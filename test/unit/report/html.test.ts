@@ -185,6 +185,9 @@ describe('report.html', () => {
     const known = renderHtml(summarise(workers, { thresholds: [], verdict: HELD }), workers, [], 'en', 'reports/capacity-1/steps/run-2');
     expect(commandOf(known)).toBe("npx firstbell run reports/capacity-1/steps/run-2/scenario.yaml \\\n  --workers 2 \\\n  --url 'https://bbb.example/api?a=1&amp;b=2'");
     expect(known).toContain('The same load again:');
+    const plain = buildRun();
+    const apart = { ...plain, meta: { ...plain.meta, workers: { any: 2, browser: 1 } }, events: [...events, ...plain.events] };
+    expect(commandOf(renderHtml(summarise(apart, { thresholds: [], verdict: HELD }), apart, []))).toBe('npx firstbell run FOLDER/scenario.yaml \\\n  --workers 2 \\\n  --browser-workers 1');
     const real = page({ target: { kind: 'bbb', url: 'https://bbb.example/bigbluebutton/api', secretEnv: 'FLEET_SECRET', bbbVersion: '3.0.19' } });
     expect(real).toMatch(/--url https:\/\/bbb\.example\/bigbluebutton\/api --secret-env FLEET_SECRET/);
   });

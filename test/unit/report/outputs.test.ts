@@ -118,7 +118,17 @@ describe('junit.xml', () => {
       ['join_failed rate < 1%', undefined],
       ['load delivered', undefined],
       ['meetings ended', undefined],
+      ['beside thresholds', undefined],
     ]);
+  });
+
+  it('never passes a run that did not hold: what no threshold names has a case of its own', () => {
+    const lost = '3 users lost the meeting before it was time, and no threshold on users_lost allows for it';
+    const failures = (reasons: readonly string[]): readonly (readonly [string, string | undefined])[] =>
+      casesOf(renderJunit({ ...held, verdict: 'broken', exitCode: 3, reasons })).flatMap(({ name, failure }) => (failure ? [[name, failure.message] as const] : []));
+    expect(failures([lost])).toEqual([['beside thresholds', lost]]);
+    expect(failures(['join_time p(95) < 10 s: observed 12346 ms'])).toEqual([]);
+    expect(casesOf(renderJunit(notDelivered)).at(-1)).toMatchObject({ name: 'beside thresholds', skipped: '' });
   });
 
   it('fails a broken threshold with the observed value', () => {

@@ -6,11 +6,12 @@ import { renderHtml } from '../../../src/report/html/page.js';
 import { METRIC_TITLES } from '../../../src/report/metric-titles.js';
 import { METRIC_TITLES_DE } from '../../../src/report/metric-titles-de.js';
 import { renderMarkdown } from '../../../src/report/report-markdown.js';
+import type { MetricSummary } from '../../../src/report/summary.js';
 import { DIED, GOES_ON, INCOMPLETE, summarise, type Verdict } from '../../../src/report/summarise.js';
 import { reasonInGerman } from '../../../src/report/words/reasons-de.js';
 import { RUN_DE } from '../../../src/report/words/run-de.js';
 import { RUN_EN } from '../../../src/report/words/run-en.js';
-import { headline } from '../../../src/report/words/words.js';
+import { absentSentence, headline } from '../../../src/report/words/words.js';
 import { notDelivered } from '../../../src/run/delivery.js';
 import type { ActionName } from '../../../src/scenario/action.js';
 import { lostWorkers } from '../../../src/run/lost-workers.js';
@@ -141,6 +142,7 @@ describe('why a run ended as it did, in German', () => {
     ['keine Konferenz ließ sich anlegen', reasonsOf({ meetings: { ...base.meetings, created: 0 } })],
     ['niemand kam hinein', reasonsOf({ counts: { ...base.counts, joined: 0 } })],
     ['der Lauf wurde angehalten, weil eine Abbruchbedingung verletzt war', reasonsOf({ reason: 'threshold' })],
+    ['4 Personen kamen nicht hinein, und keine Bedingung für join_failed lässt das zu', reasonsOf({ counts: { ...base.counts, failed: 4 } })],
     ['2 Personen verloren die Konferenz vor der Zeit, und keine Bedingung für users_lost lässt das zu', reasonsOf({ counts: lost })],
     ['1 Person war in einer Konferenz, aber von den Servern oder von anderen nicht gezählt, und keine Bedingung für missing lässt das zu', reasonsOf({ missing: 1 })],
     ['Beitrittszeit, 95. Perzentil (join_time p(95) < 10 s): gemessen 12346 ms', reasonsOf({ thresholds: [{ ...held, held: false, observed: 12_345.6 }] })],
@@ -179,5 +181,26 @@ describe('why a run ended as it did, in German', () => {
     const data = buildRun();
     const html = renderHtml(summarise(data, { thresholds: LIMITS, verdict: { word: 'could-not-run', exitCode: 4, reasons: ['the load balancer has no server'] } }), data, [], 'de');
     expect(html).toContain('<li lang="en">the load balancer has no server</li>');
+  });
+});
+
+describe('who heard and saw nothing', () => {
+  const sentence = (sound: readonly [absent: number, of: number] | undefined, pictures: readonly [absent: number, of: number] | undefined, lang: 'en' | 'de' = 'en'): string | undefined => {
+    const figures = (asked: readonly [absent: number, of: number] | undefined): MetricSummary | undefined => asked && { unit: 'ratio', kind: 'rate', by: {}, count: asked[1], rate: asked[0] / asked[1] };
+    const [audio, video] = [figures(sound), figures(pictures)];
+    return absentSentence({ metrics: { ...(audio && { audio_absent: audio }), ...(video && { video_absent: video }) } }, lang)?.replaceAll('\u00A0', ' ');
+  };
+
+  it.each([
+    [undefined, undefined, undefined, undefined],
+    [[0, 9], [0, 4], 'Everybody who was to hear or see others did.', 'Alle, die andere hören oder sehen sollten, taten es.'],
+    [[0, 9], undefined, 'Everybody who was to hear others did.', 'Alle, die andere hören sollten, taten es.'],
+    [undefined, [0, 4], 'Everybody who was to see others did.', 'Alle, die andere sehen sollten, taten es.'],
+    [[3, 9], [0, 4], '3 of 9 users heard nothing of those who spoke.', '3 von 9 Personen hörten nichts von denen, die sprachen.'],
+    [[0, 9], [1, 4], '1 of 4 users saw nothing of those with a camera.', '1 von 4 Personen sah nichts von denen mit Kamera.'],
+    [[1, 4_900], [2, 4_700], '1 of 4,900 users heard nothing of those who spoke, and 2 of 4,700 users saw nothing of those with a camera.', '1 von 4.900 Personen hörte nichts von denen, die sprachen, und 2 von 4.700 Personen sahen nichts von denen mit Kamera.'],
+  ] as const)('%j of sound, %j of pictures', (sound, pictures, english, german) => {
+    expect(sentence(sound, pictures)).toBe(english);
+    expect(sentence(sound, pictures, 'de')).toBe(german);
   });
 });

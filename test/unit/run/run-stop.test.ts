@@ -113,6 +113,14 @@ describe('meetings of others', () => {
     expect(run.output.events.map((event) => event.type)).toEqual(['foreign-meeting', 'run-ended']);
   });
 
+  it('keep a run from starting when they are those of another run, unless the operator says so', async () => {
+    const host = { otherRuns: [{ name: 'School 1', users: 20 }, { name: 'School 2', users: 5 }] };
+    const refused = fakeRun({ plan: planOf(two()), host });
+    await expect(refused.run()).rejects.toMatchObject({ code: 'FOREIGN_MEETINGS', message: 'another run of Firstbell is on the target (25 users in 2 meetings), so nothing was started', hint: expect.stringContaining('firstbell cleanup') as string });
+    expect(refused.host.log).toEqual([]);
+    expect((await fakeRun({ plan: planOf(two()), host, options: { allowForeign: true } }).run()).reason).toBe('completed');
+  });
+
   it('do not end a run that is gone on with before its meetings are known: everybody leaves, and they are ended', async () => {
     const resumed = { agoMs: 10_000, events: [{ type: 'meeting-created' as const, atMs: 0, meeting: 0, meetingId: 'firstbell-test-run-0' }], ledger: [] };
     const run = fakeRun({ plan: planOf(two()), host: { foreign: () => foreign }, options: { resumed } });

@@ -28,6 +28,15 @@ describe('what is shown of a school day', () => {
     expect(section('Events').join('\n')).toMatch(/30 polls, \d+ votes[^]*09:28 +3\d users lose the network at once/);
   });
 
+  it('keeps columns apart, however long their texts', () => {
+    const morning = renderPlan(planScenario(scenarioOf(readFileSync(join(packageRoot(), 'scenarios', 'darmstadt-morning.yaml'), 'utf8'))), { width: 100 });
+    expect(morning).toMatch(/186 with microphone, 600 listening {2}\d\d:\d\d/);
+    expect(morning).toMatch(/Sockets admitted a second {2}\d/);
+    const columns = morning.split('\n').filter((line) => /^ {2}(users|audio|cameras|line, in|line, out) /.test(line)).map((line) => line.search(/\d\d:\d\d/));
+    expect(columns).toHaveLength(5);
+    expect(new Set(columns).size).toBe(1);
+  });
+
   it('leaves both out where there are none', () => {
     const quiet = renderPlan(planScenario(scenario({ load: [constant()] })), { width: 100 });
     expect(quiet).not.toMatch(/^(Storms|Events)/m);
