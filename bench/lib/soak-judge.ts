@@ -38,8 +38,8 @@ export function judge({ points, unit, limit }: Pick<Series, 'points' | 'unit' | 
 }
 
 /** One line for the terminal. An undecided one says what it cannot exclude. */
-export function sayJudgement({ key, unit, judged }: Series, { slope, trend, tolerated }: Judgement): string {
-  const line = slope ? `${signed(slope.perHour)} ${unit}/h (95 %: ${signed(slope.low)} to ${signed(slope.high)}; ${slope.values} values)` : 'too few values for a slope';
+export function sayJudgement({ key, unit, judged, points }: Series, { slope, trend, tolerated }: Judgement): string {
+  const line = slope ? `${signed(slope.perHour)} ${unit}/h (95 %: ${signed(slope.low)} to ${signed(slope.high)}; ${slope.values} values)` : `too few values for a slope, or too much alike: ${between(points, unit)}`;
   return `${key.padEnd(18)} ${(judged ? trend : '').padEnd(10)} ${line}${judged ? `; up to ${tolerated.toFixed(1)} is flat` : '; not judged'}`;
 }
 
@@ -49,9 +49,14 @@ export function conclusion(all: readonly (readonly [Series, Judgement])[], stopp
   const grown = all.filter(([series, { trend }]) => series.judged && trend === 'grows').map(([{ key }]) => key);
   if (grown.length > 0) return `${grown.join(', ')} ${grown.length === 1 ? 'grows' : 'grow'}.`;
   if (judged.length === 0) return `Nothing could be judged${stopped ? ': it was stopped before there were values enough' : ' in so short a time'}.`;
-  const unknown = all.filter(([{ judged: asked, unit }, { slope }]) => asked && !slope && unit === 'MB').map(([{ key }]) => key);
+  const unknown = all.filter(([{ judged: asked, unit }, { slope }]) => asked && !slope && unit === 'MB').map(([{ key, unit, points }]) => `${key} (${between(points, unit)})`);
   const open = judged.filter(([, { trend }]) => trend === 'undecided').map(([{ key }, { slope }]) => `${key} up to ${slope!.high.toFixed(0)} MB an hour`);
-  return `Nothing grows${stopped ? ', as far as it went' : ''}.${open.length > 0 ? ` Not excluded: ${open.join(', ')}.` : ''}${unknown.length > 0 ? ` Nothing is known of ${unknown.join(', ')}.` : ''}`;
+  return `Nothing grows${stopped ? ', as far as it went' : ''}.${open.length > 0 ? ` Not excluded: ${open.join(', ')}.` : ''}${unknown.length > 0 ? ` No slope is known of ${unknown.join(', ')}.` : ''}`;
+}
+
+function between(points: readonly Point[], unit: string): string {
+  const values = points.map(({ value }) => value);
+  return values.length === 0 ? 'nothing was seen' : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} ${unit}`;
 }
 
 function signed(value: number): string {

@@ -32,12 +32,18 @@ export class ApiMeetingHost {
     this.#options = options;
   }
 
-  /** Creates the meeting, never recorded. Whatever happens to the run, it expires by itself. */
+  /**
+   * Creates the meeting, never recorded. Whatever happens to the run, it expires by itself. What a server's own defaults may forbid so that nobody gets in, is heard or
+   * is seen as the scenario says (a waiting room, muted microphones, cameras for moderators only), is said for it (bbb-web, bigbluebutton.properties).
+   */
   async create({ meetingId, name, runId }: { readonly meetingId: string; readonly name: string; readonly runId: string }, signal: AbortSignal): Promise<void> {
     const { expireIfUnusedMinutes = 15, expireWhenEmptyMinutes = 5 } = this.#options;
     const extra = {
       autoStartRecording: false,
       allowStartStopRecording: false,
+      guestPolicy: 'ALWAYS_ACCEPT',
+      muteOnStart: false,
+      webcamsOnlyForModerator: false,
       meetingExpireIfNoUserJoinedInMinutes: expireIfUnusedMinutes,
       meetingExpireWhenLastUserLeftInMinutes: expireWhenEmptyMinutes,
     };

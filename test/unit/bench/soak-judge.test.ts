@@ -65,7 +65,7 @@ describe('the soak’s judgement', () => {
     const series = { key: 'harnessHeap', unit: 'MB', points: collected(1, 50), judged: true };
     expect(sayJudgement(series, judge(series))).toMatch(/^harnessHeap +grows +\+\d+\.\d\d MB\/h \(95 %: \+\d+\.\d\d to \+\d+\.\d\d; 16 values\); up to \d+\.\d is flat$/);
     expect(sayJudgement({ ...series, judged: false }, judge(series))).toMatch(/; not judged$/);
-    expect(sayJudgement(series, judge({ ...series, points: series.points.slice(0, 3) }))).toContain('undecided  too few values for a slope');
+    expect(sayJudgement(series, judge({ ...series, points: series.points.slice(0, 3) }))).toMatch(/undecided +too few values for a slope, or too much alike: \d+\.\d to \d+\.\d MB/);
   });
 
   it('ends with what grows, what cannot be excluded, and whether anything was judged at all', () => {
@@ -77,7 +77,7 @@ describe('the soak’s judgement', () => {
     const unclear = collected(1, 0).map(({ atMs, value }, index) => ({ atMs, value: value + (index % 40 < 20 ? 40 : 0) }));
     expect(judge({ unit: 'MB', points: unclear }).trend).toBe('undecided');
     expect(said(false, still, series('unclear', unclear))).toMatch(/^Nothing grows\. Not excluded: unclear up to \d+ MB an hour\.$/);
-    expect(said(false, still, series('few', still.points.slice(0, 2)))).toBe('Nothing grows. Nothing is known of few.');
+    expect(said(false, still, series('few', still.points.slice(0, 2)))).toMatch(/^Nothing grows\. No slope is known of few \(\d+\.\d to \d+\.\d MB\)\.$/);
     expect(said(true, series('few', still.points.slice(0, 2)))).toContain('stopped before');
     expect(said(false)).toContain('so short a time');
   });

@@ -49,7 +49,7 @@ describe('ApiMeetingHost', () => {
         meetingID: 'firstbell-r1-0',
         name: 'Maths 8b · Firstbell test',
         meta: { 'firstbell-run': 'r1', firstbell: 'load test' },
-        extra: { autoStartRecording: false, allowStartStopRecording: false, meetingExpireIfNoUserJoinedInMinutes: 15, meetingExpireWhenLastUserLeftInMinutes: 5 },
+        extra: { autoStartRecording: false, allowStartStopRecording: false, guestPolicy: 'ALWAYS_ACCEPT', muteOnStart: false, webcamsOnlyForModerator: false, meetingExpireIfNoUserJoinedInMinutes: 15, meetingExpireWhenLastUserLeftInMinutes: 5 },
       },
     ]);
   });
