@@ -13,6 +13,8 @@ const EXIT_CODES = `Exit codes: 0 all held · 1 a bug in Firstbell · 2 wrong us
 /** Entry of `bin/firstbell.js`: the only place that prints errors and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await runCli(argv, processIo());
+  // Sockets that are still closing may take a moment. Ctrl-C then ends it with what was found, not with the signal, which would hide it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit());
 }
 
 /** Runs one command line in memory and resolves with its exit code. */
