@@ -8,6 +8,7 @@ const SHARING = [
   'test/e2e/capacity-workers.test.ts',
   'test/e2e/checksum.test.ts',
   'test/e2e/examples.test.ts',
+  'test/e2e/late-signal.test.ts',
   'test/e2e/starved.test.ts',
   'test/integration/hooks.test.ts',
   'test/integration/nats-bounds.test.ts',

@@ -74,7 +74,7 @@ export const RUN_DE: RunWords = {
 
   thresholds: {
     title: 'Was gelten musste',
-    intro: 'Diese Bedingungen setzt das Szenario vor dem Lauf. Aus ihnen folgt das Urteil.',
+    intro: 'Diese Bedingungen setzt das Szenario vor dem Lauf. Aus ihnen folgt das Urteil; wo keine davon es zulässt, hält ein Lauf auch nicht, wenn jemand nicht hineinkam, die Konferenz verlor oder nicht gezählt wurde.',
     introUnjudged: 'Diese Bedingungen setzt das Szenario vor dem Lauf. Da der Lauf kein Urteil erlaubt, zeigen die Werte nur, was von ihm zu sehen war.',
     caption: 'Bedingungen, was gemessen wurde und ob sie eingehalten wurden',
     columns: ['Bedingung', 'Gemessen', 'Grenze', 'Ergebnis'],

@@ -70,7 +70,7 @@ export const RUN_EN = {
 
   thresholds: {
     title: 'What had to hold',
-    intro: 'The scenario sets these conditions before the run. The verdict is theirs.',
+    intro: 'The scenario sets these conditions before the run. The verdict is theirs; users who did not get in, were lost or were not counted break a run where no condition allows for any.',
     introUnjudged: 'The scenario sets these conditions before the run. As the run gives no verdict, the figures below are only what was seen of it.',
     caption: 'Conditions, what was observed, and whether they held',
     columns: ['Condition', 'Observed', 'Limit', 'Result'],
