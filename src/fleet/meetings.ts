@@ -17,6 +17,12 @@ export interface MeetingHostOptions {
 /** What it takes of the API. */
 export type MeetingCalls = Pick<BbbApi, 'create' | 'end' | 'getMeetings'>;
 
+/** A meeting as it is told of: the name is that of somebody else. */
+export interface SeenMeeting {
+  readonly name: string;
+  readonly users: number;
+}
+
 export interface TaggedMeeting {
   readonly meetingId: string;
   readonly runId: string;
@@ -62,22 +68,22 @@ export class ApiMeetingHost {
   }
 
   /** Meetings of others, also those that nobody has joined yet; breakout rooms of ours are ours. */
-  async foreign(signal: AbortSignal): Promise<readonly { readonly name: string; readonly users: number }[]> {
+  async foreign(signal: AbortSignal): Promise<readonly SeenMeeting[]> {
     const meetings = await this.#live(signal);
     const ours = new Set(meetings.filter(isTagged).flatMap((meeting) => [meeting.meetingID, meeting.internalMeetingID]));
     return meetings
       .filter((meeting) => !isTagged(meeting) && !(meeting.isBreakout && ours.has(meeting.parentMeetingID)))
-      .map(({ name, participants }) => ({ name: serverWords(name, 100), users: participants }));
+      .map(asSeen);
   }
 
   /**
    * Meetings of other runs that somebody is in, breakout rooms left out. Empty ones are passed over: a run that was killed leaves them for some
    * minutes, and they cost a server next to nothing.
    */
-  async otherRuns(runId: string, signal: AbortSignal): Promise<readonly { readonly name: string; readonly users: number }[]> {
+  async otherRuns(runId: string, signal: AbortSignal): Promise<readonly SeenMeeting[]> {
     return (await this.#live(signal))
       .filter((meeting) => isTagged(meeting) && meeting.metadata[RUN_TAG] !== runId && !meeting.isBreakout && meeting.participants > 0)
-      .map(({ name, participants }) => ({ name: serverWords(name, 100), users: participants }));
+      .map(asSeen);
   }
 
   /** Users in the meetings of a run, breakout rooms left out: who is in one is in the meeting, too. Names where getMeetings lists the attendees. */
@@ -105,4 +111,8 @@ export class ApiMeetingHost {
 
 function isTagged(meeting: MeetingInfo): boolean {
   return Object.hasOwn(meeting.metadata, RUN_TAG);
+}
+
+function asSeen({ name, participants }: MeetingInfo): SeenMeeting {
+  return { name: serverWords(name, 100), users: participants };
 }
