@@ -262,7 +262,7 @@ export class SimServer implements AsyncDisposable {
           return;
         }
       }
-      this.#graphql.handleUpgrade(request, socket, head, (opened) => this.#hub.accept(opened, httpSession));
+      this.#graphql.handleUpgrade(request, socket, head, (opened) => this.#hub.accept(opened, socket, httpSession));
       return;
     }
     if (url.pathname === '/bbb-webrtc-sfu') {
@@ -290,7 +290,7 @@ export class SimServer implements AsyncDisposable {
     if (muted) user.voice.talking = false;
     user.voice.changedMs = meeting.stamp(this.#options.clock.wallMs());
     this.#plane.setMuted(meeting.internalId, userId, muted);
-    meeting.touch('voice');
+    meeting.touch('voice', user);
   }
 
   #find(user: SfuUser): { readonly meeting: SimMeeting; readonly user: SimUser } | undefined {
@@ -318,20 +318,20 @@ export class SimServer implements AsyncDisposable {
         found.user.voice = { listenOnly, muted: listenOnly, talking: false, changedMs: found.meeting.stamp(clock.wallMs()) };
         // The room remembers who was muted before.
         this.#plane.setMuted(user.meetingId, user.userId, listenOnly);
-        found.meeting.touch('voice');
+        found.meeting.touch('voice', found.user);
       },
       voiceLeft: (user) => {
         const found = this.#find(user);
         if (!found?.user.voice) return;
         found.user.voice = undefined;
-        found.meeting.touch('voice');
+        found.meeting.touch('voice', found.user);
       },
       talking: (user, talking) => {
         const found = this.#find(user);
         if (!found?.user.voice) return;
         found.user.voice.talking = talking;
         found.user.voice.changedMs = found.meeting.stamp(clock.wallMs());
-        found.meeting.touch('voice');
+        found.meeting.touch('voice', found.user);
       },
       cameraUp: (user, cameraId) => {
         const found = this.#find(user);
@@ -349,7 +349,7 @@ export class SimServer implements AsyncDisposable {
           return;
         }
         found.user.mediaUp.delete(cameraId);
-        if (found.user.cameras.delete(cameraId)) found.meeting.touch('cameras');
+        if (found.user.cameras.delete(cameraId)) found.meeting.touch('cameras', found.user);
       },
     };
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { BbbApi } from '../../src/bbb/api.js';
@@ -275,7 +276,7 @@ describe('the keep-alive', () => {
         throw new Error('no mutation was sent');
       },
     };
-    const connection = new GraphqlConnection(socket as unknown as WebSocket, host);
+    const connection = new GraphqlConnection(socket as unknown as WebSocket, new PassThrough(), host);
     return Object.assign(at, { connection, frames, closed, hear: (frame: Frame) => void socket.emit('message', Buffer.from(JSON.stringify(frame)), false) });
   }
 

@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import type { WebSocket } from 'ws';
 import { CLOSE, CONNECTION_ERROR_ID, INIT_HEADERS, MAX_GRAPHQL_FRAME_BYTES, parseClientFrame, type ClientFrame, type MiddlewareLimits, type SubscribePayload } from '../../bbb/graphql.js';
-import type { SimMeeting, Topic } from '../state/meeting.js';
+import type { Changes } from '../state/changes.js';
+import type { SimMeeting } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
 import type { Work } from '../virtual-cpu.js';
 import { evaluate, initialCursor, nextBatch, sourceOf, type RootValue, type Source } from './evaluate.js';
@@ -42,13 +44,16 @@ export interface Result {
   readonly patches: WeakMap<Result, string>;
 }
 
+/** What was computed in one round of pushes for all members alike: by operation (one object for each text), and by variables. */
+export type Shared = Map<ParsedOperation, Map<string, Result>>;
+
 interface Subscription {
   readonly id: string;
   readonly operation: ParsedOperation;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly source: Source;
   readonly patched: boolean;
-  /** Same query and variables of other members of the meeting: computed once. */
+  /** Same operation and variables of other members of the meeting: computed once. */
   readonly shareKey: string | undefined;
   last: Result | undefined;
   /** The next document is sent whole: the one before is of another connection to Hasura. */
@@ -69,6 +74,7 @@ const KEEPALIVE = JSON.stringify({ type: 'ping', payload: { message: 'keepalive'
 /** One WebSocket of `/graphql` as bbb-graphql-middleware serves it (bbb-protocol §3). */
 export class GraphqlConnection {
   readonly #socket: WebSocket;
+  readonly #stream: Duplex;
   readonly #host: ConnectionHost;
   readonly #subscriptions = new Map<string, Subscription>();
   #held: (ClientFrame & { type: 'subscribe' })[] = [];
@@ -87,9 +93,12 @@ export class GraphqlConnection {
   #mutations = 0;
   #queries = 0;
   #closed = false;
+  #gathering = false;
 
-  constructor(socket: WebSocket, host: ConnectionHost) {
+  /** `stream` is what the socket writes to. */
+  constructor(socket: WebSocket, stream: Duplex, host: ConnectionHost) {
     this.#socket = socket;
+    this.#stream = stream;
     this.#host = host;
     this.#lastHeardMs = host.nowMs();
     this.#lastPingMs = this.#lastHeardMs;
@@ -111,13 +120,16 @@ export class GraphqlConnection {
   }
 
   /** Pushes what changed; whether there was anything to tell. `shared` caches results that are the same for all members, for this round. */
-  push(topics: ReadonlySet<Topic>, shared: Map<string, Result>): boolean {
+  push(changes: Changes, shared: Shared): boolean {
     if (!this.#member) return false;
     let told = false;
     if (rightsOf(this.#member.user) !== this.#rights) this.#reconnect();
     if (this.#held.length > 0 && this.#member.user.joined) this.#release();
+    const { user } = this.#member;
     for (const subscription of this.#subscriptions.values()) {
-      if (subscription.source.topics.some((topic) => topics.has(topic)) && this.#deliver(subscription, shared)) told = true;
+      const { mask, view } = subscription.source;
+      const concerned = view === 'own' ? changes.concern(user, mask) : changes.touch(mask);
+      if (concerned && this.#deliver(subscription, shared)) told = true;
     }
     return told;
   }
@@ -261,7 +273,7 @@ export class GraphqlConnection {
     this.#write(JSON.stringify({ id, type: 'complete' }));
   }
 
-  #read(id: string, operation: ParsedOperation, { operationName, query, variables }: SubscribePayload): void {
+  #read(id: string, operation: ParsedOperation, { operationName, variables }: SubscribePayload): void {
     const wrong = validate(operation.rootField, operation.selection, this.#host.line);
     const source = sourceOf(operation.rootField);
     if (wrong || !source) {
@@ -289,7 +301,7 @@ export class GraphqlConnection {
       variables,
       source,
       patched: operationName.startsWith('Patched_'),
-      shareKey: source.perUser ? undefined : `${query}\u0000${JSON.stringify(variables)}`,
+      shareKey: source.view === 'common' ? JSON.stringify(variables) : undefined,
       last: undefined,
       anew: true,
       cursorMs: source.stream ? initialCursor(operation, variables) : 0,
@@ -305,7 +317,7 @@ export class GraphqlConnection {
   }
 
   /** False: nothing that its client does not know. */
-  #deliver(subscription: Subscription, shared: Map<string, Result>): boolean {
+  #deliver(subscription: Subscription, shared: Shared): boolean {
     const { meeting, user } = this.#member!;
     const { id, operation, variables } = subscription;
     if (subscription.source.stream) {
@@ -315,20 +327,29 @@ export class GraphqlConnection {
       this.#write(JSON.stringify({ id, type: 'next', payload: { data: { [operation.rootAlias]: batch.rows } } }));
       return true;
     }
-    let result = subscription.shareKey === undefined ? undefined : shared.get(subscription.shareKey);
-    if (!result) {
-      const value = evaluate(operation, variables, meeting, user);
-      result = { value, json: JSON.stringify(value), patches: new WeakMap() };
-      if (subscription.shareKey !== undefined) shared.set(subscription.shareKey, result);
-    }
+    const result = this.#result(subscription, shared);
     const { last } = subscription;
+    subscription.last = result;
     // Identical consecutive data is suppressed by the middleware.
     if (last?.json === result.json) return false;
     const document = this.#document(subscription, last, result);
-    subscription.last = result;
     subscription.anew = false;
     this.#write(`{"id":${JSON.stringify(id)},"type":"next","payload":{"data":${document}}}`);
     return true;
+  }
+
+  #result({ operation, variables, shareKey }: Subscription, shared: Shared): Result {
+    const { meeting, user } = this.#member!;
+    const known = shareKey === undefined ? undefined : shared.get(operation)?.get(shareKey);
+    if (known) return known;
+    const value = evaluate(operation, variables, meeting, user);
+    const result: Result = { value, json: JSON.stringify(value), patches: new WeakMap() };
+    if (shareKey !== undefined) {
+      const alike = shared.get(operation);
+      if (alike) alike.set(shareKey, result);
+      else shared.set(operation, new Map([[shareKey, result]]));
+    }
+    return result;
   }
 
   /** A JSON patch under the middleware's rules (a former document, more than 250 characters, less than half the size), else all of it. */
@@ -362,7 +383,19 @@ export class GraphqlConnection {
   }
 
   #write(text: string): void {
-    if (!this.#closed && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+    if (this.#closed || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#gathering) this.#gather();
+    this.#socket.send(text);
+  }
+
+  /** What is written in one turn of the event loop goes to the kernel at once: a join has some forty frames for its user, and several for each of the others. */
+  #gather(): void {
+    this.#gathering = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      this.#stream.uncork();
+    });
   }
 }
 

@@ -1,24 +1,26 @@
-import type { SimMeeting, Topic } from '../state/meeting.js';
+import { maskOf } from '../state/changes.js';
+import type { SimMeeting } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
 import type { ParsedOperation } from './parse.js';
-import { STREAMS, TABLES, type Table } from './rows.js';
+import { STREAMS, TABLES, type Table, type View } from './rows.js';
 import { matches, ordered, project, type Row } from './select.js';
 
 /** The document under the root field: rows, or the object of an aggregate. */
 export type RootValue = readonly Row[] | Row;
 
 export interface Source {
-  readonly topics: readonly Topic[];
-  readonly perUser: boolean;
+  /** Of the topics that change it. */
+  readonly mask: number;
+  readonly view: View;
   readonly stream: boolean;
 }
 
 /** What feeds a root field; undefined: there is no such field. */
 export function sourceOf(rootField: string): Source | undefined {
   const stream = STREAMS[rootField];
-  if (stream) return { topics: stream.topics, perUser: true, stream: true };
+  if (stream) return { mask: maskOf(stream.topics), view: 'personal', stream: true };
   const table = tableOf(rootField);
-  return table && { topics: table.topics, perUser: table.perUser, stream: false };
+  return table && { mask: maskOf(table.topics), view: table.view, stream: false };
 }
 
 /** Evaluates an ordinary root: where, order, limit, offset, then the selection. */

@@ -1,13 +1,15 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CLOSE, type MiddlewareLimits } from '../../bbb/graphql.js';
 import type { Clock } from '../../core/clock.js';
 import type { Faults } from '../faults.js';
 import type { Work } from '../virtual-cpu.js';
 import type { AskedRoom, BreakoutRoom } from '../state/breakouts.js';
-import type { SimMeeting, Topic } from '../state/meeting.js';
+import { maskOf, type Changes } from '../state/changes.js';
+import type { SimMeeting } from '../state/meeting.js';
 import type { Store } from '../state/store.js';
 import type { SimUser } from '../state/user.js';
-import { GraphqlConnection, type ConnectionHost, type Member, type Refusal, type Result } from './connection.js';
+import { GraphqlConnection, type ConnectionHost, type Member, type Refusal, type Shared } from './connection.js';
 import type { MutationContext } from './mutations.js';
 import type { SimLine } from './schema.js';
 
@@ -44,6 +46,7 @@ interface Delayed {
 const NO_SESSION: Refusal = { messageId: 'check_authorization_error', message: 'not authorized', close: CLOSE.forced };
 /** After the end of a meeting clients close by themselves; who stays is closed then. */
 const CLOSE_AFTER_END_MS = 5_000;
+const USERS = maskOf(['users']);
 
 /** All GraphQL sockets of one server: limits, pushes after changes, and what happens to members when they go. */
 export class GraphqlHub {
@@ -61,8 +64,9 @@ export class GraphqlHub {
     return this.#all.size;
   }
 
-  accept(socket: WebSocket, httpSession: string): void {
-    this.#all.add(new GraphqlConnection(socket, this.#hostFor(httpSession)));
+  /** `stream` is what the socket writes to. */
+  accept(socket: WebSocket, stream: Duplex, httpSession: string): void {
+    this.#all.add(new GraphqlConnection(socket, stream, this.#hostFor(httpSession)));
   }
 
   /** Pushes what has changed since the last call; called every few ten milliseconds. */
@@ -73,7 +77,7 @@ export class GraphqlHub {
       const [due] = this.#delayed.splice(i, 1);
       due!.act();
     }
-    for (const [meeting, topics] of this.#options.store.takeDirty()) this.#push(meeting, topics);
+    for (const [meeting, changes] of this.#options.store.takeDirty()) this.#push(meeting, changes);
   }
 
   watch(): void {
@@ -95,12 +99,12 @@ export class GraphqlHub {
     for (const connection of this.#all) connection.terminate();
   }
 
-  #push(meeting: SimMeeting, topics: ReadonlySet<Topic>): void {
-    const shared = new Map<string, Result>();
+  #push(meeting: SimMeeting, changes: Changes): void {
+    const shared: Shared = new Map();
     let told = 0;
-    for (const connection of this.#byMeeting.get(meeting) ?? []) if (connection.push(topics, shared)) told++;
+    for (const connection of this.#byMeeting.get(meeting) ?? []) if (connection.push(changes, shared)) told++;
     this.#options.told(told);
-    if (!topics.has('users')) return;
+    if (!changes.touch(USERS)) return;
     for (const user of meeting.users.values()) {
       if (user.ejected !== undefined) {
         this.forceOut(meeting, user, user.ejected);
@@ -151,7 +155,7 @@ export class GraphqlHub {
     user.removeAtMs = undefined;
     if (user.disconnected) {
       user.disconnected = false;
-      meeting.touch('users');
+      meeting.touch('users', user);
     }
     let members = this.#byMeeting.get(meeting);
     if (!members) {
@@ -203,7 +207,7 @@ export class GraphqlHub {
 
   #forget(meeting: SimMeeting, user: SimUser): void {
     user.forgotten = true;
-    meeting.touch('users');
+    meeting.touch('users', user);
   }
 
   #dropSilently(meeting: SimMeeting, user: SimUser): void {

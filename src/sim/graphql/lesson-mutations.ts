@@ -11,7 +11,7 @@ export const LESSON_MUTATIONS: Readonly<Record<string, Mutation>> = {
   userSetReactionEmoji: ({ meeting, user, nowWallMs }, args) => {
     user.reactionEmoji = typeof args['reactionEmoji'] === 'string' ? args['reactionEmoji'].slice(0, 16) : null;
     if (user.reactionEmoji !== null) meeting.react(user.reactionEmoji, nowWallMs);
-    meeting.touch('users');
+    meeting.touch('users', user);
     return true;
   },
   meetingSetMuted: ({ meeting, user, mute }, args) => {

@@ -48,25 +48,26 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     return true;
   },
   chatSetTyping: ({ meeting, user, nowMs }) => {
+    if (!user.present) return false;
     user.typingUntilMs = nowMs + TYPING_MS;
-    meeting.touch('typing');
+    meeting.touch('typing', user);
     return true;
   },
   chatSetLastSeen: ({ meeting, user }, args) => {
     user.lastSeenChat = typeof args['lastSeenAt'] === 'string' ? args['lastSeenAt'].slice(0, 40) : null;
-    meeting.touch('chat');
+    meeting.touch('chat', user);
     return true;
   },
   userSetRaiseHand: ({ meeting, user, nowWallMs }, args) => {
     const target = meeting.users.get(String(args['userId'])) ?? user;
     if (target !== user && !user.isModerator) return false;
     target.raisedHandMs = args['raiseHand'] === true ? nowWallMs : undefined;
-    meeting.touch('users');
+    meeting.touch('users', target);
     return true;
   },
   userSetAway: ({ meeting, user }, args) => {
     user.away = args['away'] === true;
-    meeting.touch('users');
+    meeting.touch('users', user);
     return true;
   },
   userSetMuted: ({ meeting, user, mute }, args) => {
@@ -77,7 +78,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   userSetListenOnlyInput: ({ meeting, user }, args) => {
     user.listenOnlyInput = args['listenOnlyInputDevice'] === true;
-    meeting.touch('voice');
+    meeting.touch('voice', user);
     return true;
   },
   userSetDeafened: ({ hears }, args) => {
@@ -88,7 +89,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     if (!user.voice) return false;
     user.voice.talking = args['talking'] === true;
     user.voice.changedMs = nowWallMs;
-    meeting.touch('voice');
+    meeting.touch('voice', user);
     return true;
   },
   userSetEchoTestRunning: ({ user, nowMs }) => {
@@ -101,11 +102,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const up = typeof stream === 'string' && (user.mediaUp.has(stream) || (meeting.options.bridges.camera === 'livekit' && stream.startsWith(user.userId)));
     if (!up) return false;
     user.cameras.add(stream);
-    meeting.touch('cameras');
+    meeting.touch('cameras', user);
     return true;
   },
   cameraBroadcastStop: ({ meeting, user }, args) => {
-    if (user.cameras.delete(String(args['stream']))) meeting.touch('cameras');
+    if (user.cameras.delete(String(args['stream']))) meeting.touch('cameras', user);
     return true;
   },
   userSetConnectionAlive: ({ meeting, user, clientSessionUuid, nowWallMs }, args) => {
@@ -115,7 +116,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     status.applicationRttMs = typeof args['applicationRttInMs'] === 'number' ? args['applicationRttInMs'] : null;
     status.traceLog = typeof args['traceLog'] === 'string' ? args['traceLog'].slice(0, 500) : null;
     status.updatedMs = nowWallMs;
-    meeting.touch('status');
+    meeting.touch('status', user);
     return true;
   },
   meetingLayoutSetProps: ({ meeting, user, nowWallMs }, args) => {

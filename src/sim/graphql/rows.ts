@@ -1,14 +1,18 @@
 import type { Bridge } from '../../bbb/bridges.js';
-import type { ChatMessage, SimMeeting, StreamRow, Topic } from '../state/meeting.js';
+import type { Topic } from '../state/changes.js';
+import type { ChatMessage, SimMeeting, StreamRow } from '../state/meeting.js';
 import { PAGES, timestamptz } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
 import { breakoutRows, lastRoomRow, pendingPolls, pollRows, roomsInCommon, roomsSummary } from './lesson-rows.js';
 import type { Row } from './select.js';
 
-/** A root field of the schema: which topics change it, whether it differs per user, and its rows. */
+/** Who sees what of a root field: all the same, each something else, or each only what is their own, whatever becomes of others. */
+export type View = 'common' | 'personal' | 'own';
+
+/** A root field of the schema: which topics change it, for whom, and its rows. */
 export interface Table {
   readonly topics: readonly Topic[];
-  readonly perUser: boolean;
+  readonly view: View;
   rows(meeting: SimMeeting, user: SimUser, args: Readonly<Record<string, unknown>>): readonly Row[];
 }
 
@@ -146,24 +150,24 @@ function messageRow(meeting: SimMeeting, message: ChatMessage): Row {
 
 export const PUBLIC_CHAT = 'MAIN-PUBLIC-GROUP-CHAT';
 
-const none: Table = { topics: [], perUser: false, rows: () => [] };
-const table = (topics: readonly Topic[], rows: Table['rows'], perUser = false): Table => ({ topics, perUser, rows });
+const none: Table = { topics: [], view: 'common', rows: () => [] };
+const table = (topics: readonly Topic[], rows: Table['rows'], view: View = 'common'): Table => ({ topics, view, rows });
 
 /** Tables of ordinary roots; `<name>_aggregate` of each exists, too. */
 export const TABLES: Readonly<Record<string, Table>> = {
-  user_current: table(['users', 'voice', 'cameras', 'meeting', 'presentation', 'writers', 'breakouts'], (meeting, user) => [currentRow(meeting, user)], true),
+  user_current: table(['users', 'voice', 'cameras', 'meeting', 'presentation', 'writers', 'breakouts'], (meeting, user) => [currentRow(meeting, user)], 'own'),
   user: table(['users', 'voice', 'cameras', 'presentation', 'writers', 'breakouts'], (meeting) => meeting.present().map((one) => userRow(meeting, one))),
   // Polls that wait for an answer differ per user, but who asks for them says for whom: no two have the same variables.
   meeting: table(['meeting', 'layout', 'polls', 'breakouts'], (meeting, user) => [meetingRow(meeting, user)]),
   poll: table(['polls'], (meeting) => pollRows(meeting)),
-  breakoutRoom: table(['breakouts', 'users'], (meeting, user) => breakoutRows(meeting, user), true),
+  breakoutRoom: table(['breakouts', 'users'], (meeting, user) => breakoutRows(meeting, user), 'personal'),
   user_camera: table(['cameras', 'users', 'voice'], (meeting) => cameraRows(meeting)),
-  chat: table(['chat'], (meeting, user) => [{ chatId: PUBLIC_CHAT, participant: null, totalMessages: meeting.chat.length, totalUnread: unread(meeting, user), public: true, lastSeenAt: user.lastSeenChat, __typename: 'chat' }], true),
+  chat: table(['chat'], (meeting, user) => [{ chatId: PUBLIC_CHAT, participant: null, totalMessages: meeting.chat.length, totalUnread: unread(meeting, user), public: true, lastSeenAt: user.lastSeenChat, __typename: 'chat' }], 'own'),
   chat_message_public: table(['chat'], (meeting) => meeting.chat.map((one) => messageRow(meeting, one))),
   user_typing_public: table(['typing'], (meeting) => meeting.present().filter((one) => one.typingUntilMs > 0).map((one) => ({ userId: one.userId, isCurrentlyTyping: true, user: userRow(meeting, one), __typename: 'user_typing_public' }))),
   pres_page_curr: table(['presentation'], (meeting) => [pageRow(meeting)]),
   pres_presentation: table(['presentation'], (meeting) => [presentationRow(meeting)]),
-  user_connectionStatus: table(['status'], (meeting, user) => [...user.statuses.values()].map((one) => ({ meetingId: meeting.internalId, userId: user.userId, sessionToken: user.sessionToken, clientSessionUUID: one.clientSessionUuid, traceLog: one.traceLog, networkRttInMs: one.networkRttMs, applicationRttInMs: one.applicationRttMs, statusUpdatedAt: timestamptz(one.updatedMs), __typename: 'user_connectionStatus' })), true),
+  user_connectionStatus: table(['status'], (meeting, user) => [...user.statuses.values()].map((one) => ({ meetingId: meeting.internalId, userId: user.userId, sessionToken: user.sessionToken, clientSessionUUID: one.clientSessionUuid, traceLog: one.traceLog, networkRttInMs: one.networkRttMs, applicationRttInMs: one.applicationRttMs, statusUpdatedAt: timestamptz(one.updatedMs), __typename: 'user_connectionStatus' })), 'own'),
   sharedNotes: table([], () => [{ sharedNotesExtId: 'notes', lastRev: null, __typename: 'sharedNotes' }]),
   user_whiteboardCursorAccess: table(['users'], (meeting) => meeting.present().filter((one) => one.presenter).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardCursorAccess' }))),
   user_whiteboardWriteAccess: table(['users', 'presentation', 'writers'], (meeting) => meeting.present().filter((one) => meeting.mayWrite(one)).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardWriteAccess' }))),

@@ -74,7 +74,7 @@ export class LivekitMedia {
   hears(meeting: SimMeeting, user: SimUser, sound: boolean): void {
     if (meeting.options.bridges.audio !== 'livekit' || (user.voice !== undefined) === sound) return;
     user.voice = sound ? { listenOnly: false, muted: true, talking: false, changedMs: this.#options.wallMs() } : undefined;
-    meeting.touch('voice');
+    meeting.touch('voice', user);
   }
 
   #use(meeting: SimMeeting, user: SimUser, { sid, name, source }: NonNullable<LivekitEvent['track']>): void {
@@ -84,7 +84,7 @@ export class LivekitMedia {
       this.hears(meeting, user, true);
       user.voice!.muted = false;
       user.voice!.changedMs = this.#options.wallMs();
-      meeting.touch('voice');
+      meeting.touch('voice', user);
     } else if (source === 'CAMERA' && camera === 'livekit') {
       this.#tracks.set(`${user.userId} ${name}`, sid);
       user.mediaUp.add(name);
@@ -99,7 +99,7 @@ export class LivekitMedia {
     if (source === 'CAMERA' && this.#tracks.get(`${user.userId} ${name}`) === sid) {
       this.#tracks.delete(`${user.userId} ${name}`);
       user.mediaUp.delete(name);
-      if (user.cameras.delete(name)) meeting.touch('cameras');
+      if (user.cameras.delete(name)) meeting.touch('cameras', user);
     } else if (meeting.screenshareStream === sid) this.#endScreen(meeting);
   }
 
@@ -107,14 +107,14 @@ export class LivekitMedia {
     const { audio, camera } = meeting.options.bridges;
     if (audio === 'livekit' && user.voice) {
       user.voice = undefined;
-      meeting.touch('voice');
+      meeting.touch('voice', user);
     }
     if (camera !== 'livekit') return;
     for (const name of user.mediaUp) this.#tracks.delete(`${user.userId} ${name}`);
     user.mediaUp.clear();
     if (user.cameras.size > 0) {
       user.cameras.clear();
-      meeting.touch('cameras');
+      meeting.touch('cameras', user);
     }
   }
 

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { uniqueUuid } from '../../core/random.js';
 import type { Breakouts } from './breakouts.js';
+import type { Topic } from './changes.js';
 import { countsOf, type SimPoll } from './poll.js';
 import type { Bridges } from '../../bbb/bridges.js';
 import { SimUser, type NewUser } from './user.js';
 import { Whiteboard } from './whiteboard.js';
-
-/** What changed, so that only the subscriptions that show it are looked at again. */
-export type Topic = 'meeting' | 'users' | 'voice' | 'cameras' | 'chat' | 'typing' | 'presentation' | 'status' | 'notifications' | 'reactions' | 'layout' | 'writers' | 'whiteboard' | 'cursors' | 'polls' | 'breakouts';
 
 export interface NewMeeting {
   readonly meetingId: string;
@@ -85,12 +83,12 @@ export class SimMeeting {
   screenshareSince: string | undefined;
   /** Over LiveKit the name of its track. */
   screenshareStream = 'screen';
-  readonly #changed: (meeting: SimMeeting, topic: Topic) => void;
+  readonly #changed: (meeting: SimMeeting, topic: Topic, user: SimUser | undefined) => void;
   #sequence = 0;
   #stampMs = 0;
   #pushedMs = 0;
 
-  constructor(options: NewMeeting, changed: (meeting: SimMeeting, topic: Topic) => void) {
+  constructor(options: NewMeeting, changed: (meeting: SimMeeting, topic: Topic, user: SimUser | undefined) => void) {
     this.options = options;
     this.externalId = options.meetingId;
     this.createMs = options.nowWallMs;
@@ -101,8 +99,9 @@ export class SimMeeting {
     this.#changed = changed;
   }
 
-  touch(topic: Topic): void {
-    this.#changed(this, topic);
+  /** Marks what is another now; with a user: only what belongs to this user. */
+  touch(topic: Topic, user?: SimUser): void {
+    this.#changed(this, topic, user);
   }
 
   /** Unix ms for a row of a stream: never before an earlier one, and later than all that were pushed, or its subscribers would miss it. */
@@ -172,7 +171,7 @@ export class SimMeeting {
     this.hasUserJoined = true;
     if (this.startMs === 0) this.startMs = nowWallMs;
     if (user.isModerator && !this.present().some((other) => other.presenter)) user.presenter = true;
-    this.touch('users');
+    this.touch('users', user);
   }
 
   /** The user is out: left, removed, or gone for too long. */
@@ -182,20 +181,27 @@ export class SimMeeting {
     else user.ejected = how.ejected;
     user.presenter = false;
     user.raisedHandMs = undefined;
+    if (user.typingUntilMs > 0) {
+      user.typingUntilMs = 0;
+      this.touch('typing', user);
+    }
     if (user.voice) {
       user.voice = undefined;
-      this.touch('voice');
+      this.touch('voice', user);
     }
     if (user.cameras.size > 0) {
       user.cameras.clear();
-      this.touch('cameras');
+      this.touch('cameras', user);
     }
     if (!this.present().some((other) => other.presenter)) {
       const next = this.present().find((other) => other.isModerator);
-      if (next) next.presenter = true;
+      if (next) {
+        next.presenter = true;
+        this.touch('users', next);
+      }
     }
     if (this.present().length === 0) this.emptySinceMs = nowMs;
-    this.touch('users');
+    this.touch('users', user);
   }
 
   say(sender: SimUser, text: string, nowWallMs: number): void {

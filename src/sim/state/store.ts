@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { seededRandom, type Random } from '../../core/random.js';
-import { REMOVE_AFTER_MS, SimMeeting, type NewMeeting, type Topic } from './meeting.js';
+import { Changes, type Topic } from './changes.js';
+import { REMOVE_AFTER_MS, SimMeeting, type NewMeeting } from './meeting.js';
 import type { SimUser } from './user.js';
 
 /** BBB's palette for avatars. */
@@ -12,7 +13,7 @@ const FORGET_AFTER_MS = 15_000;
 export class Store {
   readonly meetings = new Map<string, SimMeeting>();
   readonly #byToken = new Map<string, { readonly meeting: SimMeeting; readonly user: SimUser }>();
-  readonly #dirty = new Map<SimMeeting, Set<Topic>>();
+  readonly #dirty = new Map<SimMeeting, Changes>();
   readonly #endedAtMs = new Map<SimMeeting, number>();
   readonly #clock: Clock;
   readonly #random: Random;
@@ -24,7 +25,7 @@ export class Store {
   }
 
   create(options: NewMeeting): SimMeeting {
-    const meeting = new SimMeeting(options, (one, topic) => this.#mark(one, topic));
+    const meeting = new SimMeeting(options, (one, topic, user) => this.#mark(one, topic, user));
     this.meetings.set(options.meetingId, meeting);
     return meeting;
   }
@@ -53,8 +54,8 @@ export class Store {
     }
   }
 
-  /** Meetings with changes since the last call, with their topics. */
-  takeDirty(): ReadonlyMap<SimMeeting, ReadonlySet<Topic>> {
+  /** Meetings with changes since the last call. */
+  takeDirty(): ReadonlyMap<SimMeeting, Changes> {
     const taken = new Map(this.#dirty);
     for (const meeting of taken.keys()) meeting.pushed();
     this.#dirty.clear();
@@ -75,7 +76,7 @@ export class Store {
         }
         if (user.typingUntilMs > 0 && nowMs >= user.typingUntilMs) {
           user.typingUntilMs = 0;
-          meeting.touch('typing');
+          meeting.touch('typing', user);
         }
       }
       this.#expire(meeting, nowMs);
@@ -90,7 +91,7 @@ export class Store {
     if (!user.present) return;
     user.disconnected = true;
     user.removeAtMs = this.#clock.nowMs() + REMOVE_AFTER_MS;
-    meeting.touch('users');
+    meeting.touch('users', user);
   }
 
   #expire(meeting: SimMeeting, nowMs: number): void {
@@ -113,10 +114,13 @@ export class Store {
     for (const user of meeting.users.values()) this.#byToken.delete(user.sessionToken);
   }
 
-  #mark(meeting: SimMeeting, topic: Topic): void {
-    const topics = this.#dirty.get(meeting);
-    if (topics) topics.add(topic);
-    else this.#dirty.set(meeting, new Set([topic]));
+  #mark(meeting: SimMeeting, topic: Topic, user?: SimUser): void {
+    let changes = this.#dirty.get(meeting);
+    if (!changes) {
+      changes = new Changes();
+      this.#dirty.set(meeting, changes);
+    }
+    changes.add(topic, user);
     // A meeting shows who is in its breakout rooms.
     if (topic === 'users' && meeting.options.parent) this.#mark(meeting.options.parent.meeting, 'breakouts');
   }
