@@ -10,6 +10,8 @@ const SHARING = [
   'test/e2e/examples.test.ts',
   'test/e2e/late-signal.test.ts',
   'test/e2e/starved.test.ts',
+  'test/e2e/watched-run.test.ts',
+  'test/integration/dashboard.test.ts',
   'test/integration/hooks.test.ts',
   'test/integration/nats-bounds.test.ts',
   'test/integration/nats-security.test.ts',
@@ -18,6 +20,7 @@ const SHARING = [
   'test/integration/report-page.test.ts',
   'test/integration/report-pdf.test.ts',
   'test/integration/report-size.test.ts',
+  'test/integration/worker-end.test.ts',
 ];
 
 // Real sockets, media and processes on a machine that others use: what fails once is tried again, and the reporter says so. What fails twice has failed.
@@ -28,7 +31,8 @@ const TRY_AGAIN = '--retry=1';
  * is played alone until it is named above. A test holds every file to exactly one suite.
  */
 export const suites = [
-  { name: 'unit and property tests', paths: ['test/unit', 'test/property'], except: [], options: [] },
+  // They change nothing outside themselves: two processes for all of them, or a third of the time goes into loading the same modules for each file.
+  { name: 'unit and property tests', paths: ['test/unit', 'test/property'], except: [], options: ['--no-isolate'] },
   { name: 'contract tests', paths: ['test/contract'], except: [], options: [TRY_AGAIN] },
   // Each has half of the machine, and twice the time where it does not say how much it takes.
   { name: 'drills, integration and e2e tests, two files at a time', paths: SHARING, except: [], options: [TRY_AGAIN, '--testTimeout=40000', '--hookTimeout=120000'] },
