@@ -74,13 +74,22 @@ function newestIn(dir) {
 }
 
 async function findBrowser() {
-  if (await browserThere()) return;
-  if (!triedLately() && download() && (await browserThere())) return;
-  if (installByApt() && (await browserThere())) return;
-  throw new SetupError(
+  let missing = await whatIsMissing();
+  const mended = async () => (missing = await whatIsMissing()) === undefined;
+  if (missing === undefined) return;
+  if (!triedLately() && download() && ((await mended()) || (installLibraries() && (await mended())))) return;
+  if (installByApt() && (await mended())) return;
+  throw noBrowser(missing);
+}
+
+/** Takes the error of the search. Of a browser that is there and does not start it says what helps; to download it once more does not. */
+export function noBrowser({ message, hint = '' }) {
+  const broken = hint.includes('install-deps');
+  return new SetupError(
     [
-      'No Chromium was found, and it could not be installed from here. Do one of these, then run the command again:',
-      '  npx playwright install --only-shell chromium              (downloads it; needs internet)',
+      ...(broken
+        ? [message, `  help: ${hint}`, '', 'Do that, or one of these, then run the command again:']
+        : ['No Chromium was found, and it could not be installed from here. Do one of these, then run the command again:', '  npx playwright install --only-shell chromium              (downloads it; needs internet)']),
       '  sudo apt-get install chromium chromium-headless-shell      (Debian; on Ubuntu install Google Chrome instead, its chromium is a snap)',
       '  brew install --cask chromium                               (macOS)',
       '  export FIRSTBELL_BROWSER=/path/to/chromium                 (a Chromium or Chrome that is there already)',
@@ -89,15 +98,15 @@ async function findBrowser() {
   );
 }
 
-/** The same search that a run makes. */
-async function browserThere() {
+/** The same search that a run makes: its error, or undefined if it finds a browser that starts. */
+async function whatIsMissing() {
   const { findBrowser: search } = await import(pathToFileURL(join(root, 'dist', 'browser', 'find-browser.js')).href);
   try {
     await search({ wanted: process.env.FIRSTBELL_BROWSER, path: process.env.PATH, platform: process.platform });
-    return true;
+    return undefined;
   } catch (error) {
     if (process.env.FIRSTBELL_BROWSER) throw new SetupError(`${error.message}\n${error.hint ?? ''}`, 4);
-    return false;
+    return error;
   }
 }
 
@@ -118,6 +127,16 @@ function download() {
   mkdirSync(dirname(failedDownload), { recursive: true });
   writeFileSync(failedDownload, '');
   return false;
+}
+
+/** What that browser needs of the system, which a server often lacks. */
+function installLibraries() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  console.log("Installing the libraries that the browser needs (Playwright's install-deps) …");
+  const startMs = Date.now();
+  const result = spawnSync(process.execPath, [join(root, 'node_modules', 'playwright', 'cli.js'), 'install-deps', 'chromium'], { cwd: root, stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  console.log(result.status === 0 ? `  done in ${seconds(startMs)} s` : '  not possible here');
+  return result.status === 0;
 }
 
 function installByApt() {
