@@ -68,7 +68,7 @@ export function openCrew(job: RunJob, wish: CrewWish, folder: RunFolder, total: 
 /** Throws USAGE where workers could not know the secret of the target. */
 export function requireKnownSecret(io: Pick<Io, 'env'>, target: Pick<ResolvedTarget, 'kind'>): void {
   if (target.kind !== 'simulator' || io.env[SIM_SECRET] !== undefined) return;
-  throw new HarnessError('USAGE', 'workers cannot know the secret of the simulator that is started here', { hint: `set ${SIM_SECRET} here and for every worker, or start \`firstbell sim\` and give --url` });
+  throw new HarnessError('USAGE', 'workers cannot know the secret of the simulator that is started here', { hint: `set ${SIM_SECRET} here and for every worker, or start \`firstbell sim\` and give --url: either way only for workers on the same machine, as its media is on loopback` });
 }
 
 function seatsFor({ workers, browserWorkers }: CrewWish): readonly SeatKind[] {

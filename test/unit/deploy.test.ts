@@ -13,6 +13,7 @@ import { calibrationPath } from '../../src/cli/calibration-file.js';
 import { command as capacity } from '../../src/cli/commands/capacity.js';
 import { command as run } from '../../src/cli/commands/run.js';
 import { command as worker } from '../../src/cli/commands/worker.js';
+import { SITE_FILE } from '../../src/cli/site-config.js';
 import { HOOK_LIMIT_MS } from '../../src/cli/take-down.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { checkScenario } from '../../src/scenario/check.js';
@@ -77,7 +78,7 @@ describe('deploy/', () => {
     const manifests = readdirSync(join(deploy, 'kubernetes'))
       .filter((name) => name !== 'nats-values.yaml')
       .flatMap((name) => documents(join('kubernetes', name)));
-    const jobs = manifests.filter(({ kind }) => kind === 'Job') as { metadata: { name: string; namespace: string }; spec: { completionMode?: string; completions?: number; activeDeadlineSeconds?: number; template: { spec: { securityContext: object; containers: { args: string[]; resources: { requests: object }; securityContext: object }[] } } } }[];
+    const jobs = manifests.filter(({ kind }) => kind === 'Job') as { metadata: { name: string; namespace: string }; spec: { completionMode?: string; completions?: number; activeDeadlineSeconds?: number; template: { spec: { securityContext: object; containers: { args: string[]; resources: { requests: Readonly<Record<string, string>>; limits?: Readonly<Record<string, string>> }; securityContext: object }[] } } } }[];
     expect(jobs.map(({ metadata }) => metadata.name).sort()).toEqual(['firstbell-browser-workers', 'firstbell-run', 'firstbell-workers']);
     for (const { metadata, spec } of jobs) {
       expect(metadata.namespace).toBe('firstbell');
@@ -92,6 +93,8 @@ describe('deploy/', () => {
     const browserWorkers = jobs.find(({ metadata }) => metadata.name === 'firstbell-browser-workers')!;
     const plan = planOf(coordinator[1]!);
     for (const { spec } of [workers, browserWorkers]) {
+      const { requests, limits } = spec.template.spec.containers[0]!.resources;
+      expect(read('kubernetes/workers.yaml')).toContain(`\`firstbell plan SCENARIO --machine ${requests['cpu']}c,${limits!['memory']!.replace('Gi', 'GB')}\``);
       expect(spec.completionMode).toBe('Indexed');
       // A job is complete when its pods end; a search is many runs.
       const { args } = spec.template.spec.containers[0]!;
@@ -147,6 +150,13 @@ describe('deploy/', () => {
     expect(read('compose.yaml')).toContain(`--entrypoint tar coordinator -c -C ${dirname(folder!)} ${basename(folder!)} | tar -x`);
   });
 
+  it('has nobody write a secret into a command line, which the shell keeps and other users see', () => {
+    for (const name of ['README.md', 'compose.yaml']) {
+      expect(read(name)).not.toMatch(/--from-literal|(?:BBB_SECRET|NATS_TOKEN)=(?!["']?\$)\S/);
+      expect(read(name)).toMatch(/read -rs/);
+    }
+  });
+
   it('keeps the broker’s token out of command lines', () => {
     const [compose] = documents('compose.yaml') as unknown as [{ services: { nats: { command: string[]; volumes: string[] } } }];
     expect(compose.services.nats.command.join(' ')).not.toMatch(/TOKEN|auth/i);
@@ -161,6 +171,26 @@ describe('deploy/', () => {
 
   it('sends nothing of a checkout into images but what is built there', () => {
     expect(readFileSync(join(packageRoot(), '.dockerignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['.git', 'node_modules', 'dist', 'reports']));
+  });
+
+  it('keeps secrets out of images: what Git ignores of them, certificates, and the site’s file', () => {
+    const lines = (name: string): string[] => readFileSync(join(packageRoot(), name), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    // As Docker reads it: from the root, `**` for any folders, and everything below what is named.
+    const patterns = lines('.dockerignore').map((line) => new RegExp(`^${line.replaceAll(/[.+]/g, '\\$&').replaceAll('**/', '(?:@/)?').replaceAll('*', '[^/]*').replaceAll('@', '.*')}(?:/|$)`));
+    const sent = (path: string): boolean => !patterns.some((pattern) => pattern.test(path));
+    const ignored = lines('.gitignore').filter((line) => /env|creds|pem|key|config/.test(line));
+    expect(ignored).toContain('.env');
+    const secrets = [...ignored, '.env.production', 'nats.creds', 'client.pem', 'client.key', SITE_FILE].flatMap((name) => [name, `deploy/${name}`, `deploy/kubernetes/${name}`]);
+    expect(secrets.filter(sent)).toEqual([]);
+    // What the images are built from is sent.
+    const needed = ['package.json', 'package-lock.json', ...['bin', 'scripts', 'src', 'scenarios'].flatMap((folder) => readdirSync(join(packageRoot(), folder), { recursive: true }).map((name) => `${folder}/${String(name)}`))];
+    expect(needed.filter((path) => !sent(path))).toEqual([]);
+  });
+
+  it.each(['Containerfile', 'Containerfile.browser'])('has a %s whose last stage takes only what a worker needs of the checkout', (name) => {
+    const stage = read(name).split(/^FROM /m).at(-1)!;
+    const copied = [...stage.matchAll(/^COPY (.*)$/gm)].map(([, what]) => what!);
+    expect(copied.map((what) => /^--from=build \/opt\/firstbell\/(\S+)/.exec(what)?.[1])).toEqual(['package.json', 'bin', 'dist', 'scenarios', 'node_modules']);
   });
 
   it('has Kubernetes objects that keep to the schemas of their kinds', () => {
@@ -200,7 +230,9 @@ describe('deploy/', () => {
 
   it('builds its browser image on the Playwright version that package.json has', () => {
     const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
-    expect(read('Containerfile.browser')).toContain(`mcr.microsoft.com/playwright:v${dependencies['playwright']!.replace(/^[\^~]/, '')}-`);
+    const images = [...read('Containerfile.browser').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!);
+    expect(images.length).toBeGreaterThan(0);
+    for (const image of images) expect(image).toContain(`mcr.microsoft.com/playwright:v${dependencies['playwright']!.replace(/^[\^~]/, '')}-`);
   });
 
   it('has a cloud-init file that starts the systemd unit beside it', () => {
@@ -223,7 +255,11 @@ describe('deploy/', () => {
     const env = Object.fromEntries(/^Environment=(.*)$/m.exec(unit)![1]!.split(' ').map((one) => one.split('=') as [string, string]));
     // Nothing in a home: the unit's user has none, and others' are hidden.
     expect(unit).toMatch(/^DynamicUser=yes$[^]*^ProtectHome=yes$/m);
-    expect(calibrationPath({ env })).toBe('/etc/firstbell/calibration.json');
+    expect(calibrationPath({ env })).toBe('/var/lib/firstbell-worker/firstbell/calibration.json');
+    // An installed Chromium keeps its crash reporter's files there, and does not start where it cannot write them.
+    expect(env['XDG_CONFIG_HOME']).toBe(`/var/lib/${/^StateDirectory=(.*)$/m.exec(unit)![1]!}`);
+    expect(unit).toMatch(/^PrivateTmp=yes$/m);
+    expect(env['XDG_CACHE_HOME']).toBe('/tmp');
     const page = read('README.md');
     expect(page).toContain(calibrationPath({ env }));
     expect(page).toContain(`env XDG_CONFIG_HOME=${env['XDG_CONFIG_HOME']} PLAYWRIGHT_BROWSERS_PATH=${env['PLAYWRIGHT_BROWSERS_PATH']} node /opt/firstbell/bin/firstbell.js calibrate`);
