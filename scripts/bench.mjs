@@ -1,8 +1,9 @@
-// `node scripts/bench.mjs NAME [options]`: bundles bench/NAME.ts and runs it. Set-up first, so that it works on a clean clone.
+// `node scripts/bench.mjs NAME [options]`: bundles bench/NAME.ts and runs it; with --help it only says what that is. Set-up first, so that it works on a clean clone.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchHelp } from './bench-help.mjs';
 import { setup } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -11,6 +12,10 @@ const entry = join(root, 'bench', `${name}.ts`);
 if (name === undefined || !/^[a-z]+$/.test(name) || !existsSync(entry)) {
   console.error('which benchmark? e.g. node scripts/bench.mjs browsers');
   process.exit(2);
+}
+if (options.includes('--help') || options.includes('-h')) {
+  console.log(benchHelp(name, readFileSync(entry, 'utf8')));
+  process.exit(0);
 }
 await setup();
 const { build } = await import('esbuild');
