@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { HarnessError } from '../core/errors.js';
+import { raiseOpenFiles } from '../core/own-limits.js';
 import { calibratedCosts, type Calibration } from '../schedule/calibration.js';
 import { generatorsNeeded } from '../schedule/generators.js';
 import { leastOpenFiles } from '../schedule/open-files.js';
@@ -13,7 +14,7 @@ export async function holdToMachine(plan: Plan, { what = 'the plan', allowed = a
   const [needed, files] = [leastOpenFiles(plan), await allowed()];
   if (files === undefined || needed <= files) return;
   throw new HarnessError('GENERATOR_LIMIT', `${what} needs at least ${needed} connections at once, and this process may open ${files} files`, {
-    hint: `raise the limit (\`ulimit -n ${2 ** Math.ceil(Math.log2(needed * 1.25))}\`, LimitNOFILE=), or bring the users from more machines (--workers)`,
+    hint: `raise the limit (${raiseOpenFiles(2 ** Math.ceil(Math.log2(needed * 1.25)))}), or bring the users from more machines (--workers)`,
   });
 }
 

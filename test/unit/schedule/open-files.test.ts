@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { holdToMachine } from '../../../src/cli/hold-to-machine.js';
+import type { HarnessError } from '../../../src/core/errors.js';
+import { ownLimit } from '../../../src/core/own-limits.js';
 import { leastOpenFiles } from '../../../src/schedule/open-files.js';
 import { attendance, planOf } from '../../fakes/fake-run.js';
 
@@ -21,7 +23,15 @@ describe('a plan', () => {
   const plan = planOf([attendance({ seq: 0 }), attendance({ seq: 1 })]);
 
   it('that this process cannot carry out is refused with what to do', async () => {
-    await expect(holdToMachine(plan, { allowed: async () => 3 })).rejects.toMatchObject({ code: 'GENERATOR_LIMIT', message: expect.stringContaining('at least 4 connections') as string, hint: expect.stringContaining('ulimit -n 8') as string });
+    await expect(holdToMachine(plan, { allowed: async () => 3 })).rejects.toMatchObject({ code: 'GENERATOR_LIMIT', message: expect.stringContaining('at least 4 connections') as string, hint: expect.stringContaining('LimitNOFILE=8 ') as string });
+  });
+
+  it('that is refused is not told to raise what Node has raised already', async () => {
+    const refused: unknown = await holdToMachine(plan, { allowed: async () => 3 }).catch((error: unknown) => error);
+    for (const error of [refused, ownLimit('GET /', Object.assign(new Error('socket'), { code: 'EMFILE' }))]) {
+      expect(error).toMatchObject({ code: 'GENERATOR_LIMIT', hint: expect.stringMatching(/limits\.d and a new login.*systemd-run -p LimitNOFILE=\d+.*--ulimit nofile=/) as string });
+      expect((error as HarnessError).hint).not.toContain('ulimit -n');
+    }
   });
 
   it('that it may carry out is not refused, nor where nobody knows', async () => {
