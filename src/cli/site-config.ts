@@ -69,6 +69,11 @@ export async function readSiteConfig(io: Io, named: string | undefined): Promise
   };
 }
 
+/** The target that `--target` names; undefined: none is named, and the file is not read. Throws as `readSiteConfig` and `targetNamed` do. */
+export async function namedTarget(io: Io, { config, target: name }: { readonly config: string | undefined; readonly target: string | undefined }): Promise<NamedTarget | undefined> {
+  return name === undefined ? undefined : targetNamed(await readSiteConfig(io, config), name);
+}
+
 /** A target by its name in the file. Throws USAGE with the names that there are. */
 export function targetNamed(config: SiteConfig, name: string): NamedTarget {
   const found = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;

@@ -15,9 +15,11 @@ import { requireNoOwner } from '../folder-owner.js';
 import { listenForInterrupts } from '../interrupts.js';
 import type { Io } from '../io.js';
 import { oneText, textList } from '../options.js';
+import { namedTarget } from '../site-config.js';
+import { siteOptions, type SiteArgs } from '../target-options.js';
 import { secretFrom } from '../target.js';
 
-export interface CleanupArgs {
+export interface CleanupArgs extends SiteArgs {
   readonly dirs: readonly string[];
   readonly reports: string;
   readonly url: string | undefined;
@@ -39,15 +41,16 @@ export const command: Command<CleanupArgs> = {
     { line: 'firstbell cleanup --url https://bbb.example.org/bigbluebutton/api', about: 'Everything that Firstbell has on a target, when the run folders are lost; runs that go on lose their meetings, too' },
   ],
   options: (yargs: Argv) =>
-    yargs
+    siteOptions(yargs)
       .positional('dirs', { coerce: textList, default: [], describe: 'Run folders, or folders of capacity searches' })
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders' })
-      .option('url', { coerce: oneText, describe: 'API URL: end what any run has there, whoever started it' })
+      .option('url', { coerce: oneText, describe: 'API URL: end what any run has there, whoever started it; --target does so by a name' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
       .option('json', { type: 'boolean', default: false, describe: 'Print { "meetings": [...], "problems": [...] } on stdout' }),
   run: async (args, io) => {
     using interrupts = listenForInterrupts(io);
-    const { cleaned, problems } = args.url === undefined ? await cleanRuns(io, args, interrupts.stop) : { cleaned: await cleanTarget(io, args.url, args.secretEnv ?? 'BBB_SECRET', interrupts.stop), problems: [] };
+    const all = (await namedTarget(io, args)) ?? (args.url === undefined ? undefined : { url: args.url, secretEnv: args.secretEnv ?? 'BBB_SECRET' });
+    const { cleaned, problems } = all === undefined ? await cleanRuns(io, args, interrupts.stop) : { cleaned: await cleanTarget(io, all.url, all.secretEnv, interrupts.stop), problems: [] };
     if (args.json) io.out(`${JSON.stringify({ meetings: cleaned, problems })}\n`);
     else {
       for (const { meetingId, ended, message } of cleaned) io.out(`${ended ? 'ended' : 'NOT ENDED'}  ${meetingId}${message === undefined ? '' : `  ${message}`}\n`);

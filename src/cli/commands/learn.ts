@@ -12,12 +12,12 @@ import { loadScenario } from '../load-scenario.js';
 import { cliLogger } from '../logger.js';
 import { oneText } from '../options.js';
 import { askPermission } from '../permission.js';
-import { readSiteConfig } from '../site-config.js';
-import { permissionOptions, type PermissionArgs } from '../target-options.js';
+import { readSiteConfig, targetNamed } from '../site-config.js';
+import { permissionOptions, targetOption, type PermissionArgs, type SiteArgs } from '../target-options.js';
 import { resolveTarget } from '../target.js';
 import { wireText } from '../wire-file.js';
 
-export interface LearnArgs extends PermissionArgs {
+export interface LearnArgs extends PermissionArgs, SiteArgs {
   readonly scenario: string | undefined;
   readonly url: string | undefined;
   readonly secretEnv: string | undefined;
@@ -34,20 +34,22 @@ export const command: Command<LearnArgs> = {
     { line: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api --output wire-3.0.20.json', about: 'From a server; the shared secret is in BBB_SECRET' },
   ],
   options: (yargs: Argv) =>
-    permissionOptions(yargs)
+    permissionOptions(targetOption(yargs))
       .positional('scenario', { type: 'string', coerce: oneText, describe: 'Scenario file whose target is learned from' })
       .option('url', { coerce: oneText, describe: 'API URL of the target; wins over the scenario' })
       .option('secret-env', { coerce: oneText, describe: 'Environment variable with the shared secret' })
       .option('output', { alias: 'o', coerce: oneText, default: 'wire-profile.json', describe: 'File for the wire profile' })
       .option('reports', { coerce: oneText, default: 'reports', describe: 'Folder of the run folders: the ledger of the meeting is there as long as it is open, for `firstbell cleanup`' }),
   run: async (args, io) => {
-    if (args.scenario === undefined && args.url === undefined) throw new HarnessError('USAGE', 'no target: name a scenario file or --url', { hint: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api' });
+    if (args.scenario === undefined && args.url === undefined && args.target === undefined) throw new HarnessError('USAGE', 'no target: name a scenario file, --url or --target', { hint: 'firstbell learn --url https://bbb.example.org/bigbluebutton/api' });
     const loaded = args.scenario === undefined ? undefined : await loadScenario(io, args.scenario, false);
     if (args.scenario !== undefined && !loaded) return 2;
+    const config = await readSiteConfig(io, args.config);
+    const named = args.target === undefined ? undefined : targetNamed(config, args.target);
     using interrupts = listenForInterrupts(io);
     const browser = await browserHere(io);
-    await using target = await resolveTarget(io, loaded?.scenario, { url: args.url, secretEnv: args.secretEnv, fault: [] });
-    await askPermission(io, { url: target.url, users: 2, config: await readSiteConfig(io, args.config), allowed: args.iAmAllowedToTest, confirm: args.confirm, stop: interrupts.stop });
+    await using target = await resolveTarget(io, loaded?.scenario, { ...args, ...named, fault: [] });
+    await askPermission(io, { url: target.url, users: 2, config, allowed: args.iAmAllowedToTest, confirm: args.confirm, stop: interrupts.stop });
     const profile = await learnWire({ io, target, browser, reportsDir: resolve(io.cwd, args.reports), signal: interrupts.stop, logger: cliLogger(io, args.debug ? 'debug' : 'warn', [target.secret]), say: (text) => io.err(`${text}\n`) });
     const text = wireText(profile);
     const path = resolve(io.cwd, args.output);

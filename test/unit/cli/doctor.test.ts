@@ -29,4 +29,18 @@ describe.skipIf(process.platform === 'win32')('firstbell doctor', () => {
     expect(checks.map(({ name }) => name)).toEqual(['node', 'machine', 'open files', 'browser', 'reports', 'target']);
     expect(checks.find(({ name }) => name === 'browser')).toMatchObject({ ok: false, help: expect.stringContaining('path of a Chromium') as string });
   });
+
+  it('minds a browser that does not start only where the scenario needs one', async () => {
+    const check = async (users: string, more = ''): Promise<unknown> => {
+      const file = join(dir, 'two.yaml');
+      // Nobody listens there.
+      writeFileSync(file, `name: two\ntarget: { url: "http://127.0.0.1:9/bigbluebutton/api" }\nusers: ${users}\n${more}meetings: { lesson: { size: 2 } }\nload: [{ name: lessons, executor: constant-users, meetings: lesson, meetingCount: 1, users: 2, duration: 5s }]\n`);
+      const io = memoryIo({ cwd: dir, env: { FIRSTBELL_BROWSER: broken, BBB_SECRET: 'correcthorsebattery' } });
+      await runCli(['doctor', 'two.yaml', '--json'], io);
+      return (JSON.parse(io.stdout()) as { checks: { name: string }[] }).checks.find(({ name }) => name === 'browser');
+    };
+    expect(await check('{ browser: 1, native: rest }')).toMatchObject({ ok: false });
+    expect(await check('{ browser: 0 }')).toMatchObject({ ok: 'warn', detail: expect.stringContaining('libgbm.so.1') as string, help: expect.stringMatching(/^only browser users need one; .*install-deps/) as string });
+    expect(await check('{ browser: 0 }', 'wire: learn\n')).toMatchObject({ ok: false });
+  });
 });
