@@ -114,7 +114,7 @@ export interface Asked {
   readonly holdMs: number;
   /** To which a step that was not steady is lengthened; undefined: four times `holdMs`, or written by an earlier version. */
   readonly maxHoldMs?: number | undefined;
-  /** Between two steps; undefined: none, or written by an earlier version. */
+  /** Between two steps; undefined: written by an earlier version, which left out 0, too. */
   readonly restMs?: number | undefined;
   /** Of the simulator, as they were given. */
   readonly faults?: readonly string[] | undefined;

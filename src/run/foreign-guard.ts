@@ -69,7 +69,7 @@ function inTime({ clock }: ForeignGuardOptions, signal: AbortSignal, list: (sign
 function foreignError(found: readonly ForeignMeeting[], consequence: string): HarnessError {
   const what = found.length === 1 ? 'a meeting' : `${found.length} meetings`;
   return new HarnessError('FOREIGN_MEETINGS', `the target has ${what} that Firstbell did not create (${usersIn(found)}), ${consequence}`, {
-    hint: 'wait until the meeting has ended, or allow foreign meetings if the load may disturb it',
+    hint: 'wait until the meeting has ended, or allow it with --allow-foreign-meetings if the load may disturb it',
   });
 }
 

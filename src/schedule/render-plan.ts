@@ -18,8 +18,8 @@ export interface RenderPlanOptions {
   readonly colour?: Paint;
   /** What users cost as calibrated on a machine; undefined: built-in figures. */
   readonly calibrated?: { readonly costs: GeneratorCosts; readonly at: string; readonly on: string };
-  /** The size of the machines that are to be had; undefined: the calibrated one, or the built-in size. */
-  readonly machine?: GeneratorCosts['machine'];
+  /** The size of the machines that are to be had; what it leaves out is as calibrated, or built in. */
+  readonly machine?: Partial<GeneratorCosts['machine']>;
   /** Of one machine, in any currency. */
   readonly pricePerHour?: number;
 }
@@ -95,7 +95,7 @@ function servers({ plan, load, colour, at }: Page): readonly string[] {
 
 function generators({ plan, width, colour }: Page, { calibrated, machine, pricePerHour }: RenderPlanOptions): readonly string[] {
   const known = calibrated?.costs ?? DEFAULT_COSTS;
-  const costs = machine ? { ...known, machine } : known;
+  const costs = { ...known, machine: { ...known.machine, ...machine } };
   const need = generatorsNeeded(plan, costs);
   const { cores, memoryMb, lineMbps } = costs.machine;
   const machines = need.machines === 1 ? '1 machine' : `${whole(need.machines)} machines`;
@@ -103,7 +103,7 @@ function generators({ plan, width, colour }: Page, { calibrated, machine, priceP
   const takes = `${need.cores.toFixed(1)} cores, ${(need.memoryMb / 1_024).toFixed(1)} GB and ${whole(need.lineMbps)} Mbit/s for ${[need.browserUsers > 0 ? `${whole(need.browserUsers)} browser users` : '', need.nativeUsers > 0 ? `${whole(need.nativeUsers)} native users` : ''].filter((text) => text !== '').join(' and ')}`;
   const source = calibrated ? ` Users cost as calibrated on ${calibrated.on} on ${calibrated.at.slice(0, 10)}, ${machine ? 'core by core' : 'the machines are like that one'}.` : ' By built-in figures; `firstbell calibrate` measures those of a machine.';
   const caution = need.browserUsers > 0 ? ` Browser users are counted as measured on ${calibrated ? 'the simulator’s page' : 'a bare WebRTC page'}; the BBB client is heavier, so try a few first.` : '';
-  const line = need.because === 'line' && !machine ? ' The line is assumed; `--machine` says what the machines have.' : '';
+  const line = need.because === 'line' && machine?.lineMbps === undefined ? ' The line is assumed; `--machine` says what the machines have.' : '';
   const { browser, native } = need.apart;
   const apart = browser > 0 && native > 0 ? ` With \`--browser-workers\`: ${whole(browser)} for browser users and ${whole(native)} for native ones.` : '';
   const quiet = (text: string): readonly string[] => wrap(text, width, '  ').map((line) => colour(line, 'quiet'));

@@ -40,15 +40,15 @@ export const command: Command<PlanArgs> = {
     const plan = planScenario(loaded.scenario);
     const calibration = await readCalibration(io, args.calibration);
     const costs = calibration ? calibratedCosts(calibration) : DEFAULT_COSTS;
-    const machine = { ...costs.machine, ...args.machine };
     if (args.json) {
+      const machine = { ...costs.machine, ...args.machine };
       io.out(`${JSON.stringify({ ...plan, generators: generatorsOf(plan, { ...costs, machine }, args.price) })}\n`);
       return 0;
     }
     const text = renderPlan(plan, {
       width: Math.min(io.columns, 100),
       ...(calibration ? { calibrated: { costs, at: calibration.at, on: calibration.machine.name } } : {}),
-      ...(args.machine ? { machine } : {}),
+      ...(args.machine ? { machine: args.machine } : {}),
       ...(args.price === undefined ? {} : { pricePerHour: args.price }),
     });
     io.out(`${text}\n`);

@@ -29,7 +29,7 @@ export function Method({ view: { capacity, f, t } }: { readonly view: CapacityVi
         {asked.onlyServer === undefined ? null : <p>{t.method.only(asked.onlyServer)}</p>}
         <p>{t.method.search(f.whole(2 * repeats), f.quantity(tolerance, 'ratio'))}</p>
         <p>{t.method.outcome}</p>
-        {asked.restMs === undefined ? null : <p>{t.method.rest(f.duration(asked.restMs))}</p>}
+        {!asked.restMs ? null : <p>{t.method.rest(f.duration(asked.restMs))}</p>}
       </div>
     </Section>
   );

@@ -130,6 +130,10 @@ describe('the capacity report', () => {
     const text = textOf(renderCapacity({ ...bad, asked }, 'en'));
     expect(text).toContain('--max-hold 600 ');
     expect(text).toContain('--rest 65 ');
+    // Without it the command would rest as long as a balancer asks for.
+    const restless = textOf(renderCapacity({ ...bad, asked: { ...bad.asked, restMs: 0 } }, 'en'));
+    expect(restless).toContain('--rest 0 ');
+    expect(restless).not.toContain('left alone');
     expect(text).toContain('Between two steps the fleet was left alone for 65 s,');
     expect(textOf(renderCapacity({ ...bad, asked }, 'de'))).toContain('Zwischen zwei Schritten ruhte die Flotte 65 s:');
     expect(text).toContain('--fault bbb02:api-delay=2000');

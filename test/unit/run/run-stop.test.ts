@@ -108,7 +108,7 @@ describe('meetings of others', () => {
 
   it('keep a run from starting', async () => {
     const run = fakeRun({ plan: planOf(two()), host: { foreign: () => foreign } });
-    await expect(run.run()).rejects.toMatchObject({ code: 'FOREIGN_MEETINGS', message: 'the target has a meeting that Firstbell did not create (7 users), so nothing was started' });
+    await expect(run.run()).rejects.toMatchObject({ code: 'FOREIGN_MEETINGS', message: 'the target has a meeting that Firstbell did not create (7 users), so nothing was started', hint: expect.stringContaining('--allow-foreign-meetings') as string });
     expect(run.host.log).toEqual([]);
     expect(run.output.events.map((event) => event.type)).toEqual(['foreign-meeting', 'run-ended']);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/core/paths.js';
+import type { GeneratorCosts } from '../../../src/schedule/generators.js';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
 import { renderPlan } from '../../../src/schedule/render-plan.js';
 import { constant, scenario } from '../../fakes/build-scenario.js';
@@ -35,6 +36,14 @@ describe('what is shown of a school day', () => {
     const columns = morning.split('\n').filter((line) => /^ {2}(users|audio|cameras|line, in|line, out) /.test(line)).map((line) => line.search(/\d\d:\d\d/));
     expect(columns).toHaveLength(5);
     expect(new Set(columns).size).toBe(1);
+  });
+
+  it('says that the line is assumed as long as nobody has said what it is', () => {
+    const plan = planScenario(scenarioOf(readFileSync(join(packageRoot(), 'scenarios', 'darmstadt-morning.yaml'), 'utf8')));
+    const shown = (machine?: Partial<GeneratorCosts['machine']>): string => renderPlan(plan, { width: 100, ...(machine ? { machine } : {}) }).replace(/\s+/g, ' ');
+    expect(shown()).toContain('the line decides. The line is assumed');
+    expect(shown({ cores: 16, memoryMb: 32_768 })).toMatch(/of 16 cores, 32 GB, 1,000 Mbit\/s.*the line decides\. The line is assumed/);
+    expect(shown({ cores: 16, lineMbps: 1_000 })).not.toContain('The line is assumed');
   });
 
   it('leaves both out where there are none', () => {
