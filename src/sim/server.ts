@@ -309,9 +309,8 @@ export class SimServer implements AsyncDisposable {
         if (found?.user.present !== true) return unauthorized;
         return type === 'screenshare' && role === 'send' && !found.user.presenter ? unauthorized : undefined;
       },
-      impairment: () => ({ audioDelayMs: faults.on(name, 'audio-delay') ?? 0, videoDelayMs: faults.on(name, 'video-delay') ?? 0, lossShare: faults.on(name, 'packet-loss') ?? 0 }),
+      impairment: () => ({ audioDelayMs: faults.on(name, 'audio-delay') ?? 0, videoDelayMs: faults.on(name, 'video-delay') ?? 0, lossShare: faults.on(name, 'packet-loss') ?? 0, silent: faults.on(name, 'no-media') !== undefined }),
       start: (done) => this.work('start', done),
-      silent: () => faults.on(name, 'no-media') !== undefined,
       voiceJoined: (user, listenOnly) => {
         const found = this.#find(user);
         if (found?.user.present !== true) return;

@@ -32,7 +32,6 @@ export async function startSfuServer(): Promise<SfuServer> {
   const host: MediaHost = {
     refusal: () => (refusal === undefined ? undefined : { code: refusal, message: 'SFU_UNAUTHORIZED' }),
     start: (done: (accepted: boolean) => void) => done(true),
-    silent: () => false,
     impairment: () => UNIMPAIRED,
     voiceJoined: (user, listenOnly) => void log.joined.push(`${user.userId}${listenOnly ? ' listens' : ''}`),
     voiceLeft: (user) => void log.left.push(user.userId),

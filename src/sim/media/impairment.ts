@@ -7,12 +7,14 @@ export interface Impairment {
   readonly videoDelayMs: number;
   /** Share 0–1 of the packets to each receiver that are lost; what senders send arrives. */
   readonly lossShare: number;
+  /** Nothing is forwarded, and nobody is asked for a key frame. */
+  readonly silent: boolean;
 }
 
-export const UNIMPAIRED: Impairment = { audioDelayMs: 0, videoDelayMs: 0, lossShare: 0 };
+export const UNIMPAIRED: Impairment = { audioDelayMs: 0, videoDelayMs: 0, lossShare: 0, silent: false };
 
 export function sameImpairment(one: Impairment, other: Impairment): boolean {
-  return one.audioDelayMs === other.audioDelayMs && one.videoDelayMs === other.videoDelayMs && one.lossShare === other.lossShare;
+  return one.audioDelayMs === other.audioDelayMs && one.videoDelayMs === other.videoDelayMs && one.lossShare === other.lossShare && one.silent === other.silent;
 }
 
 /** The way of packets to one receiver. Losses follow from `random` alone, delays from when `drain` is called. */

@@ -21,12 +21,10 @@ export type MediaCommand =
       readonly remoteOffer: string | undefined;
       readonly payloadType: number;
       readonly bitrateKbps: number;
-      /** Fault: signalling succeeds, but nothing is forwarded. */
-      readonly silent: boolean;
     }
   | { readonly do: 'answer'; readonly session: number; readonly sdp: string }
   | { readonly do: 'close'; readonly session: number }
-  /** What the line does to all media of a meeting from now on. */
+  /** What becomes of all media of a meeting from now on. */
   | { readonly do: 'impair'; readonly meeting: string; readonly impairment: Impairment }
   | { readonly do: 'mute'; readonly meeting: string; readonly userId: string; readonly muted: boolean }
   | { readonly do: 'loss'; readonly meeting: string; readonly lossRatio: number };

@@ -16,9 +16,7 @@ export interface MediaHost {
   refusal(user: SfuUser, type: 'audio' | 'video' | 'screenshare', role: string): SfuRefusal | undefined;
   /** Calls `done` when the server has had the time to start a stream; false: it has none. */
   start(done: (accepted: boolean) => void): void;
-  /** Fault: accept everything and forward nothing. */
-  silent(user: SfuUser): boolean;
-  /** Faults: what the line to the users does to media now. */
+  /** Faults: what becomes of media now. */
   impairment(): Impairment;
   voiceJoined(user: SfuUser, listenOnly: boolean): void;
   voiceLeft(user: SfuUser): void;

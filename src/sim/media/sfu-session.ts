@@ -69,7 +69,6 @@ export class SfuSession {
       remoteOffer: sdpOffer,
       payloadType: this.#payloadType,
       bitrateKbps: this.#bitrateKbps,
-      silent: this.#context.host.silent(this.#user),
     });
   }
 

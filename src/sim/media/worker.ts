@@ -103,7 +103,7 @@ async function accept({ command, ssrc, offer }: Pending, answer: string): Promis
 
 /** Makes the peer and takes it into its room; its description. */
 function start(command: Open, ssrc: number, remoteOffer: string, promised: Promised | undefined): Promise<string> {
-  const { session, meeting, about, kind, direction, silent } = command;
+  const { session, meeting, about, kind, direction } = command;
   const room = roomOf(meeting);
   let flowing = false;
   const peer = new Peer({
@@ -120,7 +120,7 @@ function start(command: Open, ssrc: number, remoteOffer: string, promised: Promi
         flowing = true;
         tell({ is: 'flowing', session });
       }
-      if (!silent) room.receive(session, packet);
+      if (impairments.get(meeting)?.silent !== true) room.receive(session, packet);
     },
     onState: (state) => {
       if (state === 'connected') {
@@ -130,7 +130,7 @@ function start(command: Open, ssrc: number, remoteOffer: string, promised: Promi
     },
   });
   sessions.set(session, { meeting, peer });
-  const outlet = silent ? SILENT : impairable(command, peer);
+  const outlet = impairable(command, peer);
   if (about.use === 'audio') room.addAudio(session, about.userId, about.speaks, ssrc, outlet);
   else if (about.use === 'source') room.addSource(session, about.sourceId, command.bitrateKbps, outlet);
   else room.addView(session, about.sourceId, ssrc, outlet);
@@ -142,20 +142,21 @@ function fail(session: number): void {
   tell({ is: 'failed', session, why: 'sdp' });
 }
 
-const SILENT: Outlet = { send: () => false, requestKeyFrame: () => undefined, requestBitrate: () => undefined };
-
 /** The peer behind the line of its meeting. */
 function impairable({ session, meeting, kind }: Open, peer: Peer): Outlet {
   const line = new ImpairedLine(kind, lineSeeds.derive(session), (packet) => peer.send(packet));
   return {
     send: (packet) => {
       const impairment = impairments.get(meeting);
+      if (impairment?.silent) return false;
       if (impairment) lines.set(session, line);
       // A line that held packets when its impairment ended goes on, so that none is overtaken.
       else if (!lines.has(session)) return peer.send(packet);
       return line.send(packet, impairment ?? UNIMPAIRED, performance.now());
     },
-    requestKeyFrame: () => peer.requestKeyFrame(),
+    requestKeyFrame: () => {
+      if (impairments.get(meeting)?.silent !== true) peer.requestKeyFrame();
+    },
     requestBitrate: (bitsPerSec) => peer.requestBitrate(bitsPerSec),
   };
 }
