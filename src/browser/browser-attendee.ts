@@ -11,7 +11,7 @@ import type { DriverLimits } from './client-ui.js';
 import type { EvidenceStore } from './evidence.js';
 import { actInLesson, openRoom } from './lesson-actions.js';
 import { playLine, type PlayedLine } from './line.js';
-import { parseBatch, receivedBetween, samplesBetween, type StatsBatch } from './media-samples.js';
+import { parseBatch, receivedBetween, samplesBetween, type Standings, type StatsBatch } from './media-samples.js';
 import type { Seat } from './pool.js';
 
 export interface BrowserAttendeeParts {
@@ -44,8 +44,8 @@ export class BrowserAttendee implements Attendee {
   readonly #console = new DroppingQueue<string>(MAX_CONSOLE_LINES);
   readonly #done = new AbortController();
   readonly #lose: (reason: LostReason) => void;
-  /** The newest of each page. */
-  readonly #batches = new Map<Page, StatsBatch>();
+  /** The newest of each page, and what was said of pictures that stand still. */
+  readonly #batches = new Map<Page, { readonly batch: StatsBatch; readonly standings: Standings }>();
   /** Of the breakout room that the user is in. */
   #room: Page | undefined;
   #bannerSinceMs: number | undefined;
@@ -237,10 +237,10 @@ export class BrowserAttendee implements Attendee {
   #measure(batch: StatsBatch | undefined, page: Page): void {
     if (!batch) return;
     const { events } = this.#parts;
-    const before = this.#batches.get(page);
-    if (this.#inside) for (const sample of samplesBetween(before, batch)) events.sample(sample);
+    const { batch: before, standings } = this.#batches.get(page) ?? { batch: undefined, standings: new Map() as Standings };
+    if (this.#inside) for (const sample of samplesBetween(before, batch, standings)) events.sample(sample);
     if (this.#inside) for (const media of receivedBetween(before, batch)) events.received?.(media);
-    this.#batches.set(page, batch);
+    this.#batches.set(page, { batch, standings });
   }
 
   /** The client hangs up in the meeting and opens the room in a page of its own; when that ends, sound comes back. */

@@ -12,6 +12,8 @@ export interface StatsBatch {
   /** Page clock, ms. */
   readonly atMs: number;
   readonly reports: readonly StatsReport[];
+  /** The page was hidden: what it shows to nobody may stand still by design. */
+  readonly hidden?: true;
 }
 
 export type MediaSample = Omit<Sample, 'atMs'>;
@@ -19,25 +21,41 @@ export type MediaSample = Omit<Sample, 'atMs'>;
 /** Batches closer together than this say too little for a rate. */
 const MIN_INTERVAL_MS = 200;
 const MAX_REPORTS = 200;
+/** A slow camera may send no frame for a shorter while. */
+const STANDS_STILL_MS = 1_000;
+
+/** Of one stream: what was said of a freeze before totalFreezesDuration counts it. */
+interface Standing {
+  /** Seconds. */
+  readonly said: number;
+  /** Frames have come since: the freeze is over and is counted by now, if ever it is. */
+  readonly over: boolean;
+}
+
+/** What is said of freezes of the streams of one page while they last, by id of the report. */
+export type Standings = Map<string, Standing>;
 
 /** Checks what came out of a page; undefined if it is no batch. */
 export function parseBatch(value: unknown): StatsBatch | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { atMs, reports } = value as { atMs?: unknown; reports?: unknown };
+  const { atMs, reports, hidden } = value as { atMs?: unknown; reports?: unknown; hidden?: unknown };
   if (typeof atMs !== 'number' || !Number.isFinite(atMs) || !Array.isArray(reports)) return undefined;
   const valid = reports.slice(0, MAX_REPORTS).filter((one): one is StatsReport => typeof one === 'object' && one !== null && typeof (one as StatsReport).type === 'string' && typeof (one as StatsReport).id === 'string');
-  return { atMs, reports: valid };
+  return { atMs, reports: valid, ...(hidden === true ? { hidden } : {}) };
 }
 
 /**
  * What one interval was like, from two batches of cumulative counters. A counter that went back (a new stream under an old id)
- * or is missing yields no sample: nothing is made up.
+ * or is missing yields no sample: nothing is made up. `standings` goes from each interval of a page to the next.
  */
-export function samplesBetween(before: StatsBatch | undefined, after: StatsBatch): readonly MediaSample[] {
+export function samplesBetween(before: StatsBatch | undefined, after: StatsBatch, standings: Standings = new Map()): readonly MediaSample[] {
   const earlier = new Map((before?.reports ?? []).map((report) => [report.id, report]));
   const seconds = before === undefined ? 0 : (after.atMs - before.atMs) / 1000;
   const samples: MediaSample[] = [];
   let receiving: MediaSample[] = [];
+  const seen = before?.hidden !== true && after.hidden !== true;
+  const ids = new Set(after.reports.map(({ id }) => id));
+  for (const id of standings.keys()) if (!ids.has(id)) standings.delete(id);
   for (const report of after.reports) {
     switch (report.type) {
       case 'candidate-pair': {
@@ -47,7 +65,7 @@ export function samplesBetween(before: StatsBatch | undefined, after: StatsBatch
       }
       case 'inbound-rtp': {
         const last = earlier.get(report.id);
-        if (last && seconds * 1000 >= MIN_INTERVAL_MS) receiving = receiving.concat(report['kind'] === 'audio' ? audioSamples(last, report, seconds) : videoSamples(last, report, seconds));
+        if (last && seconds * 1000 >= MIN_INTERVAL_MS) receiving = receiving.concat(report['kind'] === 'audio' ? audioSamples(last, report, seconds) : videoSamples(last, report, { seconds, seen, standings }));
         break;
       }
       case 'outbound-rtp':
@@ -75,6 +93,8 @@ function audioSamples(last: StatsReport, now: StatsReport, seconds: number): Med
   add(samples, 'audio_jitter', scaled(numberIn(now, 'jitter'), 1000));
   add(samples, 'audio_loss', loss(last, now));
   add(samples, 'audio_bitrate', scaled(flow(last, now, 'bytesReceived'), 8 / 1000 / seconds));
+  // A jitter buffer that gets nothing counts all that it plays as received, concealed and silent: no loss that could be heard would be made up from it.
+  if (!((growth(last, now, 'packetsReceived') ?? 0) > 0)) return samples;
   const received = growth(last, now, 'totalSamplesReceived');
   const concealed = growth(last, now, 'concealedSamples');
   const silent = growth(last, now, 'silentConcealedSamples') ?? 0;
@@ -82,7 +102,15 @@ function audioSamples(last: StatsReport, now: StatsReport, seconds: number): Med
   return samples;
 }
 
-function videoSamples(last: StatsReport, now: StatsReport, seconds: number): MediaSample[] {
+interface Interval {
+  readonly seconds: number;
+  /** Somebody could see. */
+  readonly seen: boolean;
+  readonly standings: Standings;
+}
+
+function videoSamples(last: StatsReport, now: StatsReport, interval: Interval): MediaSample[] {
+  const { seconds } = interval;
   const samples: MediaSample[] = [];
   add(samples, 'video_jitter', scaled(numberIn(now, 'jitter'), 1000));
   add(samples, 'video_loss', loss(last, now));
@@ -90,9 +118,34 @@ function videoSamples(last: StatsReport, now: StatsReport, seconds: number): Med
   add(samples, 'video_fps', scaled(flow(last, now, 'framesDecoded'), 1 / seconds));
   add(samples, 'video_height', numberIn(now, 'frameHeight'));
   add(samples, 'video_freezes', growth(last, now, 'freezeCount'));
-  const frozen = growth(last, now, 'totalFreezesDuration');
-  if (frozen !== undefined) add(samples, 'video_freeze_ratio', Math.min(1, frozen / seconds));
+  add(samples, 'video_freeze_ratio', freezeRatio(last, now, interval));
   return samples;
+}
+
+/**
+ * libwebrtc adds a freeze to totalFreezesDuration when the next frame is shown: a picture that stands for good is never in it, and a long freeze is all
+ * in the interval in which it ends. So an interval without a frame is said to be frozen at once, and what was said is taken off what is counted later.
+ *
+ * It is no matter whether packets still come: a picture stands still when the network dies, too. A camera that is switched off is another thing: the
+ * client ends its connection (bbb-webrtc-sfu) or its stream (LiveKit), and the report goes with it. Only pages and screens stand still by design:
+ * LiveKit's adaptive stream pauses what a hidden page shows, and a shared screen on which nothing moves may send next to nothing.
+ */
+function freezeRatio(last: StatsReport, now: StatsReport, { seconds, seen, standings }: Interval): number | undefined {
+  const decoded = growth(last, now, 'framesDecoded');
+  const counted = growth(last, now, 'totalFreezesDuration');
+  const { said, over } = standings.get(now.id) ?? { said: 0, over: false };
+  if (seen && decoded === 0 && (numberIn(now, 'framesDecoded') ?? 0) > 0 && seconds * 1000 >= STANDS_STILL_MS && now['contentType'] !== 'screenshare') {
+    standings.set(now.id, { said: (over ? 0 : Math.max(0, said - (counted ?? 0))) + seconds, over: false });
+    return 1;
+  }
+  if (counted === undefined) {
+    standings.delete(now.id);
+    return undefined;
+  }
+  // The first frame may be decoded in this interval, and shown and counted in the next.
+  if (said > 0 && counted === 0 && !over) standings.set(now.id, { said, over: (decoded ?? 0) > 0 });
+  else standings.delete(now.id);
+  return Math.min(1, Math.max(0, counted - said) / seconds);
 }
 
 /** Lost ÷ (lost + received) in the interval; RFC 3550 lets the lost count shrink when late packets come, which counts as none lost. */

@@ -46,7 +46,7 @@ let told = '';
 
 /** Fields by type of report; all else stays in the page. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  'inbound-rtp': ['kind', 'packetsReceived', 'packetsLost', 'jitter', 'bytesReceived', 'concealedSamples', 'silentConcealedSamples', 'totalSamplesReceived', 'framesDecoded', 'freezeCount', 'totalFreezesDuration', 'frameHeight'],
+  'inbound-rtp': ['kind', 'packetsReceived', 'packetsLost', 'jitter', 'bytesReceived', 'concealedSamples', 'silentConcealedSamples', 'totalSamplesReceived', 'framesDecoded', 'freezeCount', 'totalFreezesDuration', 'frameHeight', 'contentType'],
   'outbound-rtp': ['kind', 'packetsSent', 'bytesSent', 'framesEncoded', 'qualityLimitationReason', 'frameHeight'],
   'candidate-pair': ['nominated', 'state', 'currentRoundTripTime'],
 };
@@ -84,7 +84,7 @@ async function statistics(): Promise<void> {
       reports.push({ type: report['type'], id: `${number}/${String(report['id'])}`, ...Object.fromEntries(fields.flatMap((name) => (report[name] === undefined ? [] : [[name, report[name]]]))) });
     }
   }
-  if (reports.length > 0) tell({ is: 'stats', atMs: performance.now(), reports });
+  if (reports.length > 0) tell({ is: 'stats', atMs: performance.now(), reports, ...(document.visibilityState === 'hidden' ? { hidden: true } : {}) });
 }
 
 /** What the page shows that ends or threatens an attendance. */

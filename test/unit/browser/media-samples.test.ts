@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBatch, receivedBetween, samplesBetween, type StatsBatch, type StatsReport } from '../../../src/browser/media-samples.js';
+import { parseBatch, receivedBetween, samplesBetween, type Standings, type StatsBatch, type StatsReport } from '../../../src/browser/media-samples.js';
 
 const batch = (atMs: number, ...reports: StatsReport[]): StatsBatch => ({ atMs, reports });
 const audio = (fields: Record<string, unknown>, id = '1/in'): StatsReport => ({ type: 'inbound-rtp', id, kind: 'audio', ...fields });
@@ -57,8 +57,61 @@ describe('samplesBetween', () => {
     expect(values(batch(0, audio({ packetsReceived: 0, packetsLost: 0, bytesReceived: 0 })), batch(2_000, audio({ packetsReceived: 9, packetsLost: 0, bytesReceived: 700 })))).toEqual({ audio_loss: 0 });
   });
 
-  it('caps the share of frozen time at the whole interval', () => {
-    expect(values(batch(0, video({ totalFreezesDuration: 1 })), batch(2_000, video({ totalFreezesDuration: 9 })))).toEqual({ video_freeze_ratio: 1 });
+  it('makes no concealment up where no packet came: what a jitter buffer plays then is silence', () => {
+    const before = audio({ packetsReceived: 1_000, packetsLost: 10, totalSamplesReceived: 960_000, concealedSamples: 4_800, silentConcealedSamples: 800 });
+    const dead = audio({ packetsReceived: 1_000, packetsLost: 10, totalSamplesReceived: 1_056_000, concealedSamples: 100_800, silentConcealedSamples: 96_800 });
+    expect(values(batch(10_000, before), batch(12_000, dead))).toEqual({});
+  });
+});
+
+describe('a picture that stands still', () => {
+  type Look = Record<string, unknown> & { readonly framesDecoded: number };
+  /** Looks every 2 s; the freeze ratio of each interval between them. */
+  const ratios = (looks: readonly Look[], more: Partial<StatsBatch> = {}, everyMs = 2_000): readonly (number | undefined)[] => {
+    const standings: Standings = new Map();
+    const batches = looks.map((look, index) => ({ ...batch(index * everyMs, video({ totalFreezesDuration: 0, ...look })), ...more }));
+    return batches.slice(1).map((after, index) => samplesBetween(batches[index], after, standings).find(({ metric }) => metric === 'video_freeze_ratio')?.value);
+  };
+  const standing = (count: number, look: Look): readonly Look[] => Array.from({ length: count }, () => look);
+
+  it('is frozen while it does, and not again when libwebrtc counts it', () => {
+    // Still from 1 s to 11 s.
+    const looks = [{ framesDecoded: 30 }, ...standing(5, { framesDecoded: 45 }), { framesDecoded: 60, totalFreezesDuration: 10 }, { framesDecoded: 90, totalFreezesDuration: 10 }];
+    expect(ratios(looks)).toEqual([0, 1, 1, 1, 1, 1, 0]);
+  });
+
+  it('is frozen for good if no frame ever comes, whether packets do or not', () => {
+    expect(ratios(standing(4, { framesDecoded: 45 }))).toEqual([1, 1, 1]);
+    expect(ratios([{ framesDecoded: 45, packetsReceived: 100 }, { framesDecoded: 45, packetsReceived: 200 }])).toEqual([1]);
+  });
+
+  it('is not counted twice when the first frame is shown an interval after it was decoded', () => {
+    const looks = [...standing(3, { framesDecoded: 45 }), { framesDecoded: 46 }, { framesDecoded: 76, totalFreezesDuration: 5 }, { framesDecoded: 106, totalFreezesDuration: 6 }];
+    expect(ratios(looks)).toEqual([1, 1, 0, 0.5, 0.5]);
+  });
+
+  it('takes nothing off later freezes for one that libwebrtc never counted', () => {
+    const looks = [...standing(3, { framesDecoded: 45 }), { framesDecoded: 75 }, { framesDecoded: 105 }, { framesDecoded: 135, totalFreezesDuration: 1 }];
+    expect(ratios(looks)).toEqual([1, 1, 0, 0, 0.5]);
+  });
+
+  it('is frozen for no more than the interval, of freezes that began before the stream was looked at', () => {
+    expect(ratios([{ framesDecoded: 30 }, { framesDecoded: 60, totalFreezesDuration: 8 }])).toEqual([1]);
+  });
+
+  it('is none before it began, nor on a hidden page, nor a screen on which nothing moves, nor for an instant', () => {
+    expect(ratios(standing(3, { framesDecoded: 0 }))).toEqual([0, 0]);
+    expect(ratios(standing(3, { framesDecoded: 45 }), { hidden: true })).toEqual([0, 0]);
+    expect(ratios(standing(3, { framesDecoded: 45, contentType: 'screenshare' }))).toEqual([0, 0]);
+    expect(ratios(standing(3, { framesDecoded: 45 }), {}, 500)).toEqual([0, 0]);
+  });
+
+  it('is forgotten with its stream', () => {
+    const standings: Standings = new Map();
+    samplesBetween(batch(0, video({ framesDecoded: 9 })), batch(2_000, video({ framesDecoded: 9 })), standings);
+    expect(standings.size).toBe(1);
+    samplesBetween(batch(2_000, video({ framesDecoded: 9 })), batch(4_000), standings);
+    expect(standings.size).toBe(0);
   });
 });
 
@@ -85,6 +138,11 @@ describe('receivedBetween', () => {
 describe('parseBatch', () => {
   it('keeps well-formed reports and drops the rest', () => {
     expect(parseBatch({ is: 'stats', atMs: 5, reports: [{ type: 'a', id: 'b' }, null, 'x', { type: 1, id: 'c' }, { type: 'd' }] })).toEqual({ atMs: 5, reports: [{ type: 'a', id: 'b' }] });
+  });
+
+  it('knows whether the page was hidden', () => {
+    expect(parseBatch({ atMs: 5, reports: [], hidden: true })).toEqual({ atMs: 5, reports: [], hidden: true });
+    expect(parseBatch({ atMs: 5, reports: [], hidden: 'no' })).toEqual({ atMs: 5, reports: [] });
   });
 
   it.each([null, 5, 'text', {}, { atMs: '5', reports: [] }, { atMs: Number.POSITIVE_INFINITY, reports: [] }, { atMs: 5, reports: {} }])('takes %j for no batch', (value) => {
