@@ -40,6 +40,8 @@ const NAMED: Readonly<Partial<Record<MetricName, Shape>>> = {
   audio_bitrate: quality(0.1, 2),
   audio_absent: share(0.01, { server: 'mean' }),
   video_absent: share(0.01, { server: 'mean' }),
+  audio_interrupted: share(0.01, { server: 'mean' }),
+  video_interrupted: share(0.01, { server: 'mean' }),
   screen_loss: { ...share(0.005, { server: 'mean' }) },
   screen_jitter: { ...latency(5), figures: ['p95'] },
   screen_bitrate: quality(0.15, 20),

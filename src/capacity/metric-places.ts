@@ -62,6 +62,9 @@ const PLACES: Readonly<Record<MetricName, MetricPlace>> = {
   // Looked at once, soon after the join.
   audio_absent: at('meeting'),
   video_absent: at('meeting'),
+  // From then on, again and again (vu/media-watch.ts).
+  audio_interrupted: stay(15_000),
+  video_interrupted: stay(15_000),
   video_loss: MEDIA,
   video_jitter: MEDIA,
   video_bitrate: MEDIA,

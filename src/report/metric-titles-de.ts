@@ -42,6 +42,8 @@ export const METRIC_TITLES_DE: Readonly<Record<MetricName, string>> = {
   mos: 'Geschätzte Sprachqualität',
   audio_absent: 'Personen, die von anderen nichts hörten',
   video_absent: 'Personen, die keine Kamera anderer sahen',
+  audio_interrupted: '15-s-Abschnitte ohne Ton von anderen',
+  video_interrupted: '15-s-Abschnitte ohne Bild von anderen',
   audio_bitrate: 'Bitrate des Tons',
   video_loss: 'Verlorene Bildpakete',
   video_jitter: 'Schwankung des Bilds (Jitter)',

@@ -44,6 +44,8 @@ export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   mos: 'Estimated quality of speech',
   audio_absent: 'Users who heard nothing of others',
   video_absent: 'Users who saw no camera of others',
+  audio_interrupted: 'Stretches of 15 s without sound of others',
+  video_interrupted: 'Stretches of 15 s without a picture of others',
   audio_bitrate: 'Bit rate of sound',
   video_loss: 'Lost packets of picture',
   video_jitter: 'Jitter of picture',

@@ -21,6 +21,8 @@ export class UserMeter {
   #audioBytes = 0;
   #videoBytes = 0;
   #videoFrames = 0;
+  /** When something of it came first and last, on the run's clock; undefined: nothing did. */
+  readonly #came: Partial<Record<'audio' | 'video', { readonly firstMs: number; readonly lastMs: number }>> = {};
   readonly #voice: VoiceQuality;
   /** Users of the other kind are planned into the same meeting. */
   readonly #witnessed: boolean;
@@ -96,6 +98,16 @@ export class UserMeter {
     else this.#record('video_absent', this.#reached.has('first_video') ? 0 : 1);
   }
 
+  /** Since then some of it should have come again, after the first that did. Who never had any is not asked: that is said already. */
+  awaitedSince(kind: 'audio' | 'video', sinceMs: number): void {
+    if (this.#over) return;
+    const phaseMs = this.#reached.get(kind === 'audio' ? 'first_audio' : 'first_video');
+    const { firstMs, lastMs } = this.#came[kind] ?? {};
+    const beganMs = Math.min(phaseMs ?? Number.POSITIVE_INFINITY, firstMs ?? Number.POSITIVE_INFINITY);
+    if (beganMs > sinceMs) return;
+    this.#record(kind === 'audio' ? 'audio_interrupted' : 'video_interrupted', lastMs !== undefined && lastMs > sinceMs ? 0 : 1);
+  }
+
   step(step: string, durationMs: number): void {
     this.#record('step_time', durationMs, { step });
   }
@@ -113,6 +125,8 @@ export class UserMeter {
 
   /** Media came: of this one user, added up. */
   received({ kind, bytes, frames }: Reception): void {
+    // Bytes of which no picture became are nothing to see.
+    if ((kind === 'audio' ? bytes : frames) > 0) this.#came[kind] = { firstMs: this.#came[kind]?.firstMs ?? this.#clock.atMs, lastMs: this.#clock.atMs };
     if (kind === 'audio') this.#audioBytes += bytes;
     else {
       this.#videoBytes += bytes;

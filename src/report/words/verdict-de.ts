@@ -29,14 +29,23 @@ export const VERDICT_DE: VerdictWords = {
     const failedPart = failed === 0 ? 'Niemand blieb draußen' : `${persons(failed)} ${failed === 1 ? 'kam' : 'kamen'} nicht hinein`;
     return `${failedPart}, und ${lost === 0 ? 'niemand verlor eine Konferenz' : `${persons(lost)} ${lost === 1 ? 'verlor' : 'verloren'} die Konferenz vor der Zeit`}.`;
   },
-  absent: (sound, pictures) => {
+  absent: (sound, pictures, later) => {
     if (sound.of + pictures.of === 0) return undefined;
-    if (sound.absent + pictures.absent === 0) return `Alle, die andere ${sound.of === 0 ? 'sehen' : pictures.of === 0 ? 'hören' : 'hören oder sehen'} sollten, taten es.`;
+    if (sound.absent + pictures.absent === 0) return `Alle, die andere ${sound.of === 0 ? 'sehen' : pictures.of === 0 ? 'hören' : 'hören oder sehen'} sollten, taten es${later ? ' anfangs' : ''}.`;
     const parts = [
       ...(sound.absent > 0 ? [`${whole(sound.absent)} von ${persons(sound.of)} ${sound.absent === 1 ? 'hörte' : 'hörten'} nichts von denen, die sprachen`] : []),
       ...(pictures.absent > 0 ? [`${whole(pictures.absent)} von ${persons(pictures.of)} ${pictures.absent === 1 ? 'sah' : 'sahen'} nichts von denen mit Kamera`] : []),
     ];
     return `${parts.join(', und ')}.`;
+  },
+  missing: (sound, pictures) => {
+    if (sound.absent + pictures.absent === 0) return undefined;
+    const stretches = (count: number): string => counted(count, 'Abschnitt', 'Abschnitten');
+    const parts = [
+      ...(sound.absent > 0 ? [`fehlte der Ton in ${whole(sound.absent)} von ${stretches(sound.of)} von 15 s`] : []),
+      ...(pictures.absent > 0 ? [`${sound.absent > 0 ? 'Bilder fehlten' : 'fehlten Bilder'} in ${whole(pictures.absent)} von ${stretches(pictures.of)} von 15 s`] : []),
+    ];
+    return `Später ${parts.join(', und ')}.`;
   },
   on: (worst) => ` auf ${worst}`,
   simulator: 'Dieser Lauf ging gegen den Simulator, der Firstbell beiliegt. Er probt den Test; über echte Server sagt er nichts.',

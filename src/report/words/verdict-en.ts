@@ -4,7 +4,7 @@ import type { VerdictWord } from '../summary.js';
 const { counted, whole, duration } = formatsIn('en');
 const users = (count: number): string => counted(count, 'user');
 
-/** Those of `of` users to whom nothing came. */
+/** Those of `of` users, or stretches of time, to whom or in which nothing came. */
 export interface Absent {
   readonly absent: number;
   readonly of: number;
@@ -37,15 +37,24 @@ export const VERDICT_EN = {
     const failedPart = failed === 0 ? 'Nobody was kept out' : `${users(failed)} did not get in`;
     return `${failedPart}, and ${lost === 0 ? 'nobody lost a meeting' : `${users(lost)} lost the meeting before it was time`}.`;
   },
-  /** Users who were to hear others, and to see them, and those of them to whom nothing came; 0 of 0: nobody was asked. */
-  absent: (sound: Absent, pictures: Absent): string | undefined => {
+  /** Users who were to hear others, and to see them, and those of them to whom nothing came; 0 of 0: nobody was asked. `later`: it is said next that it did not last. */
+  absent: (sound: Absent, pictures: Absent, later: boolean): string | undefined => {
     if (sound.of + pictures.of === 0) return undefined;
-    if (sound.absent + pictures.absent === 0) return `Everybody who was to ${sound.of === 0 ? 'see' : pictures.of === 0 ? 'hear' : 'hear or see'} others did.`;
+    if (sound.absent + pictures.absent === 0) return `Everybody who was to ${sound.of === 0 ? 'see' : pictures.of === 0 ? 'hear' : 'hear or see'} others did${later ? ' at first' : ''}.`;
     const parts = [
       ...(sound.absent > 0 ? [`${whole(sound.absent)} of ${users(sound.of)} heard nothing of those who spoke`] : []),
       ...(pictures.absent > 0 ? [`${whole(pictures.absent)} of ${users(pictures.of)} saw nothing of those with a camera`] : []),
     ];
     return `${parts.join(', and ')}.`;
+  },
+  /** Stretches of 15 s in which sound, and pictures, had to come again, and those of them in which none did; undefined: there are none of those. */
+  missing: (sound: Absent, pictures: Absent): string | undefined => {
+    if (sound.absent + pictures.absent === 0) return undefined;
+    const parts = [
+      ...(sound.absent > 0 ? [`sound was missing in ${whole(sound.absent)} of ${counted(sound.of, 'stretch', 'stretches')} of 15 s`] : []),
+      ...(pictures.absent > 0 ? [`pictures were missing in ${whole(pictures.absent)} of ${counted(pictures.of, 'stretch', 'stretches')} of 15 s`] : []),
+    ];
+    return `Later ${parts.join(', and ')}.`;
   },
   on: (worst: string) => ` on ${worst}`,
   /** Said wherever a verdict on the simulator is shown: it is for trying and testing. */

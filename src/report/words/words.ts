@@ -53,10 +53,13 @@ export function leadSentences(summary: Summary, lang: Lang = 'en'): readonly str
   return absent === undefined ? sentences : [...sentences, absent];
 }
 
-/** Who heard and saw nothing; undefined: nobody was asked. */
+/** Who heard and saw nothing, at first and later; undefined: nobody was asked. */
 export function absentSentence({ metrics }: Pick<Summary, 'metrics'>, lang: Lang = 'en'): string | undefined {
   const of = (figures: MetricSummary | undefined): Absent => ({ absent: Math.round((figures?.rate ?? 0) * (figures?.count ?? 0)), of: figures?.count ?? 0 });
-  return WORDS[lang].absent(of(metrics.audio_absent), of(metrics.video_absent));
+  const t = WORDS[lang];
+  const later = t.missing(of(metrics.audio_interrupted), of(metrics.video_interrupted));
+  const sentences = [t.absent(of(metrics.audio_absent), of(metrics.video_absent), later !== undefined), later].filter((one) => one !== undefined);
+  return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
 /** Why the verdict is what it is, a sentence each. What a server said, or this version does not know, stays as it was said. */

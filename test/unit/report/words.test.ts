@@ -203,4 +203,16 @@ describe('who heard and saw nothing', () => {
     expect(sentence(sound, pictures)).toBe(english);
     expect(sentence(sound, pictures, 'de')).toBe(german);
   });
+
+  it.each([
+    [[0, 9], [0, 36], [0, 12], 'Everybody who was to hear or see others did.', 'Alle, die andere hören oder sehen sollten, taten es.'],
+    [[0, 9], [5, 36], [0, 12], 'Everybody who was to hear or see others did at first. Later sound was missing in 5 of 36 stretches of 15 s.', 'Alle, die andere hören oder sehen sollten, taten es anfangs. Später fehlte der Ton in 5 von 36 Abschnitten von 15 s.'],
+    [[1, 9], [5, 36], [1, 1], '1 of 9 users heard nothing of those who spoke. Later sound was missing in 5 of 36 stretches of 15 s, and pictures were missing in 1 of 1 stretch of 15 s.', '1 von 9 Personen hörte nichts von denen, die sprachen. Später fehlte der Ton in 5 von 36 Abschnitten von 15 s, und Bilder fehlten in 1 von 1 Abschnitt von 15 s.'],
+  ] as const)('%j absent, %j and %j interrupted', (absent, sound, pictures, english, german) => {
+    const figures = ([bad, of]: readonly [bad: number, of: number]): MetricSummary => ({ unit: 'ratio', kind: 'rate', by: {}, count: of, rate: bad / of });
+    const metrics = { audio_absent: figures(absent), video_absent: figures([0, 4]), audio_interrupted: figures(sound), video_interrupted: figures(pictures) };
+    const said = (lang: 'en' | 'de'): string | undefined => absentSentence({ metrics }, lang)?.replaceAll('\u00A0', ' ');
+    expect(said('en')).toBe(english);
+    expect(said('de')).toBe(german);
+  });
 });
