@@ -25,7 +25,6 @@ const TABLE = {
   modalDismiss: test('modalDismissButton'),
   recordingConsent: { '2.7': 'div#simpleModal button', '3.0': 'div#simpleModal button', '4.0': within('recordingNotifyModal', 'button') },
   toast: test('toastSmallMsg'),
-  notificationBanner: test('notificationBannerBar'),
   meetingEndedModal: test('meetingEndedModal'),
   guestMessage: test('guestMessage'),
   // audio

@@ -99,7 +99,6 @@ export class BrowserAttendees implements AttendeeFactory {
       firstMediaEveryMs: FIRST_MEDIA_EVERY_MS,
       endedSelector: SELECTORS.meetingEndedModal,
       errorSelector: `${SELECTORS.errorScreen}, ${SELECTORS.errorMessage}`,
-      bannerSelector: SELECTORS.notificationBanner,
       witness: { chat: SELECTORS.chatMessages, chatText: SELECTORS.chatMessageText, userList: SELECTORS.userList, userItem: SELECTORS.userListItem },
       marks: { sends: sendsMarks(spec), behindMs: phaseOf(spec.meetingId) + clockOffsetMs },
       relayOnly: spec.forceTurn === true,

@@ -31,8 +31,8 @@ const MAX_CONSOLE_LINES = 50;
 const MAX_LINE_CHARS = 500;
 const MAX_MARK_CHARS = 40;
 const MAX_AGO_MS = 5_000;
-/** A reconnect banner that stays this long means that the connection is lost (BBB removes the user after 30 s, too). */
-const BANNER_LIMIT_MS = 30_000;
+/** A connection that is away for so long is lost: BBB removes the user after 30 s, too. */
+const INTERRUPTION_LIMIT_MS = 30_000;
 /** From one look of the probe to the next, and from one batch of statistics to the next. */
 export const STATS_EVERY_MS = 2_000;
 
@@ -48,9 +48,9 @@ export class BrowserAttendee implements Attendee {
   readonly #batches = new Map<Page, { readonly batch: StatsBatch; readonly standings: Standings }>();
   /** Of the breakout room that the user is in. */
   #room: Page | undefined;
-  #bannerSinceMs: number | undefined;
-  /** Aborts when the banner has gone. */
-  #bannerGone = new AbortController();
+  #interruptedSinceMs: number | undefined;
+  /** Aborts when the connection is back. */
+  #back = new AbortController();
   #inside = false;
   /** What it has connected. */
   #audio: 'microphone' | 'listen-only' | undefined;
@@ -160,7 +160,7 @@ export class BrowserAttendee implements Attendee {
       const { page, limits } = this.#parts;
       this.#inside = false;
       this.#batches.delete(page);
-      this.#endBanner();
+      this.#endInterruption();
       this.#listed = undefined;
       this.#parts.events.sees?.({ is: 'watching', kind: 'chat', on: false });
       try {
@@ -187,7 +187,7 @@ export class BrowserAttendee implements Attendee {
   }
 
   peers(): Peers | undefined {
-    return this.#inside && this.#bannerSinceMs === undefined && this.#listed !== undefined ? { count: this.#listed, names: undefined } : undefined;
+    return this.#inside && this.#interruptedSinceMs === undefined && this.#listed !== undefined ? { count: this.#listed, names: undefined } : undefined;
   }
 
   evidence(): Promise<string | undefined> {
@@ -212,7 +212,7 @@ export class BrowserAttendee implements Attendee {
       return;
     }
     if (typeof news !== 'object' || news === null) return;
-    const { is, kind, state, text: words, sense, delayMs } = news as Readonly<Record<string, unknown>>;
+    const { is, kind, state, agoMs, text: words, sense, delayMs } = news as Readonly<Record<string, unknown>>;
     if (page !== this.#parts.page) {
       // Of a breakout room: its sound and pictures count; who is there, and what is written, is not the meeting's.
       if (page !== this.#room) return;
@@ -223,14 +223,14 @@ export class BrowserAttendee implements Attendee {
     if (is === 'first' && (kind === 'audio' || kind === 'video')) this.#parts.events.phase(kind === 'audio' ? 'first_audio' : 'first_video');
     else if (is === 'stats') this.#measure(parseBatch(news), page);
     else if (is === 'mark' && typeof delayMs === 'number') this.#perceive(sense === 'ear' ? 'mouth_to_ear' : 'glass_to_glass', delayMs);
-    else if (is === 'looks') this.#looks(String(state), String(words ?? ''));
+    else if (is === 'looks') this.#looks(String(state), String(words ?? ''), agoOf(agoMs));
     else this.#hearOfOthers(news as Readonly<Record<string, unknown>>);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#done.abort();
-    this.#endBanner();
+    this.#endInterruption();
     await this.#parts.seat[Symbol.asyncDispose]();
   }
 
@@ -289,7 +289,7 @@ export class BrowserAttendee implements Attendee {
     else if (is === 'watching') events.sees?.({ is: 'watching', kind: 'chat', on: on === true });
     else if (is === 'seen' && typeof mark === 'string' && typeof wallMs === 'number') {
       // The page's clock is this machine's; what it says is held within reason.
-      events.sees?.({ is: 'seen', kind: 'chat', key: mark.slice(0, MAX_MARK_CHARS), agoMs: Math.min(MAX_AGO_MS, Math.max(0, clock.wallMs() - wallMs)) });
+      events.sees?.({ is: 'seen', kind: 'chat', key: mark.slice(0, MAX_MARK_CHARS), agoMs: agoOf(clock.wallMs() - wallMs) });
     }
   }
 
@@ -298,32 +298,33 @@ export class BrowserAttendee implements Attendee {
     if (this.#inside) this.#parts.events.sample({ metric, value });
   }
 
-  #looks(state: string, words: string): void {
-    const nowMs = this.#parts.clock.nowMs();
-    const sinceMs = this.#bannerSinceMs;
-    this.#endBanner();
-    if (state === 'banner') this.#beginBanner(nowMs);
+  /** `agoMs`: for how long the connection had been as it is when the page said so. */
+  #looks(state: string, words: string, agoMs: number): void {
+    const changedMs = this.#parts.clock.nowMs() - agoMs;
+    const sinceMs = this.#interruptedSinceMs;
+    this.#endInterruption();
+    if (state === 'interrupted') this.#beginInterruption(changedMs);
     if (!this.#inside) return;
-    if (state === 'banner') this.#parts.events.sample({ metric: 'errors', value: 1, tags: { code: 'CONNECTION_INTERRUPTED' satisfies ErrorCode, phase: 'stay' } });
-    else if (state === 'fine' && sinceMs !== undefined) this.#parts.events.sample({ metric: 'reconnect_time', value: nowMs - sinceMs });
+    if (state === 'interrupted') this.#parts.events.sample({ metric: 'errors', value: 1, tags: { code: 'CONNECTION_INTERRUPTED' satisfies ErrorCode, phase: 'stay' } });
+    else if (state === 'fine' && sinceMs !== undefined) this.#parts.events.sample({ metric: 'reconnect_time', value: Math.max(0, changedMs - sinceMs) });
     if (state === 'ended') this.#lose({ code: 'KICKED', message: `the client says that the meeting has ended: ${words}` });
     else if (state === 'error') this.#lose({ code: 'CLIENT_ERROR_SCREEN', message: `the client shows an error: ${words}` });
   }
 
-  /** Timed here: a page without connections sends no statistics, and nothing else while the banner stands. */
-  #beginBanner(nowMs: number): void {
-    this.#bannerSinceMs = nowMs;
-    this.#bannerGone = new AbortController();
-    // Up to the page's next look, which may be that the banner has gone.
-    void this.#parts.clock.sleepUntil(nowMs + BANNER_LIMIT_MS + STATS_EVERY_MS, this.#bannerGone.signal).then(
-      () => this.#lose({ code: 'CONNECTION_LOST', message: `the client has been reconnecting for more than ${BANNER_LIMIT_MS / 1000} s` }),
+  /** Timed here: a page without peer connections sends no statistics, and nothing else while the connection is away. */
+  #beginInterruption(sinceMs: number): void {
+    this.#interruptedSinceMs = sinceMs;
+    this.#back = new AbortController();
+    // Up to the page's next look, which may be that the connection is back.
+    void this.#parts.clock.sleepUntil(sinceMs + INTERRUPTION_LIMIT_MS + STATS_EVERY_MS, this.#back.signal).then(
+      () => this.#lose({ code: 'CONNECTION_LOST', message: `the client has had no GraphQL connection for more than ${INTERRUPTION_LIMIT_MS / 1000} s` }),
       () => undefined,
     );
   }
 
-  #endBanner(): void {
-    this.#bannerSinceMs = undefined;
-    this.#bannerGone.abort();
+  #endInterruption(): void {
+    this.#interruptedSinceMs = undefined;
+    this.#back.abort();
   }
 
   /** Ends with the signal's reason when aborted. */
@@ -344,6 +345,11 @@ export class BrowserAttendee implements Attendee {
       signal.removeEventListener('abort', onAbort);
     }
   }
+}
+
+/** What a page says of the past, within reason, ms. */
+function agoOf(agoMs: unknown): number {
+  return typeof agoMs === 'number' && Number.isFinite(agoMs) ? Math.min(MAX_AGO_MS, Math.max(0, agoMs)) : 0;
 }
 
 /** Chromium's `net::ERR_…` in the words of the API client. */

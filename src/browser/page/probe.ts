@@ -1,13 +1,15 @@
 import { Ear } from './ear.js';
 import { Eye } from './eye.js';
 import { speakMarks } from './mouth.js';
+import { MeetingSockets } from './meeting-sockets.js';
 import { leaveVideosUnpainted } from './unpainted.js';
 
 /**
  * Runs inside every page of a browser user, before the page's own scripts. Remembers peer connections, tells when the first
- * audio packet and the first decoded video frame arrive, and sends compact statistics every few seconds. Finds time marks in what
- * the page receives, or puts them into what it sends. Changes nothing that the page can see but the constructor of peer
- * connections, the opacity of videos, and, for a user who sends marks, getUserMedia.
+ * audio packet and the first decoded video frame arrive, and sends compact statistics every few seconds. Tells when the client's
+ * connection to the meeting is away. Finds time marks in what the page receives, or puts them into what it sends. Changes nothing
+ * that the page can see but the constructors of peer connections and sockets, the opacity of videos, and, for a user who sends
+ * marks, getUserMedia.
  */
 
 import { Witness, type WitnessSelectors } from './witness.js';
@@ -17,7 +19,6 @@ interface ProbeConfig {
   readonly firstMediaEveryMs: number;
   readonly endedSelector: string;
   readonly errorSelector: string;
-  readonly bannerSelector: string;
   readonly witness: WitnessSelectors;
   readonly marks: {
     /** This user sends marks; else it looks for those of others. */
@@ -35,6 +36,7 @@ interface ProbeWindow extends Window {
   /** Resolves with true when videos are painted, for a picture of the page. */
   firstbellPaint?: () => Promise<true>;
   RTCPeerConnection: typeof RTCPeerConnection;
+  WebSocket: typeof WebSocket;
 }
 
 const page = window as unknown as ProbeWindow;
@@ -42,6 +44,7 @@ const config = page.firstbellConfig;
 const connections = new Map<number, RTCPeerConnection>();
 let nextConnection = 1;
 const witness = new Witness(config.witness, tell);
+const sockets = new MeetingSockets();
 let told = '';
 
 /** Fields by type of report; all else stays in the page. */
@@ -87,15 +90,19 @@ async function statistics(): Promise<void> {
   if (reports.length > 0) tell({ is: 'stats', atMs: performance.now(), reports, ...(document.visibilityState === 'hidden' ? { hidden: true } : {}) });
 }
 
-/** What the page shows that ends or threatens an attendance. */
+/** What ends or threatens an attendance: what the page shows, and whether its connection to the meeting is there. */
 function look(): void {
+  // A frame in the page has no connection of its own, and nothing to say about that of the page.
+  if (window.top !== window) return;
   const visible = (selector: string): HTMLElement | undefined => [...document.querySelectorAll<HTMLElement>(selector)].find((one) => one.offsetParent !== null || one.getClientRects().length > 0);
   const ended = visible(config.endedSelector);
   const error = visible(config.errorSelector);
-  const state = ended ? 'ended' : error ? 'error' : visible(config.bannerSelector) ? 'banner' : 'fine';
+  const nowMs = performance.now();
+  const { interrupted, sinceMs } = sockets.look(nowMs);
+  const state = ended ? 'ended' : error ? 'error' : interrupted ? 'interrupted' : 'fine';
   if (state === told) return;
   told = state;
-  tell({ is: 'looks', state, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
+  tell({ is: 'looks', state, agoMs: nowMs - sinceMs, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
 }
 
 page.firstbellPaint = leaveVideosUnpainted();
@@ -124,6 +131,14 @@ page.RTCPeerConnection = new Proxy(Original, {
       perceive(track);
     });
     return connection;
+  },
+});
+
+page.WebSocket = new Proxy(page.WebSocket, {
+  construct(target, parameters, newTarget: typeof WebSocket) {
+    const socket = Reflect.construct(target, parameters, newTarget) as WebSocket;
+    sockets.add(socket, () => performance.now());
+    return socket;
   },
 });
 

@@ -40,7 +40,8 @@ export class Client {
   readonly #toolbar: Toolbar;
   readonly #lesson: Lesson;
   readonly #audioModal: AudioModal;
-  readonly #banner = el('div', { test: 'notificationBannerBar', class: 'banner', hidden: true }, 'Connecting ...');
+  /** The bar of 3.0, or the toast of 4.0. */
+  readonly #reconnecting: HTMLElement;
   readonly #toast = el('div', { class: 'toasts' });
   readonly #talking = el('div', { test: 'talkingIndicator', class: 'talking' });
   readonly #slide = el('p', {}, '');
@@ -64,9 +65,10 @@ export class Client {
     const { four } = discovery;
     this.#modals = new Modals(four);
     this.#users = new UserList(four);
+    this.#reconnecting = four ? el('div', { class: 'toast', hidden: true }, 'Reconnection in progress') : el('div', { test: 'notificationBannerBar', class: 'banner', hidden: true }, 'Connecting ...');
     this.#graphql = new GraphqlClient(discovery.graphqlUrl, discovery.sessionToken, four, {
-      ready: () => show(this.#banner, false),
-      reconnecting: () => show(this.#banner, true),
+      ready: () => show(this.#reconnecting, false),
+      reconnecting: () => show(this.#reconnecting, true),
       ended: (messageId) => this.#over(messageId),
     });
     this.#audio = new Audio(discovery.sfuUrl, discovery.iceServers, {
@@ -181,13 +183,15 @@ export class Client {
   }
 
   #draw(): void {
+    const { four } = this.#discovery;
     const options = button('optionsButton', 'Options', () => undefined, '⋮');
     const status = button('connectionStatusButton', "View users' connection status", () => undefined, '●');
     const header = el('header', { class: 'top' }, this.#users.toggle, el('h1', {}, this.#discovery.meetingName), this.#talking, status, options, this.#toolbar.leaveMenu);
     const stage = el('main', { class: 'stage' }, this.#videos.grid, el('section', { test: 'presentationContainer', class: 'slide', label: 'Presentation' }, this.#slide, this.#shared, this.#lesson.board.canvas, this.#lesson.board.tools), this.#lesson.question);
     const side = el('aside', { class: 'side' }, ...(this.#chat.sidebarButton ? [this.#chat.sidebarButton] : []), this.#chat.openButton, this.#users.panel, ...this.#lesson.side);
     this.#toolbar.bar.prepend(this.#lesson.actions);
-    const layout = el('div', { id: 'layout' }, this.#banner, header, el('div', { class: 'middle' }, side, this.#chat.panel, stage), this.#toolbar.bar);
+    const layout = el('div', { id: 'layout' }, ...(four ? [] : [this.#reconnecting]), header, el('div', { class: 'middle' }, side, this.#chat.panel, stage), this.#toolbar.bar);
+    if (four) this.#toast.append(this.#reconnecting);
     this.#app.replaceChildren(layout, this.#modals.layer, this.#toast);
   }
 
