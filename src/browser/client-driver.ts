@@ -3,6 +3,12 @@ import { SELECTORS, type SelectorName } from '../bbb/selectors.js';
 import { HarnessError } from '../core/errors.js';
 import { ClientUi, type DriverLimits } from './client-ui.js';
 
+/** What the probe adds to a page (page/probe.ts). */
+interface ProbedPage {
+  readonly firstbellPictures?: () => Promise<Record<string, number>>;
+  readonly firstbellNewPicture?: (known: Readonly<Record<string, number>>, limitMs: number) => Promise<boolean>;
+}
+
 /** Operates BBB's client as a person does: by what is visible, one click at a time. Rejects with HarnessErrors. */
 export class ClientDriver {
   readonly #ui: ClientUi;
@@ -42,11 +48,22 @@ export class ClientDriver {
     if (choice === 'listen-only' && !(await this.#ui.shown('leaveListenOnly')) && (await this.#ui.shown('muteButton'))) await this.switchMicrophone(false);
   }
 
+  /**
+   * Until its packets flow: the client of 3.0 and 4.0 offers to stop a webcam (`leaveVideo`) as soon as it begins to connect one, before the
+   * SFU was asked. In a page without the probe that offer is all there is to see.
+   */
   async shareWebcam(): Promise<void> {
+    const { page, limits } = this.#ui;
     await this.#ui.uncover();
+    const known = await page.evaluate(() => (globalThis as ProbedPage).firstbellPictures?.() ?? {});
     await this.#ui.click('joinVideo', 'WEBCAM_FAILED', 'the webcam button cannot be used');
     await this.#ui.click('startSharing', 'WEBCAM_FAILED', 'the webcam preview did not open');
-    await this.#ui.either('WEBCAM_FAILED', 'the webcam was not shared', this.#ui.limits.stepTimeoutMs, ['leaveVideo']);
+    const [flows] = await Promise.all([
+      page.evaluate(([before, limitMs]) => (globalThis as ProbedPage).firstbellNewPicture?.(before, limitMs) ?? true, [known, limits.stepTimeoutMs] as const),
+      this.#ui.either('WEBCAM_FAILED', 'the webcam was not shared', limits.stepTimeoutMs, ['leaveVideo']),
+    ]);
+    if (!flows) throw new HarnessError('WEBCAM_FAILED', `no picture of the webcam was sent within ${limits.stepTimeoutMs / 1000} s`);
+    if (!(await this.#ui.shown('leaveVideo'))) throw new HarnessError('WEBCAM_FAILED', 'the webcam was shared and stopped at once');
   }
 
   /** Types, sends, and waits until the own message stands in the chat. */

@@ -21,6 +21,7 @@ const KINDS = {
   'graphql-drop-after': { usage: 'graphql-drop-after=MS', about: 'GraphQL sockets are closed MS after they opened', value: { min: 1, max: 86_400_000 } },
   'join-never': { usage: 'join-never', about: 'the client stays in the waiting state: joined never becomes true' },
   'no-audio': { usage: 'no-audio', about: 'the SFU refuses audio with 2001' },
+  'no-webcam': { usage: 'no-webcam', about: 'the SFU refuses webcams that are shared with 2002' },
   'no-media': { usage: 'no-media', about: 'signalling succeeds, but no packet is forwarded' },
   'audio-delay': { usage: 'audio-delay=MS', about: 'sound reaches its listeners MS milliseconds late', value: { min: 1, max: 5_000 } },
   'video-delay': { usage: 'video-delay=MS', about: 'pictures reach their viewers MS milliseconds late', value: { min: 1, max: 5_000 } },

@@ -305,6 +305,7 @@ export class SimServer implements AsyncDisposable {
     return {
       refusal: (user, type, role) => {
         if (type === 'audio' && faults.on(name, 'no-audio') !== undefined) return { code: 2001, message: 'MEDIA_SERVER_OFFLINE' };
+        if (type === 'video' && role === 'share' && faults.on(name, 'no-webcam') !== undefined) return { code: 2002, message: 'MEDIA_SERVER_NO_RESOURCES' };
         const found = this.#find(user);
         if (found?.user.present !== true) return unauthorized;
         return type === 'screenshare' && role === 'send' && !found.user.presenter ? unauthorized : undefined;

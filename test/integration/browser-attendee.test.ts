@@ -49,14 +49,14 @@ afterAll(async () => {
   if (evidence) rmSync(evidence, { recursive: true, force: true });
 });
 
-function newFactory({ readyTimeoutMs = 20_000, audioTimeoutMs = 20_000 } = {}): BrowserAttendees {
+function newFactory({ readyTimeoutMs = 20_000, audioTimeoutMs = 20_000, stepTimeoutMs = 10_000 } = {}): BrowserAttendees {
   return new BrowserAttendees({
     api,
     executablePath: browserForTests(),
     root: process.getuid?.() === 0,
     launches: 1,
     usersPerBrowser: 10,
-    limits: { readyTimeoutMs, audioTimeoutMs, stepTimeoutMs: 10_000 },
+    limits: { readyTimeoutMs, audioTimeoutMs, stepTimeoutMs },
     evidence: { dir: evidence, name: 'evidence', maxScreenshots: MAX_SCREENSHOTS, secrets: [sim.secret] },
     clock: systemClock,
     logger: silentLogger,
@@ -204,6 +204,15 @@ describe('a browser user on the simulated fleet', () => {
     await using impatient = newFactory({ readyTimeoutMs: 2_000 });
     const user = await open('stuck', {}, impatient);
     await expect(user.attendee.join(user.onPhase, never)).rejects.toMatchObject({ code: 'CLIENT_NOT_READY' });
+    await user.attendee[Symbol.asyncDispose]();
+  }, 30_000);
+
+  it('does not share a webcam that the SFU refuses', async () => {
+    await api.create({ meetingID: 'blind', name: 'Blind' }, never);
+    await faults('no-webcam');
+    await using impatient = newFactory({ stepTimeoutMs: 3_000 });
+    const user = await enter('blind', {}, impatient);
+    await expect(user.attendee.shareWebcam(never)).rejects.toMatchObject({ code: 'WEBCAM_FAILED' });
     await user.attendee[Symbol.asyncDispose]();
   }, 30_000);
 

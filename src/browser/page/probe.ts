@@ -35,6 +35,10 @@ interface ProbeWindow extends Window {
   firstbellTell(text: string): Promise<void>;
   /** Resolves with true when videos are painted, for a picture of the page. */
   firstbellPaint?: () => Promise<true>;
+  /** Packets sent so far of each picture that the page sends, by its report's id. */
+  firstbellPictures?: () => Promise<Record<string, number>>;
+  /** Resolves with true once packets flow of a picture that is not among these; with false after so long, ms. */
+  firstbellNewPicture?: (known: Readonly<Record<string, number>>, limitMs: number) => Promise<boolean>;
   RTCPeerConnection: typeof RTCPeerConnection;
   WebSocket: typeof WebSocket;
 }
@@ -105,7 +109,33 @@ function look(): void {
   tell({ is: 'looks', state, agoMs: nowMs - sinceMs, text: ((ended ?? error)?.textContent ?? '').slice(0, 200) });
 }
 
+async function pictures(): Promise<Record<string, number>> {
+  const sent: Record<string, number> = {};
+  for (const [number, connection] of connections) {
+    if (connection.connectionState === 'closed') continue;
+    for (const report of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
+      if (report['type'] === 'outbound-rtp' && report['kind'] === 'video') sent[`${number}/${String(report['id'])}`] = Number(report['packetsSent']);
+    }
+  }
+  return sent;
+}
+
+/** Seen twice, so that what is over after its first packets does not count. */
+async function newPicture(known: Readonly<Record<string, number>>, limitMs: number): Promise<boolean> {
+  const endMs = performance.now() + limitMs;
+  let before: Readonly<Record<string, number>> = {};
+  while (performance.now() < endMs) {
+    const now = await pictures();
+    if (Object.entries(now).some(([id, sent]) => !(id in known) && sent > (before[id] ?? Infinity))) return true;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, config.firstMediaEveryMs));
+  }
+  return false;
+}
+
 page.firstbellPaint = leaveVideosUnpainted();
+page.firstbellPictures = pictures;
+page.firstbellNewPicture = newPicture;
 
 const marksMs = (): number => Date.now() - config.marks.behindMs;
 const ear = new Ear(marksMs, (delayMs) => tell({ is: 'mark', sense: 'ear', delayMs }));

@@ -265,6 +265,8 @@ export class Client {
     const id = `${this.#me!.userId}_${this.#graphql.clientSessionUuid}_${await deviceHash(stream)}`;
     this.#ownCamera = { id, stream };
     this.#videos.connecting(id, this.#me!.name);
+    // As the real client: offered before the SFU was asked (useHasVideoStream counts a stream that connects).
+    this.#toolbar.camera(true);
     if (this.#discovery.bridges.camera === 'livekit') this.#livekit?.publishCamera(id, stream, profile);
     else await this.#cameras.publish(id, stream, profile);
   }
@@ -273,7 +275,6 @@ export class Client {
     void this.#mutate('CameraBroadcastStart', { cameraId, contentType: 'camera' });
     this.#videos.remove(cameraId);
     this.#videos.add(cameraId, this.#me!.name, this.#ownCamera!.stream, true);
-    this.#toolbar.camera(true);
   }
 
   #cameraFailed(code: number | string): void {
