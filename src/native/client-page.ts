@@ -9,7 +9,7 @@ import type { LostReason, PhaseListener } from '../vu/attendee.js';
 import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
 import { GraphqlSession } from './graphql-session.js';
-import { KEEP_ALIVE_EVERY_MS, keepAlive } from './keep-alive.js';
+import { KEEP_ALIVE_EVERY_MS, keepAlive, showsTrace } from './keep-alive.js';
 import type { MediaSample } from './media-samples.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
@@ -39,6 +39,8 @@ export interface PageEvents {
   lost(reason: LostReason): void;
 }
 
+/** The subscription by which the client sees its own state; the middleware knows it by this name, too, and adds its own time to the trace. */
+const TRACES = 'ConnStatusWithTraceLog';
 /** BBB takes a user that has been away for so long for gone. */
 const INTERRUPTION_LIMIT_MS = 30_000;
 
@@ -273,6 +275,8 @@ export class ClientPage {
       discovery: this.discovery,
       clientSessionUuid: this.#uuid,
       offline,
+      traces: () => session.isSubscribed(TRACES),
+      traced: (traceLog, signal) => this.waits.seen(() => showsTrace(this.view.traceLog, traceLog), signal),
       tell: (variables, signal) => session.request(this.#operation('UpdateConnectionAliveAt'), variables, signal),
       sample: (sample) => events.sample(sample),
       failed: (error) => {

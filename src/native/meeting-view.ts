@@ -227,6 +227,11 @@ export class MeetingView {
     return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
   }
 
+  /** What this client last said of itself when it was there, with what each stage of the server has added; '': nothing yet. */
+  get traceLog(): string {
+    return text(at(this.#rows('user_connectionStatus')[0], '/traceLog'));
+  }
+
   #hearOfOwnMute(document: unknown): void {
     if (!Array.isArray(document)) return;
     const { userId } = this;

@@ -2,7 +2,7 @@ import type { Bridge } from '../../bbb/bridges.js';
 import type { Topic } from '../state/changes.js';
 import type { ChatMessage, SimMeeting, StreamRow } from '../state/meeting.js';
 import { PAGES, timestamptz } from '../state/meeting.js';
-import type { SimUser } from '../state/user.js';
+import type { ConnectionStatus, SimUser } from '../state/user.js';
 import { breakoutRows, lastRoomRow, pendingPolls, pollRows, roomsInCommon, roomsSummary } from './lesson-rows.js';
 import type { Row } from './select.js';
 
@@ -167,7 +167,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
   user_typing_public: table(['typing'], (meeting) => meeting.present().filter((one) => one.typingUntilMs > 0).map((one) => ({ userId: one.userId, isCurrentlyTyping: true, user: userRow(meeting, one), __typename: 'user_typing_public' }))),
   pres_page_curr: table(['presentation'], (meeting) => [pageRow(meeting)]),
   pres_presentation: table(['presentation'], (meeting) => [presentationRow(meeting)]),
-  user_connectionStatus: table(['status'], (meeting, user) => [...user.statuses.values()].map((one) => ({ meetingId: meeting.internalId, userId: user.userId, sessionToken: user.sessionToken, clientSessionUUID: one.clientSessionUuid, traceLog: one.traceLog, networkRttInMs: one.networkRttMs, applicationRttInMs: one.applicationRttMs, statusUpdatedAt: timestamptz(one.updatedMs), __typename: 'user_connectionStatus' })), 'own'),
+  user_connectionStatus: table(['status'], (meeting, user) => [...user.statuses.values()].map((one) => ({ meetingId: meeting.internalId, userId: user.userId, sessionToken: user.sessionToken, clientSessionUUID: one.clientSessionUuid, traceLog: traceOf(one), networkRttInMs: one.networkRttMs, applicationRttInMs: one.applicationRttMs, statusUpdatedAt: timestamptz(one.updatedMs), __typename: 'user_connectionStatus' })), 'own'),
   sharedNotes: table([], () => [{ sharedNotesExtId: 'notes', lastRev: null, __typename: 'sharedNotes' }]),
   user_whiteboardCursorAccess: table(['users'], (meeting) => meeting.present().filter((one) => one.presenter).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardCursorAccess' }))),
   user_whiteboardWriteAccess: table(['users', 'presentation', 'writers'], (meeting) => meeting.present().filter((one) => meeting.mayWrite(one)).map((one) => ({ ...userRow(meeting, one), __typename: 'user_whiteboardWriteAccess' }))),
@@ -201,6 +201,11 @@ function voiceActivity(meeting: SimMeeting): StreamRow[] {
       return { atMs: voice.changedMs, row: { muted: voice.muted, startTime: voice.talking ? changed : null, endTime: voice.talking ? null : changed, talking: voice.talking, userId: user.userId, voiceUserId: user.userId, voiceActivityAt: changed, leftVoiceConf: false, user: { role: user.role, color: user.color, name: user.name, speechLocale: '', __typename: 'user_ref' }, __typename: 'user_voice_activity_stream' } };
     })
     .sort((a, b) => a.atMs - b.atMs);
+}
+
+/** With the times of the stages that bbb-graphql-middleware appends as it sends the row. */
+function traceOf({ traceLog, updatedMs }: ConnectionStatus): string | null {
+  return traceLog === null || traceLog === '' ? traceLog : `${traceLog}@pg|${timestamptz(updatedMs)}@gqlmiddleware|${new Date(updatedMs).toISOString()}`;
 }
 
 function unread(meeting: SimMeeting, user: SimUser): number {

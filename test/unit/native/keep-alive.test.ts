@@ -1,18 +1,45 @@
 import { expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../src/bbb/http.js';
-import { codeOf } from '../../../src/core/errors.js';
+import { codeOf, HarnessError } from '../../../src/core/errors.js';
 import type { Discovery } from '../../../src/native/discovery.js';
-import { keepAlive } from '../../../src/native/keep-alive.js';
+import { keepAlive, showsTrace } from '../../../src/native/keep-alive.js';
 import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 const discovery: Discovery = { origin: 'https://bbb', graphqlUrl: '', sfuUrl: '', livekitUrl: '', bridges: { audio: 'sfu', camera: 'sfu', screen: 'sfu' }, line: '3.0', iceServers: [], cookie: '', bindAddress: undefined };
 const checked: HttpAnswer = { status: 200, text: '', location: undefined, setCookies: [], dateMs: undefined, requestId: 'r' };
 
-/** A user for a minute whose server answers the mutation after so long; undefined: never. */
-async function minute(answerMs: number | undefined, offline: () => boolean = () => false): Promise<{ checks: number; told: number; waiting: number; samples: string[]; errors: string[]; sleeping: number }> {
+interface Server {
+  /** After so long the mutation is answered, which means that it is queued; undefined: never. Default 0. */
+  readonly queuedMs?: number | undefined;
+  /** After so long the subscription shows what it changed; undefined: never. */
+  readonly shownMs?: number | undefined;
+  /** It refuses the mutation. */
+  readonly refuses?: boolean;
+  /** The client has no such subscription. */
+  readonly untraced?: boolean;
+}
+
+interface Minute {
+  readonly checks: number;
+  readonly told: Readonly<Record<string, unknown>>[];
+  readonly waiting: number;
+  readonly samples: string[];
+  readonly errors: string[];
+  readonly sleeping: number;
+}
+
+/** A user for a minute. */
+async function minute(server: Server, offline: () => boolean = () => false): Promise<Minute> {
+  const { refuses = false, untraced = false } = server;
+  const queuedMs = 'queuedMs' in server ? server.queuedMs : 0;
   const clock = new VirtualClock();
   const page = new AbortController();
-  const seen = { checks: 0, told: 0, waiting: 0, samples: [] as string[], errors: [] as string[], sleeping: 0 };
+  const after = (ms: number | undefined, signal: AbortSignal): Promise<void> => {
+    seen.waiting++;
+    signal.addEventListener('abort', () => seen.waiting--, { once: true });
+    return ms === undefined ? new Promise(() => undefined) : clock.sleepUntil(clock.nowMs() + ms, signal);
+  };
+  const seen = { checks: 0, told: [] as Readonly<Record<string, unknown>>[], waiting: 0, samples: [] as string[], errors: [] as string[], sleeping: 0 };
   keepAlive({
     http: {
       get: () => {
@@ -24,11 +51,11 @@ async function minute(answerMs: number | undefined, offline: () => boolean = () 
     discovery,
     clientSessionUuid: 'uuid',
     offline,
-    tell: (_variables, signal) => {
-      seen.told++;
-      seen.waiting++;
-      signal.addEventListener('abort', () => seen.waiting--, { once: true });
-      return answerMs === undefined ? new Promise(() => undefined) : clock.sleepUntil(clock.nowMs() + answerMs, signal);
+    traces: () => !untraced,
+    traced: (_traceLog, signal) => after(server.shownMs, signal),
+    tell: (variables, signal) => {
+      seen.told.push(variables);
+      return refuses ? Promise.reject(new HarnessError('STEP_FAILED', 'refused')) : after(queuedMs, signal);
     },
     sample: ({ metric, value }) => seen.samples.push(`${metric} ${value}`),
     failed: (error) => seen.errors.push(codeOf(error)),
@@ -42,22 +69,58 @@ async function minute(answerMs: number | undefined, offline: () => boolean = () 
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
+const application = (samples: readonly string[]): string[] => samples.filter((one) => one.startsWith('application_rtt'));
+
 it('a user whose server does not answer goes on to say that it is there, and its waits count', async () => {
-  const { checks, told, waiting, samples, errors, sleeping } = await minute(undefined);
-  expect([checks, told]).toEqual([6, 6]);
-  expect(samples.filter((one) => one.startsWith('application_rtt'))).toEqual(times(3, 'application_rtt 30000'));
+  const { checks, told, waiting, samples, errors, sleeping } = await minute({ queuedMs: undefined });
+  expect([checks, told.length]).toEqual([6, 6]);
+  expect(application(samples)).toEqual(times(3, 'application_rtt 30000'));
   expect(errors.slice(0, 3)).toEqual(times(3, 'TARGET_TIMEOUT'));
   // Nothing is waited for once the page is left.
   expect([waiting, sleeping]).toEqual([0, 0]);
 });
 
-it('a user whose server is slow measures each answer', async () => {
-  const { told, samples, errors } = await minute(12_000);
-  expect(told).toBe(6);
-  expect(samples.filter((one) => one.startsWith('application_rtt'))).toEqual(times(4, 'application_rtt 12000'));
+it('a user measures until its server shows what was said, not until it was queued', async () => {
+  const { told, samples, errors } = await minute({ shownMs: 12_000 });
+  expect(told).toHaveLength(6);
+  expect(application(samples)).toEqual(times(4, 'application_rtt 12000'));
   expect(errors.filter((code) => code === 'TARGET_TIMEOUT')).toEqual([]);
 });
 
+it('what was queued and is never shown counts as 30 s', async () => {
+  const { samples, errors } = await minute({});
+  expect(application(samples)).toEqual(times(3, 'application_rtt 30000'));
+  expect(errors.slice(0, 3)).toEqual(times(3, 'TARGET_TIMEOUT'));
+});
+
+it('a refused mutation fails at once and measures nothing', async () => {
+  const { samples, errors } = await minute({ refuses: true });
+  expect(application(samples)).toEqual([]);
+  expect(errors).toEqual(times(6, 'STEP_FAILED'));
+});
+
+it('a user sends the trace and the round trip before, as the client', async () => {
+  const { told } = await minute({ shownMs: 40.4 });
+  expect(told.slice(0, 2)).toMatchObject([
+    { applicationRttInMs: 0, traceLog: 'traceLog@client|2026-11-23T07:00:10.000Z' },
+    { applicationRttInMs: 40, traceLog: 'traceLog@client|2026-11-23T07:00:20.000Z' },
+  ]);
+});
+
+it('a user whose client does not follow its own state traces and measures nothing', async () => {
+  const { told, samples, errors } = await minute({ untraced: true });
+  expect(told).toMatchObject(times(6, { traceLog: '', applicationRttInMs: 0 }));
+  expect([application(samples), errors]).toEqual([[], []]);
+});
+
 it('a user without a network says nothing', async () => {
-  expect(await minute(0, () => true)).toMatchObject({ checks: 0, told: 0, errors: [] });
+  expect(await minute({}, () => true)).toMatchObject({ checks: 0, told: [], errors: [] });
+});
+
+it('a trace is shown with what the server adds, by a later one, not by an earlier one or none', () => {
+  const own = 'traceLog@client|2026-11-23T07:00:20.000Z';
+  expect(showsTrace(`${own}@pg|2026-11-23T07:00:20.030Z@gqlmiddleware|2026-11-23T07:00:20.040Z`, own)).toBe(true);
+  expect(showsTrace('traceLog@client|2026-11-23T07:00:30.000Z', own)).toBe(true);
+  expect(showsTrace('traceLog@client|2026-11-23T07:00:10.000Z@pg|2026-11-23T07:00:30.000Z', own)).toBe(false);
+  expect(showsTrace('', own)).toBe(false);
 });
