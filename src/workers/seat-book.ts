@@ -24,6 +24,8 @@ interface Entry {
 
 /** A worker that was not heard of for so long is lost. */
 const SILENT_MS = 10_000;
+/** A coordinator that has not looked for so long stood still (a busy machine, SIGSTOP, a laptop that slept): what workers said meanwhile is still unread. */
+const STOOD_STILL_MS = 5_000;
 /** A lost seat that nobody has taken by then is given up. */
 const TAKE_LIMIT_MS = 60_000;
 
@@ -33,8 +35,9 @@ export class SeatBook {
   readonly #entries: Entry[];
   readonly #heardMs = new Map<string, number>();
   readonly #looks = new Looks();
-  /** Since when the connection holds: silence while it did not proves nothing. */
-  #connectedMs: number | undefined;
+  /** Since when we hear: silence while the connection did not hold, or we stood still, proves nothing. */
+  #hearingMs: number | undefined;
+  #lookedMs: number | undefined;
   #begun = false;
   #takers = true;
 
@@ -147,20 +150,23 @@ export class SeatBook {
     return this.#entries.flatMap(({ state, worker }, seat) => (worker !== undefined && (state === 'claimed' || state === 'ready') ? [{ seat, worker }] : []));
   }
 
-  /** Seats whose holders have not been heard of for too long; gives up lost seats that nobody takes. */
+  /** Seats whose holders have not been heard of for too long; gives up lost seats that nobody takes. To be asked every second. */
   silent(connected: boolean): readonly { readonly seat: number; readonly worker: string }[] {
     const nowMs = this.#clock.nowMs();
+    const stoodStill = this.#lookedMs !== undefined && nowMs - this.#lookedMs > STOOD_STILL_MS;
+    this.#lookedMs = nowMs;
     if (!connected) {
-      this.#connectedMs = undefined;
+      this.#hearingMs = undefined;
       return [];
     }
-    this.#connectedMs ??= nowMs;
+    if (stoodStill) this.#hearingMs = nowMs;
+    this.#hearingMs ??= nowMs;
+    if (nowMs - this.#hearingMs < SILENT_MS) return [];
     for (const entry of this.#entries) {
       if (entry.state !== 'lost' || nowMs - entry.lostMs < TAKE_LIMIT_MS) continue;
       entry.state = 'given-up';
       this.#changed();
     }
-    if (nowMs - this.#connectedMs < SILENT_MS) return [];
     return this.holders().filter(({ worker }) => this.#isSilent(worker));
   }
 

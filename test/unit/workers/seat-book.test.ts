@@ -11,6 +11,16 @@ function book(seats = 2): { readonly clock: VirtualClock; readonly seats: SeatBo
   return { clock, seats: made };
 }
 
+/** Time goes by in which the coordinator looks every second, as it does. */
+async function looking({ clock, seats }: ReturnType<typeof book>, durationMs: number): Promise<ReturnType<SeatBook['silent']>> {
+  const untilMs = clock.nowMs() + durationMs;
+  for (;;) {
+    const silent = seats.silent(true);
+    if (clock.nowMs() >= untilMs) return silent;
+    await clock.advanceTo(clock.nowMs() + 1_000);
+  }
+}
+
 /** All seats taken, ready and begun; the connection has held for a while. */
 async function running(): Promise<ReturnType<typeof book>> {
   const { clock, seats } = book();
@@ -19,8 +29,7 @@ async function running(): Promise<ReturnType<typeof book>> {
     expect(seats.setReady(seat, `w${seat}`)).toBe('taken');
   }
   seats.begin();
-  seats.silent(true);
-  await clock.advanceTo(clock.nowMs() + 11_000);
+  await looking({ clock, seats }, 11_000);
   return { clock, seats };
 }
 
@@ -52,8 +61,7 @@ describe('seats of a run', () => {
     seats.heard('w1');
     expect(seats.silent(true)).toEqual([]);
     expect(seats.claim(0, 'w1', 1)).toEqual({ answer: 'held' });
-    await clock.advanceTo(clock.nowMs() + 5_000);
-    expect(seats.silent(true)).toEqual([]);
+    expect(await looking({ clock, seats }, 5_000)).toEqual([]);
   });
 
   it('of a silent worker are lost, then taken over', async () => {
@@ -73,19 +81,37 @@ describe('seats of a run', () => {
     expect(seats.silent(false)).toEqual([]);
     await clock.advanceTo(clock.nowMs() + 60_000);
     expect(seats.silent(true)).toEqual([]);
-    await clock.advanceTo(clock.nowMs() + 5_000);
+    expect(await looking({ clock, seats }, 5_000)).toEqual([]);
+    expect(await looking({ clock, seats }, 6_000)).toHaveLength(2);
+  });
+
+  it('are lost to nobody because the coordinator stood still: what their workers said is read only now', async () => {
+    const { clock, seats } = await running();
+    for (const worker of ['w0', 'w1']) seats.heard(worker);
+    await clock.advanceTo(clock.nowMs() + 15_000);
     expect(seats.silent(true)).toEqual([]);
-    await clock.advanceTo(clock.nowMs() + 6_000);
-    expect(seats.silent(true)).toHaveLength(2);
+    seats.heard('w1');
+    expect(await looking({ clock, seats }, 9_000)).toEqual([]);
+    // Who says nothing from then on is lost.
+    expect(await looking({ clock, seats }, 2_000)).toEqual([{ seat: 0, worker: 'w0' }, { seat: 1, worker: 'w1' }]);
+  });
+
+  it('that were lost before the coordinator stood still are not given up before somebody could be heard who asks for them', async () => {
+    const { clock, seats } = await running();
+    seats.finish(1);
+    seats.lose(0);
+    await clock.advanceTo(clock.nowMs() + 90_000);
+    seats.silent(true);
+    expect(seats.claim(0, 'w1', 1)).toEqual({ answer: 'take-over', started: '' });
   });
 
   it('that nobody takes over are given up, so that a run ends', async () => {
     const { clock, seats } = await running();
     seats.finish(1);
     seats.lose(0);
+    await looking({ clock, seats }, 59_000);
     expect(seats.over).toBe(false);
-    await clock.advanceTo(clock.nowMs() + 61_000);
-    seats.silent(true);
+    await looking({ clock, seats }, 2_000);
     expect(seats.over).toBe(true);
     expect(seats.claim(0, 'late', 1)).toEqual({ answer: 'over' });
   });
