@@ -62,9 +62,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   attach(context: CrewContext): this {
     this.#context = context;
     this.presence.keepTime(context.clock);
-    const phase = (name: Phase['phase']) => () => void this.#say(name);
-    context.stop.addEventListener('abort', phase('stopping'), { once: true });
-    context.abort.addEventListener('abort', phase('aborting'), { once: true });
+    for (const signal of [context.stop, context.abort]) signal.addEventListener('abort', () => this.#sayEnd(), { once: true });
     return this;
   }
 
@@ -224,13 +222,22 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   async #say(phase: Phase['phase']): Promise<void> {
-    const text: Phase = { phase, ...(this.#startWallMs === undefined ? {} : { startWallMs: this.#startWallMs }) };
     try {
-      await this.#run.put('phase', JSON.stringify(text));
+      await this.#run.put('phase', JSON.stringify(this.#phase(phase)));
     } catch (error) {
       this.#options.logger.log('error', `the workers could not be told that the run is ${phase}: ${messageOf(error)}`);
       if (phase === 'gathering' || phase === 'started') throw error;
     }
+  }
+
+  /** Until the broker has it: workers that are not told go on starting users. */
+  #sayEnd(): void {
+    const phase = this.#contextual.abort.aborted ? 'aborting' : 'stopping';
+    this.#state.keep('phase', this.#phase(phase), `the workers could not be told that the run is ${phase}`);
+  }
+
+  #phase(phase: Phase['phase']): Phase {
+    return { phase, ...(this.#startWallMs === undefined ? {} : { startWallMs: this.#startWallMs }) };
   }
 
   #sayMeeting(index: number, state: MeetingState): void {
@@ -256,7 +263,11 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
 
   async #claim(seat: number, worker: string, weight: number): Promise<ClaimAnswer> {
     const answer = this.#seats.claim(seat, worker, weight);
-    if (answer.answer === 'yours' || answer.answer === 'take-over') await this.#run.put(`seat.${seat}`, JSON.stringify({ worker }));
+    if (answer.answer === 'yours' || answer.answer === 'take-over') {
+      // What is still to be written of its last holder must not come after.
+      this.#hold(seat, { worker });
+      await this.#run.put(`seat.${seat}`, JSON.stringify({ worker }));
+    }
     return answer.answer === 'take-over' ? { answer: 'take-over', started: bitsOf(this.#books.started) } : answer;
   }
 

@@ -25,6 +25,7 @@ export class MemoryRunBus implements RunBus {
   }
 
   put(key: string, text: string): Promise<void> {
+    if (this.away) return Promise.reject(new HarnessError('BROKER_UNREACHABLE', 'timeout'));
     this.state.set(key, text);
     for (const { key: wanted, onValue } of this.#watchers) if (matches(wanted, key)) onValue(key, text);
     return Promise.resolve();

@@ -5,6 +5,7 @@ import { createRecorder } from '../../../src/metrics/recorder.js';
 import { RunningTotal } from '../../../src/metrics/running-total.js';
 import { recordedResult } from '../../../src/run/recorded-result.js';
 import { decideVerdict } from '../../../src/run/verdict.js';
+import type { Plan } from '../../../src/schedule/plan.js';
 import { RemoteCrew } from '../../../src/workers/remote-crew.js';
 import { attendance, fakeRun, planOf } from '../../fakes/fake-run.js';
 import { MemoryRunBus } from '../../fakes/memory-run-bus.js';
@@ -13,19 +14,28 @@ import { crewParts } from '../../fakes/worker-crew.js';
 const PLAN = planOf([attendance({ seq: 0 }), attendance({ seq: 1, meeting: 1 })]);
 const SEAT = { queue: 'any', kinds: ['native'] } as const;
 
+interface Scene {
+  readonly withdraw?: (clock: Clock) => Promise<void>;
+  readonly plan?: Plan;
+  readonly stopAtMs?: number;
+  readonly abortAtMs?: number;
+}
+
 /** A run of two seats whose workers are the test. */
-function scene(withdraw?: (clock: Clock) => Promise<void>) {
+function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs }: Scene = {}) {
   const bus = new MemoryRunBus();
   const total = new RunningTotal([]);
   const run = fakeRun({
-    plan: PLAN,
+    plan,
+    ...(stopAtMs === undefined ? {} : { stopAtMs }),
+    ...(abortAtMs === undefined ? {} : { abortAtMs }),
     options: {
       crew: (context) => crew.attach(context),
     },
   });
   const crew = new RemoteCrew({
     bus: { ...bus.bus, ...(withdraw === undefined ? {} : { withdraw: () => withdraw(run.clock) }) },
-    plan: PLAN,
+    plan,
     job: { schema: 1, run: 'test-run', scenarioText: '', planHash: 'h', target: { kind: 'bbb', url: 'https://x', secretEnv: 'S' }, intervalMs: 10_000, ownWire: false },
     seats: [SEAT, SEAT],
     waitMs: 120_000,
@@ -36,9 +46,13 @@ function scene(withdraw?: (clock: Clock) => Promise<void>) {
   const say = (entry: object): Promise<void> => bus.append('', JSON.stringify(entry));
   const label = (seat: number) => ({ worker: `w${seat}`, seat });
   return {
+    bus,
     run,
     crew,
     total,
+    alive: () => [0, 1].forEach((seat) => bus.tell('alive', JSON.stringify({ ...label(seat), seats: [seat] }))),
+    /** What the broker has the run be in. */
+    phase: () => JSON.parse(bus.state.get('phase')!) as object,
     claim: (seat: number) => bus.ask('claim', JSON.stringify({ ...label(seat), weight: 1 })),
     ready: (seat: number) => bus.ask('ready', JSON.stringify({ ...label(seat), users: 1, planHash: 'h', clockOffsetMs: 0, roundTripMs: 1 })),
     events: (seat: number, ...events: object[]) => say({ type: 'events', ...label(seat), events }),
@@ -85,9 +99,11 @@ describe('a crew of workers', () => {
   });
 
   it('waits for a broker that is gone once, not once for each seat', async () => {
-    const of = scene(async (clock) => {
-      await sleep(clock, 5_000, new AbortController().signal);
-      throw new HarnessError('BROKER_UNREACHABLE', 'timeout');
+    const of = scene({
+      withdraw: async (clock) => {
+        await sleep(clock, 5_000, new AbortController().signal);
+        throw new HarnessError('BROKER_UNREACHABLE', 'timeout');
+      },
     });
     await of.run.clock.run(of.crew[Symbol.asyncDispose]());
     expect(of.run.clock.nowMs()).toBe(5_000);
@@ -124,5 +140,52 @@ describe('a crew of workers', () => {
     const [result] = await Promise.all([of.run.run(), work()]);
     expect(result.notDelivered).toEqual([reason]);
     expect(decideVerdict(await recorded(of))).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons: [reason] });
+  });
+
+  it.each([
+    ['stop', { stopAtMs: 20_000 }, 'stopping'],
+    ['abort', { abortAtMs: 20_000 }, 'aborting'],
+  ] as const)('is told to %s when the broker is back, if it was away then', async (_how, ending, phase) => {
+    const of = scene({ ...ending, plan: planOf([attendance({ seq: 0, leaveMs: 300_000 }), attendance({ seq: 1, meeting: 1, dueMs: 120_000, leaveMs: 300_000 })]) });
+    const at = (atMs: number): Promise<void> => of.run.clock.sleepUntil(atMs, new AbortController().signal);
+    const work = async (): Promise<void> => {
+      await at(1_000);
+      for (const seat of [0, 1]) await of.claim(seat);
+      await at(2_000);
+      for (const seat of [0, 1]) await of.ready(seat);
+      await at(10_000);
+      of.alive();
+      await at(15_000);
+      of.bus.away = true;
+      await at(19_000);
+      of.alive();
+      await at(24_000);
+      expect(of.phase()).toMatchObject({ phase: 'started' });
+      of.bus.away = false;
+      await at(27_000);
+      expect(of.phase()).toMatchObject({ phase, startWallMs: expect.any(Number) as number });
+      for (const seat of [0, 1]) await of.finish(seat);
+    };
+    await Promise.all([of.run.run(), work()]);
+  });
+
+  it('keeps who took over a share, also if the broker hears only then that it was lost', async () => {
+    const of = scene({ plan: planOf([attendance({ seq: 0, leaveMs: 300_000 }), attendance({ seq: 1, meeting: 1, leaveMs: 300_000 })]) });
+    const at = (atMs: number): Promise<void> => of.run.clock.sleepUntil(atMs, new AbortController().signal);
+    const work = async (): Promise<void> => {
+      await at(1_000);
+      for (const seat of [0, 1]) await of.claim(seat);
+      await at(2_000);
+      for (const seat of [0, 1]) await of.ready(seat);
+      await at(10_000);
+      of.bus.away = true;
+      while (of.run.output.of('worker-lost').length < 2) await at(of.run.clock.nowMs() + 100);
+      of.bus.away = false;
+      for (const seat of [0, 1]) await of.claim(seat);
+      await at(of.run.clock.nowMs() + 3_000);
+      for (const seat of [0, 1]) expect(of.bus.state.get(`seat.${seat}`)).toBe(JSON.stringify({ worker: `w${seat}` }));
+      for (const seat of [0, 1]) await of.finish(seat);
+    };
+    await Promise.all([of.run.run(), work()]);
   });
 });
