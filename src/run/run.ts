@@ -116,7 +116,12 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   // A bug ends the run in order, and is thrown when everything has been tidied up.
   const asOurBug = (error: unknown): void => ending.stop('could-not-run', asHarnessError(error));
   beside.catch(asOurBug);
-  const started = Promise.all([follow(resumed ? openings : openings.filter(isLater), clock, signals.stop), crew.run()]);
+  // When nobody brings users any more, nobody would join what is still to open. Users of this process lose nothing by it: a meeting opens before its first user, who creates it otherwise.
+  const everybodyStarted = new AbortController();
+  const started = Promise.all([
+    follow(resumed ? openings : openings.filter(isLater), clock, AbortSignal.any([signals.stop, everybodyStarted.signal])),
+    crew.run().finally(() => everybodyStarted.abort()),
+  ]);
   await started.catch(asOurBug);
   await crew.settled();
   await endMeetings(options, meetings);

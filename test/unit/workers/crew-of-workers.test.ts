@@ -32,6 +32,16 @@ describe('a coordinator with its workers', () => {
     expect(Math.min(...created)).toBeGreaterThanOrEqual(lateMs);
   });
 
+  it('ends when nobody brings users any more, and opens nothing that nobody would join', async () => {
+    const hours = 4 * 3_600_000;
+    const day = planOf([attendance({ seq: 0, leaveMs: 600_000 }), attendance({ seq: 1, meeting: 1, dueMs: hours, leaveMs: hours + 60_000 })], { limits: LIMITS });
+    const of = workerCrew({ plan: day, workers: [undefined], workerStopsAtMs: 300_000 });
+    const result = await of.carryOut();
+    expect(result).toMatchObject({ reason: 'completed', counts: { started: 1, notStarted: 1 }, meetings: { created: 1, ended: 1 } });
+    expect(result.durationMs).toBeLessThan(360_000);
+    expect(decideVerdict(result)).toMatchObject({ verdict: 'not-delivered', exitCode: 5 });
+  });
+
   it('opens none when its workers never come', async () => {
     const of = workerCrew({ plan: PAIR, workers: [], seats: 1 });
     expect(await of.carryOut()).toMatchObject({ reason: 'could-not-run', failure: { code: 'WORKERS_MISSING' } });
