@@ -17,8 +17,8 @@ const CHECK_EVERY_MS = 4_000;
 const CHECK_LIMIT_MS = 15_000;
 
 /**
- * Looks once, before anything is created, for meetings of others and of other runs of Firstbell. Rejects with FOREIGN_MEETINGS unless they are
- * allowed, or with the host's error. Of two runs the later one is refused, so the earlier one need not look again.
+ * Looks, before anything is created, for meetings of others and of other runs of Firstbell. Rejects with FOREIGN_MEETINGS unless they are
+ * allowed, or with the host's error. Of two runs the later one is refused, so the earlier one need not look again once it has created its meetings.
  */
 export async function refuseForeign(options: ForeignGuardOptions, signal: AbortSignal): Promise<void> {
   const { run } = options;
@@ -30,13 +30,14 @@ export async function refuseForeign(options: ForeignGuardOptions, signal: AbortS
 }
 
 /**
- * Looks every 4 s until `signal` aborts and tells `onForeign`; a fleet that is slow to answer, or does not, has as long a rest as it took. A look
+ * Looks at once and every 4 s until `signal` aborts and tells `onForeign`; a fleet that is slow to answer, or does not, has as long a rest as it took. A look
  * that fails is counted; the target may be busy with our own load.
  */
 export async function watchForForeign(options: ForeignGuardOptions, signal: AbortSignal, onForeign: (error: HarnessError) => void): Promise<void> {
   const { run, clock } = options;
   if (run.allowForeign) return;
-  let pauseMs = CHECK_EVERY_MS;
+  // Since the last look before the run meetings were opened, and a clock agreed on.
+  let pauseMs = 0;
   while (!signal.aborted) {
     let startedMs = clock.atMs;
     try {

@@ -9,7 +9,7 @@ import { Census } from './census.js';
 import type { Crew } from './crew.js';
 import { notDelivered } from './delivery.js';
 import { Ending } from './ending.js';
-import { refuseForeign, watchForForeign } from './foreign-guard.js';
+import { refuseForeign, watchForForeign, type ForeignGuardOptions } from './foreign-guard.js';
 import { followHappenings, requireHands } from './happenings.js';
 import { LocalCrew } from './local-crew.js';
 import { MeetingBook } from './meeting-book.js';
@@ -57,7 +57,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const unfollow = ending.follow(options.stop, options.abort);
   try {
     // Who goes on with a run has users and meetings there: what came meanwhile the watch sees, and ends the run in order.
-    if (!options.resumed) await refuseForeignUnlessStopped(options, clock, emit, ending);
+    if (!options.resumed) await refuseForeignUnlessStopped({ run: options, clock, emit }, ending.stopSignal);
     return await carryOut(options, clock, emit, ending, load);
   } catch (error) {
     emit({ type: 'run-ended', atMs: clock.atMs, reason: 'could-not-run' });
@@ -67,12 +67,12 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function refuseForeignUnlessStopped(options: RunOptions, clock: RunClock, emit: (event: RunEvent) => void, ending: Ending): Promise<void> {
-  if (ending.stopSignal.aborted) return;
+async function refuseForeignUnlessStopped(options: ForeignGuardOptions, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return;
   try {
-    await refuseForeign({ run: options, clock, emit }, ending.stopSignal);
+    await refuseForeign(options, stop);
   } catch (error) {
-    if (!ending.stopSignal.aborted) throw error;
+    if (!stop.aborted) throw error;
   }
 }
 
@@ -100,7 +100,13 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
     onBroken: (expression) => ending.stop('threshold', new HarnessError('THRESHOLD_BROKEN', `${expression} broke`)),
   });
 
-  const { prepared, opened } = await getReady(crew, () => beginEarly(resumed ? [] : openings), options.crew !== undefined, signals.stop);
+  const guard = { run: options, clock, emit };
+  const open = async (): Promise<readonly PromiseSettledResult<void>[]> => {
+    // Workers may have been long in coming, and others may have begun since the first look.
+    if (options.crew && !resumed && !options.allowForeign) await refuseForeignUnlessStopped(guard, signals.stop);
+    return resumed || signals.stop.aborted ? [] : beginEarly(openings);
+  };
+  const { prepared, opened } = await getReady(crew, open, options.crew !== undefined, signals.stop);
   const refused = opened.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (opened.length > 0 && refused.length === opened.length) ending.stop('could-not-run', asHarnessError(refused[0]));
   const begun = prepared ?? (ending.stopSignal.aborted ? undefined : await crew.begin().then(() => undefined, asHarnessError));
@@ -110,7 +116,7 @@ async function carryOut(options: RunOptions, clock: RunClock, emit: (event: RunE
   const over = new AbortController();
   // After a stop people leave in any order: nothing can be said of who should be there.
   const counting = census.run(AbortSignal.any([over.signal, signals.stop]));
-  const guarding = watchForForeign({ run: options, clock, emit }, over.signal, (error) => ending.stop('foreign', error));
+  const guarding = watchForForeign(guard, over.signal, (error) => ending.stop('foreign', error));
   const happening = followHappenings({ run: options, clock, emit }, signals.stop, over.signal);
   const beside = Promise.all([pulse.run(over.signal), counting, guarding, happening]);
   // A bug ends the run in order, and is thrown when everything has been tidied up.

@@ -11,7 +11,7 @@ import { RemoteCrew } from '../../src/workers/remote-crew.js';
 import type { Equipment } from '../../src/workers/seat-work.js';
 import { serveRuns } from '../../src/workers/worker.js';
 import { FakeAttendeeFactory, type FakeScript } from './fake-attendee.js';
-import type { FakeMeetingHost } from './fake-meeting-host.js';
+import type { FakeHostScript, FakeMeetingHost } from './fake-meeting-host.js';
 import { fakeRun, MemoryOutput } from './fake-run.js';
 import { MemoryBus } from './memory-bus.js';
 
@@ -27,6 +27,8 @@ export interface WorkerCrewSetup {
   /** The workers are started then. */
   readonly workersComeAtMs?: number;
   readonly stopAtMs?: number;
+  readonly host?: FakeHostScript;
+  readonly allowForeign?: boolean;
   /** The first worker's process is stopped then. */
   readonly workerStopsAtMs?: number;
 }
@@ -58,12 +60,12 @@ export function crewParts(total: RunningTotal): Pick<RemoteCrewOptions, 'wire' |
 }
 
 /** A coordinator and its workers in one process: a broker in memory, one clock, users by script. */
-export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, workersComeAtMs = 0, stopAtMs, workerStopsAtMs }: WorkerCrewSetup): WorkerCrew {
+export function workerCrew({ plan, workers, seats = workers.length, users, thresholds = [], intervalMs = 10_000, waitMs = 30_000, workersComeAtMs = 0, stopAtMs, workerStopsAtMs, host, allowForeign = false }: WorkerCrewSetup): WorkerCrew {
   const total = new RunningTotal(thresholds);
   const said: string[] = [];
   const workersSaid = workers.map((): string[] => []);
   const output = new MemoryOutput();
-  const run = fakeRun({ plan, ...(stopAtMs === undefined ? {} : { stopAtMs }), options: { thresholds, intervalMs, outputs: [output, { event: (event) => crew.event(event), snapshot: (snapshot) => total.snapshot(snapshot), interim: (snapshot) => crew.interim(snapshot) }], crew: (context) => crew.attach(context) } });
+  const run = fakeRun({ plan, ...(stopAtMs === undefined ? {} : { stopAtMs }), ...(host === undefined ? {} : { host }), options: { allowForeign, thresholds, intervalMs, outputs: [output, { event: (event) => crew.event(event), snapshot: (snapshot) => total.snapshot(snapshot), interim: (snapshot) => crew.interim(snapshot) }], crew: (context) => crew.attach(context) } });
   const bus = new MemoryBus(run.clock);
   const crew = new RemoteCrew({
     bus,
@@ -104,12 +106,14 @@ export function workerCrew({ plan, workers, seats = workers.length, users, thres
         equip: () => (lack ? Promise.reject(lack) : Promise.resolve(equipment())),
       });
     });
-    const result = await run.run();
-    await crew[Symbol.asyncDispose]();
-    enough.abort();
-    await run.clock.run(Promise.all(serving));
-    await bus[Symbol.asyncDispose]();
-    return result;
+    try {
+      return await run.run();
+    } finally {
+      await crew[Symbol.asyncDispose]();
+      enough.abort();
+      await run.clock.run(Promise.all(serving));
+      await bus[Symbol.asyncDispose]();
+    }
   };
   return { output, host: run.host, bus, said, workersSaid, carryOut };
 }

@@ -145,6 +145,12 @@ describe('meetings of others', () => {
     expect(run.host.open.size).toBe(0);
   });
 
+  it('are looked for at the first instant, as getting ready takes its time', async () => {
+    const run = fakeRun({ plan: planOf([attendance({ leaveMs: 200_000 })]), host: { createDelayMs: 5_000, foreign: (atMs) => (atMs > 0 ? foreign : []) } });
+    await run.run();
+    expect(run.output.of('stopping')).toMatchObject([{ atMs: 0, reason: 'foreign' }]);
+  });
+
   it('stop a run within 5 s, also where the target takes a second to say so', async () => {
     const run = fakeRun({ plan: planOf([attendance({ leaveMs: 6 * 3_600_000 })]), host: { foreignDelayMs: 1_000, foreign: (atMs) => (atMs > 7_001_000 ? foreign : []) } });
     await run.run();

@@ -32,6 +32,19 @@ describe('a coordinator with its workers', () => {
     expect(Math.min(...created)).toBeGreaterThanOrEqual(lateMs);
   });
 
+  it('refuses meetings of others that began while it waited for its workers, before it opens any', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [undefined, undefined], waitMs: 3_600_000, workersComeAtMs: 600_000, host: { foreign: (atMs) => (atMs > 300_000 ? [{ name: 'Staff meeting', users: 7 }] : []) } });
+    await expect(of.carryOut()).rejects.toMatchObject({ code: 'FOREIGN_MEETINGS', message: expect.stringContaining('so nothing was started') as string });
+    expect(of.host.log).toEqual([]);
+    expect(of.output.of('user-started')).toEqual([]);
+  });
+
+  it('looks for meetings of others also when the workers are there, and starts where they are allowed', async () => {
+    const of = workerCrew({ plan: PAIR, workers: [undefined, undefined], workersComeAtMs: 10_000, host: { foreign: () => [{ name: 'Staff meeting', users: 7 }] }, allowForeign: true });
+    expect(await of.carryOut()).toMatchObject({ reason: 'completed', notDelivered: [] });
+    expect(of.output.of('foreign-meeting')).toHaveLength(1);
+  });
+
   it('ends when nobody brings users any more, and opens nothing that nobody would join', async () => {
     const hours = 4 * 3_600_000;
     const day = planOf([attendance({ seq: 0, leaveMs: 600_000 }), attendance({ seq: 1, meeting: 1, dueMs: hours, leaveMs: hours + 60_000 })], { limits: LIMITS });
