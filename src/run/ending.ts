@@ -59,6 +59,19 @@ export class Ending implements Disposable {
     if (this.#reason !== undefined || this.#over.signal.aborted) return;
     this.#begin(reason, error);
     if (error) this.failure = { code: error.code, message: error.message, hint: error.hint };
+    this.#abortWhoIsLate();
+  }
+
+  /** Takes up the end of a run whose coordinator died while the users left; its record has said why. */
+  goOn(reason: EndReason, failure: Failure | undefined): void {
+    this.#reason = reason;
+    this.failure = failure;
+    this.#stop.abort(new HarnessError('STOPPED', `the run ends: ${reason}`));
+    if (reason === 'aborted') this.#abort.abort(new HarnessError('STOPPED', 'the run was aborted'));
+    else this.#abortWhoIsLate();
+  }
+
+  #abortWhoIsLate(): void {
     const late = new HarnessError('STOPPED', `not everyone had left ${this.#gracefulStopMs / 1000} s after the stop`);
     this.#clock.sleepUntil(this.#clock.nowMs() + this.#gracefulStopMs, this.#over.signal).then(
       () => this.#abort.abort(late),

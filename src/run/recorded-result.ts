@@ -79,7 +79,8 @@ function countMeetings(plan: Plan, events: readonly RunEvent[]): MeetingCounts {
   return { planned: new Set(plan.attendances.map((attendance) => attendance.meeting)).size, created: created.size, ended: ended.size, leftOpen: leftOpen.size };
 }
 
-function failureOf(reason: EndReason, events: readonly RunEvent[]): RunResult['failure'] {
+/** Why a run with this reason ended, as the record has it; undefined for reasons that say so themselves. */
+export function failureOf(reason: EndReason, events: readonly RunEvent[]): RunResult['failure'] {
   if (reason !== 'could-not-run' && reason !== 'foreign') return undefined;
   const why = events.find((event) => event.type === 'stopping' && event.reason === reason);
   if (why?.type === 'stopping' && why.code !== undefined) return { code: why.code as ErrorCode, message: why.message ?? '', hint: undefined };

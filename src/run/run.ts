@@ -14,6 +14,7 @@ import { followHappenings, requireHands } from './happenings.js';
 import { LocalCrew } from './local-crew.js';
 import { MeetingBook } from './meeting-book.js';
 import { Pulse } from './pulse.js';
+import { failureOf } from './recorded-result.js';
 import { eventSink, type RunOptions } from './run-context.js';
 import type { RunResult } from './run-result.js';
 import { beginEarly, follow, isLater } from './schedule-follower.js';
@@ -54,6 +55,8 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     gracefulStopMs: options.plan.limits.gracefulStopMs,
     onBegin: (reason, error) => emit({ type: 'stopping', atMs: clock.atMs, reason, ...(error === undefined ? {} : { code: error.code, message: error.message }) }),
   });
+  const begunToEnd = options.resumed?.events.findLast((event) => event.type === 'stopping');
+  if (begunToEnd) ending.goOn(begunToEnd.reason, failureOf(begunToEnd.reason, [begunToEnd]));
   const unfollow = ending.follow(options.stop, options.abort);
   try {
     // Who goes on with a run has users and meetings there: what came meanwhile the watch sees, and ends the run in order.

@@ -96,9 +96,11 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
       const holder = parse(HOLDER, await this.#run.get(`seat.${seat}`));
       this.#seats.restore(seat, holder?.worker, holder?.finished ?? false);
     }
+    this.#watch();
     this.#serve();
     this.#reading = this.#log.read(this.#over.signal);
     say(`Going on with the run: ${this.#seats.holders().length} of ${seats.length} shares are with workers`);
+    this.#sayEnd();
   }
 
   async #gather(): Promise<void> {
@@ -132,7 +134,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
 
   async begin(): Promise<void> {
     const { clock, say, resumed } = this.#options;
-    if (resumed) return this.#watch();
+    if (resumed) return;
     this.#unfit.signal.throwIfAborted();
     this.#startWallMs = Math.round(clock.wallMs() + START_LEAD_MS);
     await this.#say('started');
@@ -232,7 +234,10 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
 
   /** Until the broker has it: workers that are not told go on starting users. */
   #sayEnd(): void {
-    const phase = this.#contextual.abort.aborted ? 'aborting' : 'stopping';
+    const { stop, abort } = this.#contextual;
+    // The phase has the start in it, for workers and for whoever goes on with the run: who does so has to read it first.
+    if (!stop.aborted || (this.#options.resumed && this.#startWallMs === undefined)) return;
+    const phase = abort.aborted ? 'aborting' : 'stopping';
     this.#state.keep('phase', this.#phase(phase), `the workers could not be told that the run is ${phase}`);
   }
 

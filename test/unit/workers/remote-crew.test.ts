@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sleep, type Clock } from '../../../src/core/clock.js';
 import { HarnessError } from '../../../src/core/errors.js';
+import type { RunEvent } from '../../../src/metrics/events.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
 import { RunningTotal } from '../../../src/metrics/running-total.js';
 import { recordedResult } from '../../../src/run/recorded-result.js';
@@ -12,6 +13,7 @@ import { MemoryRunBus } from '../../fakes/memory-run-bus.js';
 import { crewParts } from '../../fakes/worker-crew.js';
 
 const PLAN = planOf([attendance({ seq: 0 }), attendance({ seq: 1, meeting: 1 })]);
+const AGO_MS = 40_000;
 const SEAT = { queue: 'any', kinds: ['native'] } as const;
 
 interface Scene {
@@ -19,10 +21,12 @@ interface Scene {
   readonly plan?: Plan;
   readonly stopAtMs?: number;
   readonly abortAtMs?: number;
+  /** What the coordinator before this one had recorded; it died 40 s after the start. */
+  readonly recorded?: readonly RunEvent[];
 }
 
 /** A run of two seats whose workers are the test. */
-function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs }: Scene = {}) {
+function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs, recorded }: Scene = {}) {
   const bus = new MemoryRunBus();
   const total = new RunningTotal([]);
   const run = fakeRun({
@@ -31,8 +35,14 @@ function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs }: Scene = {}) {
     ...(abortAtMs === undefined ? {} : { abortAtMs }),
     options: {
       crew: (context) => crew.attach(context),
+      ...(recorded === undefined ? {} : { resumed: { agoMs: AGO_MS, events: recorded, ledger: [] } }),
     },
   });
+  if (recorded) {
+    bus.state.set('phase', JSON.stringify({ phase: 'started', startWallMs: run.clock.wallMs() - AGO_MS }));
+    bus.state.set('split', JSON.stringify({ seats: [0, 1].map(() => ({ weight: 1, kinds: SEAT.kinds })) }));
+    for (const seat of [0, 1]) bus.state.set(`seat.${seat}`, JSON.stringify({ worker: `w${seat}` }));
+  }
   const crew = new RemoteCrew({
     bus: { ...bus.bus, ...(withdraw === undefined ? {} : { withdraw: () => withdraw(run.clock) }) },
     plan,
@@ -41,6 +51,7 @@ function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs }: Scene = {}) {
     waitMs: 120_000,
     clock: run.clock,
     ...crewParts(total),
+    resumed: recorded,
     say: () => undefined,
   });
   const say = (entry: object): Promise<void> => bus.append('', JSON.stringify(entry));
@@ -167,6 +178,45 @@ describe('a crew of workers', () => {
       for (const seat of [0, 1]) await of.finish(seat);
     };
     await Promise.all([of.run.run(), work()]);
+  });
+
+  it.each([
+    [{ reason: 'threshold', code: 'THRESHOLD_BROKEN', message: 'join_failed rate < 1% broke' }, { reason: 'threshold' }],
+    [{ reason: 'foreign', code: 'FOREIGN_MEETINGS', message: 'the target has a meeting' }, { reason: 'foreign', failure: { code: 'FOREIGN_MEETINGS', message: 'the target has a meeting' } }],
+    [{ reason: 'stopped' }, { reason: 'stopped' }],
+    [{ reason: 'aborted' }, { reason: 'aborted' }],
+  ] as const)('that was being ended when its coordinator died ends for the same reason: %o', async (end, expected) => {
+    const recordedBefore: RunEvent[] = [
+      { type: 'run-started', atMs: 0, wallMs: 0 },
+      { type: 'meeting-created', atMs: 0, meeting: 0, meetingId: 'firstbell-test-run-0' },
+      { type: 'user-started', atMs: 0, seq: 0, latenessMs: 0 },
+      { type: 'user-joined', atMs: 1, seq: 0, server: 's' },
+      { type: 'stopping', atMs: 39_000, ...end },
+    ];
+    const plan = planOf([attendance({ seq: 0, leaveMs: 300_000 }), attendance({ seq: 1, meeting: 1, dueMs: 120_000, leaveMs: 300_000 })]);
+    const of = scene({ plan, recorded: recordedBefore });
+    const work = async (): Promise<void> => {
+      await of.run.clock.sleepUntil(2_000, new AbortController().signal);
+      // The broker may have been away when the first coordinator said it; whoever goes on with the run needs the start.
+      expect(of.phase()).toEqual({ phase: end.reason === 'aborted' ? 'aborting' : 'stopping', startWallMs: of.run.clock.wallMs() - 2_000 - AGO_MS });
+      await of.events(0, { type: 'user-ended', atMs: 42_000, seq: 0, outcome: 'aborted', code: 'STOPPED' });
+      for (const seat of [0, 1]) await of.finish(seat);
+    };
+    const [result] = await Promise.all([of.run.run(), work()]);
+    expect(result).toMatchObject({ ...expected, counts: { started: 1, notStarted: 1 } });
+    expect(result.durationMs).toBeLessThan(60_000);
+    // Nobody would join it.
+    expect(of.run.host.log.filter(({ call }) => call === 'create')).toEqual([]);
+    expect(of.run.output.of('stopping')).toEqual([]);
+    expect(of.run.output.events.at(-1)).toMatchObject({ type: 'run-ended', reason: end.reason });
+  });
+
+  it('that was being ended when its coordinator died is over although its workers are gone', async () => {
+    const of = scene({ recorded: [{ type: 'user-started', atMs: 0, seq: 0, latenessMs: 0 }, { type: 'stopping', atMs: 39_000, reason: 'stopped' }] });
+    const result = await of.run.run();
+    expect(result).toMatchObject({ reason: 'stopped', counts: { started: 1, notStarted: 1, aborted: 1 } });
+    expect(of.run.output.of('worker-lost')).toHaveLength(2);
+    expect(of.run.clock.nowMs()).toBeLessThan(20_000);
   });
 
   it('keeps who took over a share, also if the broker hears only then that it was lost', async () => {
