@@ -24,7 +24,7 @@ interface Asking {
 /** What decides nothing, but is needed to go on in the same way. */
 interface Means extends NatsArgs, WatchArgs {
   readonly workers: number | undefined;
-  readonly waitForWorkers: number;
+  readonly waitForWorkers: number | undefined;
   readonly lang: string | undefined;
 }
 

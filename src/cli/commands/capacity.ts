@@ -19,7 +19,7 @@ import { stepScenario } from '../capacity-step.js';
 import { browserHere } from '../browser-here.js';
 import type { Command } from '../command.js';
 import { isLoopback } from '../embedded-sim.js';
-import { crewOptions, type CrewArgs } from '../crew-options.js';
+import { crewOptions, requireWorkersFor, waitMsOf, type CrewArgs } from '../crew-options.js';
 import { requireFaults } from '../happenings.js';
 import { ownFolder } from '../folder-owner.js';
 import { beyondCalibration, holdToMachine } from '../hold-to-machine.js';
@@ -97,6 +97,7 @@ export const command: Command<CapacityArgs> = {
       .option('resume', { coerce: oneText, describe: 'Folder of a search that was stopped, or has used up its steps (--max-steps): goes on with it' })
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of capacity.html and of the reports of the steps: de or en (default en)' }),
   run: async (args, io) => {
+    requireWorkersFor(args);
     const loaded = await loadScenario(io, args.scenario, args.json);
     if (!loaded) return 2;
     const { scenario } = loaded;
@@ -172,7 +173,7 @@ export const command: Command<CapacityArgs> = {
         wire,
         browser,
         seen,
-        crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
+        crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: waitMsOf(args), say } : undefined,
         watch,
         lookout,
         stepsDir,

@@ -6,7 +6,7 @@ import { planScenario } from '../../schedule/plan-scenario.js';
 import { browserHere } from '../browser-here.js';
 import { carryOut } from '../carry-out.js';
 import type { Command } from '../command.js';
-import { crewOptions, type CrewArgs } from '../crew-options.js';
+import { crewOptions, requireWorkersFor, waitMsOf, type CrewArgs } from '../crew-options.js';
 import { requireAllowed, requireFaults } from '../happenings.js';
 import { holdToMachine } from '../hold-to-machine.js';
 import { listenForInterrupts } from '../interrupts.js';
@@ -47,8 +47,12 @@ export const command: Command<RunArgs> = {
       .option('lang', { coerce: oneOf('lang', LANGUAGES), describe: 'Language of report.html: de or en (default en); `firstbell report --lang` makes it again in the other' })
       .option('allow-hooks', { type: 'boolean', default: false, describe: 'Run the commands that the scenario has as exec events' }),
   run: async (args, io) => {
-    if (args.resume !== undefined) return resumeRun(io, args, args.resume);
+    if (args.resume !== undefined) {
+      requireNothingOfNewRun(args);
+      return resumeRun(io, args, args.resume);
+    }
     if (args.scenario === undefined) throw new HarnessError('USAGE', 'no scenario was named', { hint: 'e.g. `firstbell run scenarios/first-bell-demo.yaml`; --resume FOLDER goes on with a run' });
+    requireWorkersFor(args);
     const file = args.scenario;
     const loaded = await loadScenario(io, file, args.json);
     if (!loaded) return 2;
@@ -91,7 +95,7 @@ export const command: Command<RunArgs> = {
       target,
       wire,
       browser,
-      crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: args.waitForWorkers * 1_000, say } : undefined,
+      crew: bus && args.workers !== undefined ? { bus, workers: args.workers, browserWorkers: args.browserWorkers, waitMs: waitMsOf(args), say } : undefined,
       reportsDir,
       watch: watchWish(io, args, loaded.scenario, target),
       allowForeign,
@@ -104,3 +108,18 @@ export const command: Command<RunArgs> = {
     return showResult(io, args, dir);
   },
 };
+
+/** Throws USAGE for what a run that is gone on with takes from its folder, however it was meant: it would go on with what it began with. */
+function requireNothingOfNewRun({ scenario, url, target, workers, browserWorkers, waitForWorkers, fault }: RunArgs): void {
+  const given = [
+    scenario !== undefined && 'scenario',
+    url !== undefined && '--url',
+    target !== undefined && '--target',
+    workers !== undefined && '--workers',
+    browserWorkers > 0 && '--browser-workers',
+    waitForWorkers !== undefined && '--wait-for-workers',
+    fault.length > 0 && '--fault',
+  ].find((name) => name !== false);
+  if (given === undefined) return;
+  throw new HarnessError('USAGE', `--resume goes on with a run as it was begun, and takes no ${given}`, { hint: 'leave it out; scenario, target and workers are those of the run folder' });
+}

@@ -74,6 +74,22 @@ describe('the command line', () => {
     expect(io.stderr()).not.toContain('INTERNAL');
   });
 
+  it.each(['--nats nats://10.0.0.5:4222', '--nats-creds c.creds', '--browser-workers 2', '--wait-for-workers 60'])('refuses what is said of workers where this machine would bring the users: %s', async (option) => {
+    const name = option.split(' ')[0]!;
+    for (const command of ['run scenarios/smoke.yaml', 'capacity scenarios/smoke.yaml --require 4']) {
+      const io = memoryIo();
+      expect(await runCli([...command.split(' '), ...option.split(' ')], io)).toBe(2);
+      expect(io.stderr()).toContain(`error USAGE: ${name} says nothing without --workers`);
+      expect(io.stderr()).toContain('add --workers N');
+    }
+  });
+
+  it.each(['scenarios/smoke.yaml', '--url https://bbb.example.org/bigbluebutton/api', '--target school', '--workers 2', '--browser-workers 2', '--wait-for-workers 60', '--fault slow'])('refuses what a run that is gone on with has in its folder: %s', async (words) => {
+    const io = memoryIo();
+    expect(await runCli(['run', '--resume', 'no/such/folder', ...words.split(' ')], io)).toBe(2);
+    expect(io.stderr()).toContain(`error USAGE: --resume goes on with a run as it was begun, and takes no ${words.startsWith('--') ? words.split(' ')[0]! : 'scenario'}`);
+  });
+
   it('prints an error as JSON when JSON is asked for', async () => {
     const io = memoryIo();
     expect(await runCli(['report', 'no/such/folder', '--json'], io)).toBe(2);
