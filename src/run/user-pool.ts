@@ -176,8 +176,9 @@ export class UserPool {
     return this.#active.get(part) ?? 0;
   }
 
-  /** Only open load has a maximum: the others are their own. */
-  #isFull({ part }: Attendance): boolean {
+  /** Only open load has a maximum: the others are their own. What the plan drops is dropped, also where somebody failed early and left a place. */
+  #isFull({ part, dropped }: Attendance): boolean {
+    if (dropped) return true;
     const load = this.#options.run.plan.parts[part];
     return load?.executor === 'ramping-arrival-rate' && this.#activeIn(part) >= load.maxUsers;
   }

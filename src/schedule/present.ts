@@ -1,8 +1,20 @@
-import type { Plan } from './plan.js';
+import type { Attendance, Plan } from './plan.js';
 
 /** Users that the plan has present at an instant: due, and not yet gone. */
 export function usersAt(plan: Plan, atMs: number): number {
   return plan.attendances.reduce((count, { dueMs, leaveMs }) => (dueMs <= atMs && atMs < leaveMs ? count + 1 : count), 0);
+}
+
+/** Most of them that are planned to be present at one time. */
+export function mostAtOnce(attendances: readonly Attendance[]): number {
+  let [users, most] = [0, 0];
+  const changes = changesOf(attendances);
+  changes.forEach(({ atMs, by }, index) => {
+    users += by;
+    // Those who leave and come at the same instant are never there together.
+    if (changes[index + 1]?.atMs !== atMs) most = Math.max(most, users);
+  });
+  return most;
 }
 
 export interface CurvePoint {
@@ -16,7 +28,7 @@ export interface CurvePoint {
 /** Users over time at `points` instants, evenly spaced from 0 to the end of the plan, both included; at least 2. */
 export function userCurve(plan: Plan, points: number): readonly CurvePoint[] {
   const count = Math.max(2, Math.floor(points));
-  const changes = changesOf(plan);
+  const changes = changesOf(plan.attendances);
   let users = 0;
   let next = 0;
   const advance = (untilMs: number, inclusive: boolean): number => {
@@ -42,7 +54,7 @@ interface Change {
 }
 
 /** How the number of users changes, sorted by time. */
-function changesOf(plan: Plan): readonly Change[] {
-  const present = plan.attendances.filter(({ dueMs, leaveMs }) => leaveMs > dueMs);
+function changesOf(attendances: readonly Attendance[]): readonly Change[] {
+  const present = attendances.filter(({ dueMs, leaveMs }) => leaveMs > dueMs);
   return present.flatMap(({ dueMs, leaveMs }): Change[] => [{ atMs: dueMs, by: 1 }, { atMs: leaveMs, by: -1 }]).sort((a, b) => a.atMs - b.atMs);
 }

@@ -1,4 +1,5 @@
-import type { Plan, UserKind } from './plan.js';
+import type { Attendance, Plan, UserKind } from './plan.js';
+import { partsOfShare } from './share-maxima.js';
 
 /** Somebody who brings a share of a plan's users. */
 export interface ShareHolder {
@@ -8,14 +9,15 @@ export interface ShareHolder {
 }
 
 /**
- * The users of a plan that holder `index` brings; plan and meetings stay as they are. Pure: the same on every machine. Every user that somebody can bring is in exactly one share.
+ * The users of a plan that holder `index` brings, with its part of the maximum of each open part; plan and meetings stay as they are. Pure: the same on every machine. Every user that somebody can bring is in exactly one share.
  * The users of one kind in one meeting stay together: meeting by meeting, in the order in which they open, they are dealt to who then has
  * fewest users for its weight in meetings that are still open, and of several to who had fewest until then. So each share has its
  * part of every hour, and nobody gets all of the first lesson.
  */
 export function shareOf(plan: Plan, index: number, holders: readonly ShareHolder[]): Plan {
-  const holderOf = dealOut(plan, holders);
-  return { ...plan, attendances: plan.attendances.filter(({ meeting, kind }) => holderOf.get(`${kind} ${meeting}`) === index) };
+  const dealt = dealOut(plan, holders);
+  const holderOf = ({ meeting, kind }: Attendance): number | undefined => dealt.get(`${kind} ${meeting}`);
+  return { ...plan, parts: partsOfShare(plan, index, holders.length, holderOf), attendances: plan.attendances.filter((attendance) => holderOf(attendance) === index) };
 }
 
 interface Group {
@@ -50,13 +52,15 @@ function dealOut(plan: Plan, holders: readonly ShareHolder[]): ReadonlyMap<strin
 /** In the order in which the meetings get their first user. */
 function groupsOf(plan: Plan): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
-  for (const { meeting, kind, dueMs, leaveMs } of plan.attendances) {
+  for (const { meeting, kind, dueMs, leaveMs, dropped } of plan.attendances) {
     const key = `${kind} ${meeting}`;
     const group = groups.get(key);
+    // Arrivals for which nobody is free are counted by somebody, and cost nothing.
+    const users = dropped ? 0 : 1;
     if (group) {
-      group.users++;
+      group.users += users;
       group.closesMs = Math.max(group.closesMs, leaveMs);
-    } else groups.set(key, { kind, opensMs: dueMs, closesMs: leaveMs, users: 1 });
+    } else groups.set(key, { kind, opensMs: dueMs, closesMs: leaveMs, users });
   }
   return groups;
 }

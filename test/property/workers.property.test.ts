@@ -4,8 +4,11 @@ import { mergeAll } from '../../src/metrics/merge.js';
 import { createRecorder } from '../../src/metrics/recorder.js';
 import { RunningTotal } from '../../src/metrics/running-total.js';
 import type { Snapshot } from '../../src/metrics/snapshot.js';
+import { planScenario } from '../../src/schedule/plan-scenario.js';
+import { mostAtOnce } from '../../src/schedule/present.js';
 import { shareOf, type ShareHolder } from '../../src/schedule/shares.js';
 import { CLAIM, CLAIM_ANSWER, ENTRY, JOB, parse, PHASE, READY, SEAT, SPLIT } from '../../src/workers/messages.js';
+import { arriving, scenario, stages, template } from '../fakes/build-scenario.js';
 import { attendance, planOf } from '../fakes/fake-run.js';
 
 const plans = fc
@@ -43,6 +46,25 @@ describe('shares of a plan', () => {
         const all: ShareHolder[] = [first, second].map((weight) => ({ weight, kinds: ['native'] }));
         const wanted = (600 * first) / (first + second);
         expect(Math.abs(shareOf(plan, 0, all).attendances.length - wanted)).toBeLessThanOrEqual(10);
+      }),
+    );
+  });
+
+  it('have together the places of each open part, each as many as it is planned to need, and none more than its part or that', () => {
+    const open = fc.record({ rate: fc.integer({ min: 1, max: 12 }), stayMs: fc.integer({ min: 500, max: 40_000 }), maxUsers: fc.integer({ min: 1, max: 60 }), size: fc.integer({ min: 1, max: 12 }), browser: fc.integer({ min: 0, max: 5 }) });
+    fc.assert(
+      fc.property(open, holders, ({ rate, stayMs, maxUsers, size, browser }, all) => {
+        const plan = planScenario(scenario({ templates: [template({ size })], load: [arriving({ meetingCount: Math.ceil(maxUsers / size), startRatePerSec: rate, stages: stages([30_000, rate]), stayMs, maxUsers })], users: { browser, native: 'rest' } }));
+        const shares = all.map((_, index) => shareOf(plan, index, all));
+        const peaks = shares.map(({ attendances }) => mostAtOnce(attendances));
+        const maxima = shares.map(({ parts: [part] }) => (part?.executor === 'ramping-arrival-rate' ? part.maxUsers : Number.NaN));
+        const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+        if (sum(peaks) <= maxUsers) expect(sum(maxima)).toBe(maxUsers);
+        else expect(sum(maxima)).toBeGreaterThanOrEqual(maxUsers);
+        maxima.forEach((most, holder) => {
+          expect(most).toBeGreaterThanOrEqual(peaks[holder]!);
+          expect(most).toBeLessThanOrEqual(Math.max(peaks[holder]!, Math.ceil((maxUsers * peaks[holder]!) / sum(peaks))));
+        });
       }),
     );
   });

@@ -82,6 +82,15 @@ describe('a run', () => {
     expect(result.meetings.ended).toBe(1);
   });
 
+  it('drops whom the plan drops, also when somebody who failed early has left a place', async () => {
+    const plan = planOf([attendance(), attendance({ seq: 1, dueMs: 20_000 }), attendance({ seq: 2, kind: 'browser', dueMs: 30_000, leaveMs: 30_000, dropped: true })], { parts: [openPart(2)] });
+    const run = fakeRun({ plan, users: ({ seq }) => (seq === 0 ? { fail: { join: 'MEETING_FULL' } } : {}) });
+    const result = await run.run();
+    expect(run.output.of('user-dropped').map(({ seq, atMs }) => [seq, atMs])).toEqual([[2, 30_000]]);
+    expect(result.counts).toMatchObject({ started: 2, failed: 1, left: 1, dropped: 1 });
+    expect(run.factories.browser.created).toEqual([]);
+  });
+
   it('prepares nobody for a part that is full', async () => {
     const plan = planOf([attendance({ kind: 'browser' }), attendance({ seq: 1, kind: 'browser', dueMs: 20_000 })], { parts: [openPart(1)] });
     const run = fakeRun({ plan });
