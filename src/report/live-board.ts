@@ -119,8 +119,7 @@ export class LiveBoard implements RunOutput {
         return;
       case 'worker-lost':
         // As its snapshots name it; whatever it takes now, it brings nobody.
-        this.#gauges.delete(`${event.worker}.${event.share}`);
-        this.#loops.delete(`${event.worker}.${event.share}`);
+        for (const book of [this.#gauges, this.#loops]) for (const owner of book.keys()) if (`${owner}.`.startsWith(`${event.worker}.${event.share}.`)) book.delete(owner);
         return;
       case 'run-ended':
         this.#over = true;

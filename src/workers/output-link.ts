@@ -1,6 +1,7 @@
 import { sleep, type Clock } from '../core/clock.js';
 import type { Logger } from '../core/log.js';
 import { codeOf, messageOf } from '../core/errors.js';
+import { uniqueToken } from '../core/random.js';
 import type { RunEvent, RunOutput } from '../metrics/events.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { RunBus } from './bus.js';
@@ -47,7 +48,8 @@ export class OutputLink implements RunOutput {
     this.#clock = clock;
     this.#logger = logger;
     this.#label = { worker, seat };
-    this.#prefix = `${worker}.${seat}`;
+    // A worker that takes its own lost seat again has another link; the broker would take what that says for what it has.
+    this.#prefix = `${worker}.${seat}.${uniqueToken(6)}`;
     this.#pumping = this.#pump();
   }
 

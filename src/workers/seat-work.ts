@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { every, sleep, type Clock } from '../core/clock.js';
 import { codeOf, HarnessError, messageOf } from '../core/errors.js';
 import type { Logger } from '../core/log.js';
+import { uniqueToken } from '../core/random.js';
 import { isMetric } from '../metrics/catalogue.js';
 import type { RunRecorder } from '../metrics/recorder.js';
 import type { RunOptions, Usage } from '../run/run-context.js';
@@ -103,6 +104,13 @@ export class SeatWork {
     return this.#failure;
   }
 
+  /** Another has the seat: users leave at once, and nothing more is said of them. */
+  fence(): void {
+    this.#fenced = true;
+    this.#onFence();
+    this.#end('aborting');
+  }
+
   /** Never rejects. */
   async run(): Promise<void> {
     const { clock, stop, abort } = this.#options;
@@ -160,14 +168,16 @@ export class SeatWork {
     const split = await this.#split();
     const whole = shareOf(equipment.plan, seat, split.seats);
     const share = claim.answer === 'take-over' ? restOf(whole, hasBit(claim.started), runAtMs()) : whole;
-    const failure = await this.#bring(share, job, equipment, offset);
+    // One that takes its own lost seat again is another recorder of the run.
+    const recorder = claim.answer === 'take-over' ? `${worker}.${seat}.${uniqueToken(6)}` : `${worker}.${seat}`;
+    const failure = await this.#bring(share, recorder, job, equipment, offset);
     if (this.#fenced) this.#failure = new HarnessError('WORKER_LOST', `share ${seat} of run ${run} was taken from this worker, which had not been heard of`, { hint: 'look at the network between it and the broker, and at how busy the machine was' });
     else await this.#task.done();
     say(`Share ${seat} of run ${run}: ${this.#fenced ? 'another worker has it' : failure === undefined ? 'all users have left' : 'given up'}`);
   }
 
   /** Brings the users of a share and reports on them until the last has left; resolves with why it was given up before, if it was. */
-  async #bring(share: Plan, job: Job, equipment: Equipment, offset: ClockOffset): Promise<string | undefined> {
+  async #bring(share: Plan, recorder: string, job: Job, equipment: Equipment, offset: ClockOffset): Promise<string | undefined> {
     const { worker, clock, logger, abort } = this.#options;
     const { run, seat } = this.#seat;
     const meetings = new RemoteMeetings(run);
@@ -181,7 +191,7 @@ export class SeatWork {
         plan: share,
         everybody: equipment.plan.attendances,
         runId: run,
-        worker: `${worker}.${seat}`,
+        worker: recorder,
         clock,
         factories: equipment.factories,
         recorder: equipment.recorder,
@@ -243,10 +253,7 @@ export class SeatWork {
       `seat.${seat}`,
       (_key, text) => {
         const holder = parse(HOLDER, text);
-        if (!holder || holder.worker === worker) return;
-        this.#fenced = true;
-        this.#onFence();
-        this.#end('aborting');
+        if (holder && holder.worker !== worker) this.fence();
       },
       signal,
     );

@@ -24,6 +24,8 @@ const FOR_OTHERS_MS = 2_000;
 export async function serveRuns(options: ServeOptions): Promise<void> {
   const { bus, queues, stop, clock } = options;
   const running = new Set<Promise<void>>();
+  /** Who has, or had, which seat here. */
+  const holders = new Map<string, SeatWork>();
   const service = new Service(clock, options);
   for await (const task of bus.take(queues, AbortSignal.any([stop, service.enough]))) {
     const seat = parse(SEAT, task.text);
@@ -35,9 +37,16 @@ export async function serveRuns(options: ServeOptions): Promise<void> {
       task.giveBack(FOR_OTHERS_MS);
       continue;
     }
-    const work = new SeatWork(options, task, seat, () => service.take(seat.run));
+    const key = `${seat.run} ${seat.seat}`;
+    const work: SeatWork = new SeatWork(options, task, seat, () => {
+      service.take(seat.run);
+      // Of its own seat, lost and taken again, the holder has the same name as before.
+      holders.get(key)?.fence();
+      holders.set(key, work);
+    });
     const done = work.run().finally(() => {
       running.delete(done);
+      if (holders.get(key) === work) holders.delete(key);
       service.note(seat.run, work);
       if (running.size === 0) service.rest();
     });

@@ -1,10 +1,11 @@
 import { HarnessError } from '../../src/core/errors.js';
 import type { Bus, LogEntry, RunBus } from '../../src/workers/bus.js';
 
-/** The broker of one run in memory. Delivers at once, in order; a test may append an entry twice or late. */
+/** The broker of one run in memory. Delivers at once, in order; an id that it knows counts once, as JetStream has it. A test may append an entry twice or late. */
 export class MemoryRunBus implements RunBus {
   readonly state = new Map<string, string>();
   readonly #log: string[] = [];
+  readonly #ids = new Set<string>();
   readonly #servers = new Map<string, (text: string) => string | Promise<string>>();
   readonly #hearers = new Map<string, Set<(text: string) => void>>();
   readonly #watchers = new Set<{ readonly key: string; readonly onValue: (key: string, text: string) => void }>();
@@ -32,6 +33,7 @@ export class MemoryRunBus implements RunBus {
   }
 
   get(key: string): Promise<string | undefined> {
+    if (this.away) return Promise.reject(new HarnessError('BROKER_UNREACHABLE', 'timeout'));
     return Promise.resolve(this.state.get(key));
   }
 
@@ -43,9 +45,11 @@ export class MemoryRunBus implements RunBus {
     return Promise.resolve();
   }
 
-  append(_id: string, text: string): Promise<void> {
+  append(id: string, text: string): Promise<void> {
     if (this.forgotten) return Promise.reject(new HarnessError('STOPPED', 'the run is over'));
     if (this.away) return Promise.reject(new HarnessError('BROKER_UNREACHABLE', 'timeout'));
+    if (this.#ids.has(id)) return Promise.resolve();
+    this.#ids.add(id);
     this.#log.push(text);
     this.#news();
     return Promise.resolve();

@@ -54,7 +54,8 @@ function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs, recorded }: Scene =
     resumed: recorded,
     say: () => undefined,
   });
-  const say = (entry: object): Promise<void> => bus.append('', JSON.stringify(entry));
+  let entries = 0;
+  const say = (entry: object): Promise<void> => bus.append(`entry ${entries++}`, JSON.stringify(entry));
   const label = (seat: number) => ({ worker: `w${seat}`, seat });
   return {
     bus,

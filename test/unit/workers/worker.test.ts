@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { HarnessError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/log.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
-import type { Job } from '../../../src/workers/messages.js';
+import type { RunEvent } from '../../../src/metrics/events.js';
+import type { Entry, Job } from '../../../src/workers/messages.js';
 import type { Equip } from '../../../src/workers/seat-work.js';
 import { serveRuns, type ServeOptions } from '../../../src/workers/worker.js';
 import { FakeAttendeeFactory } from '../../fakes/fake-attendee.js';
@@ -43,6 +44,7 @@ function scene(options: Pick<ServeOptions, 'runs' | 'idleMs'>, lacks: (run: stri
   };
   return {
     clock,
+    bus,
     asked,
     /** How it ends, with runs offered at these instants. */
     async serve(at: Readonly<Record<number, string>>, stopAtMs = 3_600_000): Promise<unknown> {
@@ -108,4 +110,13 @@ describe('a worker that waits for the next run', () => {
     expect(of.asked).toEqual(['run-1', 'run-2']);
     expect(of.clock.nowMs()).toBe(3_600_000);
   });
+});
+
+it('brings a share once that was lost and that it takes again itself: what it had of it before leaves, and says nothing more', async () => {
+  const of = scene({});
+  await of.serve({ 0: 'run-1', 5_000: 'run-1' }, 60_000);
+  const said = of.bus.run('run-1').log.map((text) => JSON.parse(text) as Entry);
+  expect(of.asked).toEqual(['run-1', 'run-1']);
+  expect(said.filter(({ type }) => type === 'finished')).toHaveLength(1);
+  expect(said.flatMap((entry) => (entry.type === 'events' ? (entry.events as RunEvent[]) : [])).filter(({ type }) => type === 'user-ended')).toMatchObject([{ outcome: 'left' }]);
 });
