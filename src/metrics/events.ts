@@ -36,8 +36,8 @@ export type RunEvent =
   | { readonly type: 'worker-refused'; readonly atMs: number; readonly worker: string; readonly share: number; readonly code: string; readonly message: string }
   /** A share was not brought as planned: `message` says why its worker could not bring it, `entriesLost` how much of what it said found no room while the broker was away. */
   | { readonly type: 'share-incomplete'; readonly atMs: number; readonly worker: string; readonly share: number; readonly message?: string; readonly entriesLost: number }
-  /** Another worker took over what a lost one had not started. */
-  | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number }
+  /** Another worker took over what a lost one had not started; `overdue` of these users were due before it could start them, and come late or not at all. */
+  | { readonly type: 'share-taken-over'; readonly atMs: number; readonly worker: string; readonly share: number; readonly users: number; readonly overdue?: number }
   | { readonly type: 'foreign-meeting'; readonly atMs: number; readonly name: string; readonly users: number }
   | { readonly type: 'hook-started'; readonly atMs: number; readonly name: string }
   | {

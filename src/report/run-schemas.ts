@@ -109,7 +109,7 @@ export const RUN_EVENT = z.discriminatedUnion('type', [
   event('worker-lost', { worker: short, share: whole, running: whole, waiting: whole }),
   event('worker-refused', { worker: short, share: whole, code: short, message: long }),
   event('share-incomplete', { worker: short, share: whole, message: long.optional(), entriesLost: whole }),
-  event('share-taken-over', { worker: short, share: whole, users: whole }),
+  event('share-taken-over', { worker: short, share: whole, users: whole, overdue: whole.optional() }),
   event('foreign-meeting', { name: short, users: whole }),
   event('hook-started', { name: short }),
   event('hook-ended', { name: short, durationMs: ms, exitCode: z.number().int().optional(), problem: short.optional(), output: short.optional() }),

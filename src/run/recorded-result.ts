@@ -37,7 +37,7 @@ export function recordedResult({ plan, events, series, snapshots, thresholds }: 
     reason,
     counts,
     meetings: countMeetings(plan, events),
-    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, cutShort, samplesLost, shortcomings: [...lostWorkers(events), ...ownLosses(events.filter((event) => event.type === 'user-ended' && isOwnLoss(event)).length)] }),
+    notDelivered: notDelivered({ limits: plan.limits, reason, counts, series, unprepared, cutShort, samplesLost, shortcomings: [...lostWorkers(events, reason === 'completed'), ...ownLosses(events.filter((event) => event.type === 'user-ended' && isOwnLoss(event)).length)] }),
     thresholds: judge(thresholds, series, WindowedSeries.of(thresholds, snapshots)),
     missing: events.reduce((most, event) => (event.type === 'presence' ? Math.max(most, event.missing) : most), 0),
     ...(failure === undefined ? {} : { failure }),

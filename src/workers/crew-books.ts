@@ -44,8 +44,9 @@ export class CrewBooks {
     return this.#counts.present;
   }
 
-  get started(): ReadonlySet<number> {
-    return this.#counts.started;
+  /** Users that are not to be started (again): they were, or were dropped. */
+  get started(): readonly number[] {
+    return this.#counts.begun;
   }
 
   get unprepared(): number {
@@ -87,7 +88,7 @@ export class CrewBooks {
     const { atMs } = this.#options.context().clock;
     const users = this.#options.seats.users(seat);
     const running = users.filter((seq) => this.#counts.isRunning(seq));
-    const waiting = users.filter((seq) => !this.#counts.started.has(seq)).length;
+    const waiting = users.filter((seq) => this.#counts.isWaiting(seq)).length;
     this.emit({ type: 'worker-lost', atMs, worker, share: seat, running: running.length, waiting });
     for (const seq of running) this.#pass({ type: 'user-ended', atMs, seq, outcome: 'aborted', code: 'WORKER_LOST', phase: 'generator', message: `its worker ${worker} went silent` });
   }

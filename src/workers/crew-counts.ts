@@ -42,9 +42,13 @@ export class CrewCounts {
     return this.#started.has(seq) && !this.#ended.has(seq);
   }
 
-  /** Sequence numbers of the users that have been started. */
-  get started(): ReadonlySet<number> {
-    return this.#started;
+  isWaiting(seq: number): boolean {
+    return !this.#started.has(seq) && !this.#dropped.has(seq);
+  }
+
+  /** Sequence numbers of the users that have been started or dropped. */
+  get begun(): readonly number[] {
+    return [...this.#started, ...this.#dropped];
   }
 
   get present(): number {

@@ -62,8 +62,8 @@ export const CLAIM_ANSWER = z.discriminatedUnion('answer', [
 ]);
 export type ClaimAnswer = z.infer<typeof CLAIM_ANSWER>;
 
-/** Asked under `ready`. */
-export const READY = z.object({ worker: name, seat: whole, users: whole, planHash: name, clockOffsetMs: ms, roundTripMs: ms });
+/** Asked under `ready`. `overdue`: of a share that was taken over, the users that were due before they could be started here. */
+export const READY = z.object({ worker: name, seat: whole, users: whole, overdue: whole.optional(), planHash: name, clockOffsetMs: ms, roundTripMs: ms });
 export type Ready = z.infer<typeof READY>;
 export const READY_ANSWER = z.object({ ok: z.boolean(), message: z.string().max(1_000).optional() });
 

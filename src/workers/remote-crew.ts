@@ -189,7 +189,7 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
   }
 
   get shortcomings(): readonly string[] {
-    return this.#books.shortfalls.reasons;
+    return this.#books.shortfalls.reasons(!this.#contextual.stop.aborted);
   }
 
   get cumulative(): SeriesSet {
@@ -276,13 +276,13 @@ export class RemoteCrew implements Crew, RunOutput, AsyncDisposable {
     return answer.answer === 'take-over' ? { answer: 'take-over', started: bitsOf(this.#books.started) } : answer;
   }
 
-  #ready({ worker, seat, users, planHash, clockOffsetMs, roundTripMs }: Ready): string | undefined {
+  #ready({ worker, seat, users, overdue = 0, planHash, clockOffsetMs, roundTripMs }: Ready): string | undefined {
     if (planHash !== this.#options.job.planHash) return 'this worker makes another plan of the scenario than the coordinator';
     const { atMs } = this.#contextual.clock;
     const took = this.#seats.setReady(seat, worker);
     if (took === undefined) return 'the seat is no longer this worker’s';
     this.#books.emit({ type: 'worker-ready', atMs, worker, share: seat, users, clockOffsetMs, roundTripMs });
-    if (took === 'taken-over') this.#books.emit({ type: 'share-taken-over', atMs, worker, share: seat, users });
+    if (took === 'taken-over') this.#books.emit({ type: 'share-taken-over', atMs, worker, share: seat, users, overdue });
     return undefined;
   }
 

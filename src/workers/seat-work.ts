@@ -75,6 +75,8 @@ export class SeatWork {
   #refused = false;
   #taken = false;
   #failure: unknown;
+  /** Of a share that was taken over. */
+  #overdue = 0;
   /** Why the users leave before it is time in a run that goes on. */
   #ownEnd: string | undefined;
   /** What the share says goes nowhere any more. */
@@ -167,7 +169,8 @@ export class SeatWork {
     await this.#followRun(seat, worker);
     const split = await this.#split();
     const whole = shareOf(equipment.plan, seat, split.seats);
-    const share = claim.answer === 'take-over' ? restOf(whole, hasBit(claim.started), runAtMs()) : whole;
+    const { plan: share, overdue } = claim.answer === 'take-over' ? restOf(whole, hasBit(claim.started), runAtMs()) : { plan: whole, overdue: 0 };
+    this.#overdue = overdue;
     // One that takes its own lost seat again is another recorder of the run.
     const recorder = claim.answer === 'take-over' ? `${worker}.${seat}.${uniqueToken(6)}` : `${worker}.${seat}`;
     const failure = await this.#bring(share, recorder, job, equipment, offset);
@@ -287,7 +290,7 @@ export class SeatWork {
   /** Says that the share is ready, waits for the start, and resolves at it with how long ago it was. */
   async #begin(users: number, planHash: string, { offsetMs, roundTripMs }: ClockOffset): Promise<number> {
     const { worker, clock } = this.#options;
-    const answer = parse(READY_ANSWER, await this.#bus.ask('ready', JSON.stringify({ worker, seat: this.#seat.seat, users, planHash, clockOffsetMs: offsetMs, roundTripMs }), ASK_LIMIT_MS));
+    const answer = parse(READY_ANSWER, await this.#bus.ask('ready', JSON.stringify({ worker, seat: this.#seat.seat, users, overdue: this.#overdue, planHash, clockOffsetMs: offsetMs, roundTripMs }), ASK_LIMIT_MS));
     if (!answer?.ok) throw new HarnessError('USAGE', answer?.message ?? 'the coordinator does not want this share', { hint: 'do all machines run the same version of Firstbell?' });
     const startWallMs = await this.#started();
     const untilMs = startWallMs + offsetMs - clock.wallMs();

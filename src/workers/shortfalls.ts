@@ -2,7 +2,7 @@ import type { RunEvent } from '../metrics/events.js';
 import { lostWorkers } from '../run/lost-workers.js';
 import { isCutShort, isOwnLoss, ownLosses } from '../run/own-failure.js';
 
-type WorkerEvent = Extract<RunEvent, { readonly type: 'worker-ready' | 'worker-refused' | 'worker-lost' | 'share-incomplete' }>;
+type WorkerEvent = Extract<RunEvent, { readonly type: 'worker-ready' | 'worker-refused' | 'worker-lost' | 'share-incomplete' | 'share-taken-over' }>;
 
 /** What workers kept from the target, for the verdict. The record says the same of it (recorded-result.ts), but for samples that a worker lost. */
 export class Shortfalls {
@@ -37,17 +37,17 @@ export class Shortfalls {
     if (count > 0) this.#samples.push(`${count} samples of worker ${worker} were lost: too many series`);
   }
 
-  /** One sentence each. */
-  get reasons(): readonly string[] {
-    return [...lostWorkers(this.#events), ...ownLosses(this.#ownLosses), ...this.#samples];
+  /** One sentence each. `toItsEnd`: the run was not stopped. */
+  reasons(toItsEnd: boolean): readonly string[] {
+    return [...lostWorkers(this.#events, toItsEnd), ...ownLosses(this.#ownLosses), ...this.#samples];
   }
 
   /** Why workers that were there have no share now. */
   get refusals(): readonly string[] {
-    return lostWorkers(this.#events.filter(({ type }) => type === 'worker-refused' || type === 'worker-ready'));
+    return lostWorkers(this.#events.filter(({ type }) => type === 'worker-refused' || type === 'worker-ready'), false);
   }
 }
 
 function isOfWorker(event: RunEvent): event is WorkerEvent {
-  return event.type === 'worker-ready' || event.type === 'worker-refused' || event.type === 'worker-lost' || event.type === 'share-incomplete';
+  return event.type === 'worker-ready' || event.type === 'worker-refused' || event.type === 'worker-lost' || event.type === 'share-incomplete' || event.type === 'share-taken-over';
 }

@@ -161,7 +161,9 @@ describe('why a run ended as it did, in German', () => {
     ['Worker w-2 konnte seine Personen nicht spielen: no browser', lostWorkers([{ type: 'share-incomplete', atMs: 1, worker: 'w-2', share: 0, message: 'no browser', entriesLost: 0 }])],
     ['1 Meldung von Worker w-2 ging verloren, während der Broker fehlte', lostWorkers([{ type: 'share-incomplete', atMs: 1, worker: 'w-2', share: 0, entriesLost: 1 }])],
     ['70 Meldungen von Worker w-2 gingen verloren, während der Broker fehlte', lostWorkers([{ type: 'share-incomplete', atMs: 1, worker: 'w-2', share: 0, entriesLost: 70 }])],
-    ['Worker w-2 ging mit 1 Person verloren (ein Verlust des Lastgenerators, nicht des Ziels)', lostWorkers([{ type: 'worker-lost', atMs: 1, worker: 'w-2', running: 1 } as never])],
+    ['Worker w-2 ging mit 1 Person verloren (ein Verlust des Lastgenerators, nicht des Ziels)', lostWorkers([{ type: 'worker-lost', atMs: 1, worker: 'w-2', share: 0, running: 1, waiting: 0 }])],
+    ['Worker w-2 ging verloren, und 1 Person, die fällig war, kam zu spät oder gar nicht (ein Verlust des Lastgenerators, nicht des Ziels)', lostWorkers([{ type: 'worker-lost', atMs: 1, worker: 'w-2', share: 0, running: 0, waiting: 2 }, { type: 'share-taken-over', atMs: 2, worker: 'w-3', share: 0, users: 2, overdue: 1 }])],
+    ['Worker w-2 ging verloren, und niemand spielte 2 Personen, die noch kommen sollten (ein Verlust des Lastgenerators, nicht des Ziels)', lostWorkers([{ type: 'worker-lost', atMs: 1, worker: 'w-2', share: 0, running: 0, waiting: 2 }])],
     ['2 Personen gingen mit ihren Browsern verloren (ein Verlust des Lastgenerators, nicht des Ziels)', ownLosses(2)],
   ])('%s', (german, reasons) => expect(reasons.map((reason) => reasonInGerman(reason))).toContain(german));
 

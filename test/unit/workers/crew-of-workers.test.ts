@@ -129,4 +129,24 @@ describe('what workers kept from the target', () => {
     // Ready once, lost, and then refused by the next.
     expect(lostWorkers([ready(3), refused])).toHaveLength(1);
   });
+
+  const lost = (worker: string, running: number, waiting: number) => ({ type: 'worker-lost', atMs: 3, worker, share: 3, running, waiting }) as const;
+  const takenOver = (overdue?: number) => ({ type: 'share-taken-over', atMs: 4, worker: 'w9', share: 3, users: 5, ...(overdue === undefined ? {} : { overdue }) }) as const;
+  const WHOSE = '(a loss of the generator, not of the target)';
+
+  it.each([
+    ['took nobody with it and whose users came in time', [lost('w0', 0, 5), takenOver(0)], []],
+    ['was told of by an earlier version', [lost('w0', 0, 5), takenOver()], []],
+    ['took users with it', [lost('w0', 1, 5), takenOver(0)], [`worker w0 was lost with 1 running user ${WHOSE}`]],
+    ['had users that were due before another could bring them', [lost('w0', 0, 5), takenOver(1)], [`worker w0 was lost, and 1 user that was due came late or not at all ${WHOSE}`]],
+    ['cost both', [lost('w0', 7, 5), takenOver(2)], [`worker w0 was lost with 7 running users ${WHOSE}`, `worker w0 was lost, and 2 users that were due came late or not at all ${WHOSE}`]],
+    ['had users that nobody brought', [lost('w0', 0, 5)], [`worker w0 was lost, and nobody brought 5 users that were still to come ${WHOSE}`]],
+    ['was followed by one that was lost as well', [lost('w0', 0, 5), lost('w1', 0, 5), takenOver(2)], ['w0', 'w1'].map((worker) => `worker ${worker} was lost, and 2 users that were due came late or not at all ${WHOSE}`)],
+  ] as const)('names a lost worker by what it cost: one that %s', (_what, events, reasons) => {
+    expect(lostWorkers(events)).toEqual(reasons);
+  });
+
+  it('has nobody who was to come after the run was stopped', () => {
+    expect(lostWorkers([lost('w0', 0, 5)], false)).toEqual([]);
+  });
 });

@@ -69,6 +69,8 @@ function scene({ withdraw, plan = PLAN, stopAtMs, abortAtMs, recorded }: Scene =
     ready: (seat: number) => bus.ask('ready', JSON.stringify({ ...label(seat), users: 1, planHash: 'h', clockOffsetMs: 0, roundTripMs: 1 })),
     events: (seat: number, ...events: object[]) => say({ type: 'events', ...label(seat), events }),
     say,
+    ask: async (subject: string, text: object): Promise<unknown> => JSON.parse(await bus.ask(subject, JSON.stringify(text))) as unknown,
+    tellAlive: (worker: string) => bus.tell('alive', JSON.stringify({ worker, seats: [0] })),
     finish: (seat: number, more: object = {}) => say({ type: 'finished', ...label(seat), unprepared: 0, samplesLost: 0, entriesLost: 0, ...more }),
   };
 }
@@ -108,6 +110,34 @@ describe('a crew of workers', () => {
     expect(result).toMatchObject({ reason: 'completed', notDelivered: [], counts: { started: 2, joined: 2, left: 2, lost: 0 } });
     expect(of.total.series.figures('join_time')).toMatchObject({ count: 3 });
     expect((await recorded(of)).counts).toEqual(result.counts);
+  });
+
+  it('of which one is lost before its users came has not delivered, also by the record: they came late, though none late by its own account', async () => {
+    const of = scene();
+    const { clock } = of.run;
+    const until = (atMs: number): Promise<void> => clock.sleepUntil(atMs, new AbortController().signal);
+    const work = async (): Promise<void> => {
+      await until(1_000);
+      for (const seat of [0, 1]) await of.claim(seat);
+      for (const seat of [0, 1]) await of.ready(seat);
+      await until(6_000);
+      await of.events(0, ...attended(0));
+      // The second is never heard again.
+      for (let atMs = 8_000; atMs <= 16_000; atMs += 2_000) {
+        await until(atMs);
+        of.tellAlive('w0');
+      }
+      expect(await of.ask('claim', { worker: 'w0', seat: 1, weight: 1 })).toMatchObject({ answer: 'take-over' });
+      await of.ask('ready', { worker: 'w0', seat: 1, users: 1, overdue: 1, planHash: 'h', clockOffsetMs: 0, roundTripMs: 1 });
+      await of.say({ type: 'events', worker: 'w0', seat: 1, events: attended(1) });
+      await of.say({ type: 'finished', worker: 'w0', seat: 1, unprepared: 0, samplesLost: 0, entriesLost: 0 });
+      await of.finish(0);
+    };
+    const [result] = await Promise.all([of.run.run(), work()]);
+    const reasons = ['worker w1 was lost, and 1 user that was due came late or not at all (a loss of the generator, not of the target)'];
+    expect(result).toMatchObject({ reason: 'completed', notDelivered: reasons, counts: { started: 2, left: 2 } });
+    expect(of.run.output.of('share-taken-over')).toMatchObject([{ worker: 'w0', share: 1, users: 1, overdue: 1 }]);
+    expect(decideVerdict(await recorded(of))).toEqual({ verdict: 'not-delivered', exitCode: 5, reasons });
   });
 
   it('waits for a broker that is gone once, not once for each seat', async () => {

@@ -13,7 +13,8 @@ describe('what is left of a lost worker’s share', () => {
   ]);
 
   it('is who has not been started: the overdue a little later, the others when they are due, nobody who would have left', () => {
-    const rest = restOf(share, (seq) => seq === 0, 20_000);
+    const { plan: rest, overdue } = restOf(share, (seq) => seq === 0, 20_000);
+    expect(overdue).toBe(3);
     expect(rest.attendances.map(({ seq, dueMs }) => [seq, dueMs])).toEqual([
       [1, 22_000],
       [3, 22_100],
@@ -23,7 +24,17 @@ describe('what is left of a lost worker’s share', () => {
   });
 
   it('is nothing when all were started', () => {
-    expect(restOf(share, () => true, 20_000).attendances).toEqual([]);
+    expect(restOf(share, () => true, 20_000)).toMatchObject({ plan: { attendances: [] }, overdue: 0 });
+  });
+
+  it('has the arrivals for which nobody is free, each to be counted once; they are not overdue', () => {
+    const open = planOf([10_000, 12_000, 40_000].map((dueMs, seq) => attendance({ seq, dueMs, leaveMs: dueMs, dropped: true })));
+    const { plan: rest, overdue } = restOf(open, (seq) => seq === 0, 20_000);
+    expect(rest.attendances.map(({ seq, dueMs, dropped }) => [seq, dueMs, dropped])).toEqual([
+      [1, 22_000, true],
+      [2, 40_000, true],
+    ]);
+    expect(overdue).toBe(0);
   });
 });
 
