@@ -7,7 +7,7 @@ import { ownLosses } from './own-failure.js';
 import { LocalPresence, type Presence } from './presence.js';
 import { Roll } from './roll.js';
 import type { RunCounts } from './run-result.js';
-import { beginEarly, follow, isLater, type Task } from './schedule-follower.js';
+import { beginEarly, follow, isLater, type Gate, type Task } from './schedule-follower.js';
 import { UserPool, type PoolRun } from './user-pool.js';
 
 /** A browser takes seconds to start, a native user next to nothing; the cost must not count as the target's. */
@@ -20,6 +20,8 @@ const CLOSE_TIMEOUT_MS = 15_000;
 
 export interface LocalCrewOptions extends CrewContext {
   readonly run: PoolRun;
+  /** For the starts of users; undefined: always open. */
+  readonly gate?: Gate | undefined;
 }
 
 /** The users of this process: prepared ahead of their due time, started at it. */
@@ -50,9 +52,9 @@ export class LocalCrew implements Crew {
   }
 
   async run(): Promise<void> {
-    const { run, clock, stop } = this.#options;
+    const { run, clock, stop, gate } = this.#options;
     const starts = run.plan.attendances.map((attendance) => ({ atMs: attendance.dueMs, begin: () => this.#pool.start(attendance) }));
-    await Promise.all([follow(this.#preparations.filter(isLater), clock, stop), follow(starts, clock, stop)]);
+    await Promise.all([follow(this.#preparations.filter(isLater), clock, stop), follow(starts, clock, stop, gate)]);
   }
 
   async settled(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Presence } from './presence.js';
 import { Pulse } from './pulse.js';
 import { eventSink, type RunOptions } from './run-context.js';
 import type { RunCounts } from './run-result.js';
+import type { Gate } from './schedule-follower.js';
 import { requireFactories } from './user-pool.js';
 
 export interface ShareOptions extends Pick<RunOptions, 'plan' | 'runId' | 'clock' | 'factories' | 'recorder' | 'outputs' | 'intervalMs' | 'stop' | 'abort' | 'usage' | 'eventLoop' | 'logger'> {
@@ -22,6 +23,8 @@ export interface ShareOptions extends Pick<RunOptions, 'plan' | 'runId' | 'clock
   readonly interim?: readonly MetricName[];
   /** Told who is where, once there are users. */
   readonly onPresence: (presence: Presence) => void;
+  /** Closed while nobody is to be started. */
+  readonly gate?: Gate;
   /** Called when everything that the first instant needs is prepared; resolves when users may start, with how long ago the run began (ms). */
   readonly begin: () => Promise<number>;
 }
@@ -43,7 +46,7 @@ export async function runShare(options: ShareOptions): Promise<ShareResult> {
   const run = { ...options, thresholds: [], plan: { ...options.plan, checkpointEveryMs: 0 } };
   const clock = new RunClock(options.clock, options.clockOffsetMs);
   const emit = eventSink(run);
-  const crew = new LocalCrew({ clock, meetings, emit, stop, abort, run });
+  const crew = new LocalCrew({ clock, meetings, emit, stop, abort, run, gate: options.gate });
   await crew.prepare();
   try {
     clock.start(await options.begin());

@@ -30,6 +30,8 @@ export interface Task {
 
 /** A task whose taker is silent for so long goes to another. */
 export const TASK_SILENCE_MS = 15_000;
+/** So often its taker says that it is still at it. */
+export const WORKING_EVERY_MS = TASK_SILENCE_MS / 3;
 
 /** State, log and calls of one run. */
 export interface RunBus {

@@ -9,7 +9,7 @@ import type { RunOptions, Usage } from '../run/run-context.js';
 import { runShare, type ShareResult } from '../run/run-share.js';
 import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
-import { TASK_SILENCE_MS, type Bus, type RunBus, type Task } from './bus.js';
+import { WORKING_EVERY_MS, type Bus, type RunBus, type Task } from './bus.js';
 import { measureClockOffset, type ClockOffset } from './clock-offset.js';
 import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, MAX_FAILURE_CHARS, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Refusal, type Seat, type Split } from './messages.js';
 import { OutputLink, type ReadEvidence } from './output-link.js';
@@ -17,6 +17,7 @@ import { answerLooks } from './remote-presence.js';
 import { RemoteMeetings } from './remote-meetings.js';
 import { hasBit } from './started-bits.js';
 import { restOf } from './take-over.js';
+import { Tether } from './tether.js';
 
 /** What a worker needs to bring the users of a job. */
 export interface Equipment extends AsyncDisposable {
@@ -75,6 +76,7 @@ export class SeatWork {
   #refused = false;
   #taken = false;
   #failure: unknown;
+  readonly #tether: Tether;
   /** Of a share that was taken over. */
   #overdue = 0;
   /** Why the users leave before it is time in a run that goes on. */
@@ -94,6 +96,13 @@ export class SeatWork {
     this.#seat = seat;
     this.#bus = options.bus.run(seat.run);
     this.#heardMs = options.clock.nowMs();
+    const shown = `Share ${seat.seat} of run ${seat.run}`;
+    this.#tether = new Tether({
+      clock: options.clock,
+      confirm: () => this.#confirm(),
+      stop: this.#stop.signal,
+      onHeld: (held) => options.say(held ? `${shown}: cut off from the broker; nobody is started until it says that the share is still this worker’s` : `${shown}: still this worker’s; users start again`),
+    });
   }
 
   /** This worker lacks something that the run needs: its seats are for others. */
@@ -122,7 +131,7 @@ export class SeatWork {
     stop.addEventListener('abort', onStop);
     abort.addEventListener('abort', onAbort);
     if (stop.aborted) onStop();
-    void every(clock, TASK_SILENCE_MS / 3, this.#over.signal, () => this.#task.working());
+    void every(clock, WORKING_EVERY_MS, this.#over.signal, () => this.#task.working());
     try {
       await this.#work();
     } catch (error) {
@@ -204,6 +213,7 @@ export class SeatWork {
         meetings,
         clockOffsetMs: offset.offsetMs,
         onPresence: (presence) => answerLooks(this.#bus, seat, presence, this.#over.signal),
+        gate: (lateMs) => this.#tether.pass(lateMs),
         begin: () => this.#begin(share.attendances.length, equipment.planHash, offset),
         stop: this.#stop.signal,
         abort: this.#abort.signal,
@@ -255,18 +265,27 @@ export class SeatWork {
     await this.#bus.watch(
       `seat.${seat}`,
       (_key, text) => {
-        const holder = parse(HOLDER, text);
-        if (holder && holder.worker !== worker) this.fence();
+        if (isAnothers(text, worker)) this.fence();
       },
       signal,
     );
-    this.#bus.hear('coordinator', (text) => (parse(COORDINATOR, text) ? (this.#heardMs = clock.nowMs()) : undefined), signal);
+    this.#bus.hear('coordinator', (text) => (parse(COORDINATOR, text) ? this.#heard() : undefined), signal);
     void every(clock, ALIVE_EVERY_MS, signal, () => {
       if (clock.nowMs() - this.#heardMs <= orphanAfterMs || this.#stop.signal.aborted) return;
       const silence = `word from the coordinator for ${Math.round(orphanAfterMs / 1000)} s`;
       say(`No ${silence}: the users leave their meetings`);
       this.#end('stopping', `no ${silence}`);
     });
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#options.clock.nowMs();
+    this.#tether.heard();
+  }
+
+  /** What the broker says now; what it said may not have come yet. */
+  async #confirm(): Promise<void> {
+    if (isAnothers(await this.#bus.get(`seat.${this.#seat.seat}`), this.#options.worker)) this.fence();
   }
 
   async #split(): Promise<Split> {
@@ -325,4 +344,10 @@ export class SeatWork {
     }
     if (how === 'aborting' && !this.#abort.signal.aborted) this.#abort.abort(new HarnessError('STOPPED', 'the run was aborted'));
   }
+}
+
+/** Of what the broker has under a seat. Nothing there is no word: state ages away after a day. */
+function isAnothers(text: string | undefined, worker: string): boolean {
+  const holder = parse(HOLDER, text);
+  return holder !== undefined && holder.worker !== worker;
 }

@@ -1,7 +1,7 @@
 import type { Attendance, Plan } from '../schedule/plan.js';
 
 /** Time to get ready before the first of the users that are overdue starts. */
-const GRACE_MS = 2_000;
+export const GRACE_MS = 2_000;
 /** Overdue users come one after the other, as they would have. */
 const BETWEEN_MS = 50;
 

@@ -54,6 +54,12 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
     if ((ready as { ok?: boolean }).ok) void bus.put('phase', JSON.stringify({ phase: 'started', startWallMs: clock.wallMs() + 2_000 }));
     return JSON.stringify(ready);
   });
+  const readies: unknown[] = [];
+  const ask = bus.ask.bind(bus);
+  bus.ask = (subject, text) => {
+    if (subject === 'ready') readies.push(JSON.parse(text));
+    return ask(subject, text);
+  };
   const factory = new FakeAttendeeFactory('native', clock);
   let open = 0;
   const equipment = (): Equipment => {
@@ -72,6 +78,7 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
     fate,
     said,
     refusals,
+    readies,
     work,
     alive,
     opened: () => open,
@@ -155,6 +162,54 @@ describe('one share of a run on a worker', () => {
     const of = scene({ claim: { answer: 'take-over', started: Buffer.from([0b1]).toString('base64') } });
     await of.run(words(of, 80_000));
     expect(of.events().flatMap(({ type, seq }) => (type === 'user-started' ? [seq] : []))).toEqual([1]);
+    expect(of.readies).toMatchObject([{ users: 1, overdue: 0 }]);
+  });
+
+  it('of a lost worker says how many users were due before it could begin', async () => {
+    const of = scene({ claim: { answer: 'take-over', started: '' } });
+    await of.run(words(of, 80_000));
+    // User 0 was due at once, user 1 is not due yet.
+    expect(of.readies).toMatchObject([{ users: 2, overdue: 1 }]);
+  });
+
+  it('of a lost worker is measured under a name of its own: who takes its own lost share again is another recorder', async () => {
+    const recorders = async (claim: object): Promise<readonly string[]> => {
+      const of = scene({ claim });
+      await of.run(words(of, 80_000));
+      return [...new Set(of.bus.log.map((text) => JSON.parse(text) as Entry).flatMap((entry) => (entry.type === 'snapshot' ? [(entry.snapshot as { worker: string }).worker] : [])))];
+    };
+    expect(await recorders({ answer: 'yours' })).toEqual(['w.0']);
+    expect(await recorders({ answer: 'take-over', started: '' })).toEqual([expect.stringMatching(/^w\.0\.[a-z0-9]{6}$/)]);
+  });
+
+  const starts = (of: ReturnType<typeof scene>) => of.events().flatMap((event) => (event.type === 'user-started' ? [[event.seq, (event as unknown as { latenessMs: number }).latenessMs >= 1_000]] : []));
+
+  it('that is cut off from the broker starts nobody whom another may bring by now, and says how late they are when it is back', async () => {
+    const of = scene();
+    // Cut off when user 1 is due, 20 s after the start at 2 s.
+    await of.run({ 1_000: of.alive, 5_000: () => (of.bus.away = true), 30_000: () => (of.bus.away = false), ...Object.fromEntries(Array.from({ length: 12 }, (_, n) => [31_000 + n * 5_000, of.alive])) });
+    expect(starts(of)).toEqual([[0, false], [1, true]]);
+    expect(of.said.filter((line) => line.includes('cut off') || line.includes('start again'))).toHaveLength(2);
+    expect(of.fate).toEqual(['done']);
+  });
+
+  it('whose coordinator died goes on: the broker says whose the share is', async () => {
+    const of = scene();
+    await of.run({ 1_000: of.alive });
+    expect(starts(of)).toEqual([[0, false], [1, false]]);
+  });
+
+  it('that was given to another while it was cut off is left when it is back, before anybody else is started', async () => {
+    const of = scene();
+    await of.run({
+      1_000: of.alive,
+      5_000: () => (of.bus.away = true),
+      // The word of it gets lost; the state stays.
+      15_000: () => of.bus.state.set('seat.0', JSON.stringify({ worker: 'other' })),
+      30_000: () => (of.bus.away = false),
+    });
+    expect(starts(of).map(([seq]) => seq)).not.toContain(1);
+    expect(of.said.at(-1)).toBe('Share 0 of run r: another worker has it');
   });
 
   it('that another worker has by now is left at once, and nothing more is said of it', async () => {
