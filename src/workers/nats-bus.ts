@@ -31,8 +31,10 @@ const MB = 1_048_576;
 const MAX_BYTES = { tasks: 16 * MB, state: 64 * MB, log: 1_024 * MB } as const;
 /** Of a log entry that came in while the broker restarted, how long its id is known. */
 const DUPLICATE_WINDOW_MS = 600_000;
-/** Below the broker's default limit of 1 MiB for a message. */
-const PART_CHARS = 500_000;
+/** Of an entry in one message, where the broker takes as much: its default limit is 1 MiB. */
+const PART_BYTES = 500_000;
+/** Of a message, what is beside the text: headers with ids. */
+const HEAD_BYTES = 1_000;
 const MAX_PARTS = 200;
 /** Each worker sends one entry at a time. */
 const MAX_INCOMPLETE = 2_000;
@@ -221,12 +223,14 @@ class NatsRunBus implements RunBus {
   }
 
   async append(id: string, text: string): Promise<void> {
-    const count = Math.max(1, Math.ceil(text.length / PART_CHARS));
+    const bytes = Buffer.from(text);
+    const size = Math.max(1, Math.min(PART_BYTES, this.#maxPayload - HEAD_BYTES));
+    const count = Math.max(1, Math.ceil(bytes.length / size));
     for (let part = 0; part < count; part++) {
       const head = headers();
       head.set('entry', id);
       head.set('part', `${part}/${count}`);
-      await reached(this.#client.publish(`${this.#prefix}.log`, text.slice(part * PART_CHARS, (part + 1) * PART_CHARS), { msgID: `${id}#${part}`, headers: head })).catch((error: unknown) => this.#overIfForgotten(error));
+      await reached(this.#client.publish(`${this.#prefix}.log`, bytes.subarray(part * size, (part + 1) * size), { msgID: `${id}#${part}`, headers: head })).catch((error: unknown) => this.#overIfForgotten(error));
     }
   }
 
@@ -244,7 +248,7 @@ class NatsRunBus implements RunBus {
     const parts = new Map<string, JsMsg[]>();
     for await (const message of messages) {
       const whole = collect(parts, message);
-      if (whole) yield { text: whole.map((part) => part.string()).join(''), confirm: () => whole.forEach((part) => part.ack()) };
+      if (whole) yield { text: Buffer.concat(whole.map((part) => part.data)).toString(), confirm: () => whole.forEach((part) => part.ack()) };
     }
   }
 
@@ -266,7 +270,8 @@ class NatsRunBus implements RunBus {
   }
 
   tell(subject: string, text: string): void {
-    if (!this.#connection.isClosed()) this.#connection.publish(`${this.#prefix}.tell.${subject}`, text);
+    // Too long for this broker: lost, as it may be.
+    if (!this.#connection.isClosed() && Buffer.byteLength(text) <= this.#maxPayload) this.#connection.publish(`${this.#prefix}.tell.${subject}`, text);
   }
 
   hear(subject: string, onText: (text: string) => void, signal: AbortSignal): void {
@@ -276,6 +281,11 @@ class NatsRunBus implements RunBus {
 
   async forget(): Promise<void> {
     for (const stream of [`KV_${this.#name}_state`, this.#name]) await reached(this.#manager.streams.delete(stream).catch(nothingIfGone));
+  }
+
+  /** Bytes of a message that the broker takes. */
+  get #maxPayload(): number {
+    return this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
   }
 
   /** The coordinator makes it; whoever comes after the end must not make it again. */

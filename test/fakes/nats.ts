@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,12 +23,13 @@ export interface NatsProcess {
   stop(): Promise<void>;
 }
 
-/** A real NATS server with JetStream, on loopback. */
-export async function startNats(): Promise<NatsProcess> {
+/** A real NATS server with JetStream, on loopback; `config`: lines of its configuration file. */
+export async function startNats(config = ''): Promise<NatsProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'firstbell-nats-'));
   const port = await freePort();
+  writeFileSync(join(dir, 'config'), config);
   const start = async (): Promise<ChildProcess> => {
-    const child = spawn(NATS_COMMAND!, ['-js', '-sd', join(dir, 'store'), '-a', '127.0.0.1', '-p', String(port), '-l', join(dir, 'log')], { stdio: 'ignore' });
+    const child = spawn(NATS_COMMAND!, ['-c', join(dir, 'config'), '-js', '-sd', join(dir, 'store'), '-a', '127.0.0.1', '-p', String(port), '-l', join(dir, 'log')], { stdio: 'ignore' });
     for (let tries = 0; tries < 100; tries++) {
       if (readLog(dir).split('Server is ready').length > starts) break;
       await pause(100);

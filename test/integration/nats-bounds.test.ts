@@ -74,6 +74,22 @@ describe.skipIf(!hasNats)('what a run has on the broker', () => {
     await second.run('confirmed').forget();
   });
 
+  it('comes through whole, in any script, also where the broker takes small messages only', async () => {
+    const small = await startNats('max_payload: 20000');
+    try {
+      await using bus = await connectNats({ servers: [small.url], name: 'test' });
+      await bus.run('small').put('job', 'x');
+      const text = 'Ünterricht 授業 👩‍🏫 '.repeat(5_000);
+      const reading = readAll(bus, 'small', 2);
+      await bus.run('small').append('one', text);
+      bus.run('small').tell('interim', text);
+      await bus.run('small').append('two', 'short');
+      expect(await reading).toEqual([text, 'short']);
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('is not made again by a worker that comes after the end, who hears that it is over', async () => {
     await using bus = await open();
     const run = bus.run('ended');
