@@ -10,7 +10,7 @@ import { runShare, type ShareResult } from '../run/run-share.js';
 import type { Plan } from '../schedule/plan.js';
 import { shareOf } from '../schedule/shares.js';
 import { WORKING_EVERY_MS, type Bus, type RunBus, type Task } from './bus.js';
-import { measureClockOffset, type ClockOffset } from './clock-offset.js';
+import { coordinatorMs, measureClockOffset, type ClockOffset } from './clock-offset.js';
 import { ALIVE_EVERY_MS, CLAIM_ANSWER, COORDINATOR, HOLDER, JOB, MAX_FAILURE_CHARS, parse, PHASE, READY_ANSWER, SPLIT, type ClaimAnswer, type Job, type Phase, type Refusal, type Seat, type Split } from './messages.js';
 import { OutputLink, type ReadEvidence } from './output-link.js';
 import { answerLooks } from './remote-presence.js';
@@ -71,6 +71,8 @@ export class SeatWork {
   readonly #abort = new AbortController();
   readonly #phases = new Set<(phase: Phase) => void>();
   #phase: Phase = { phase: 'gathering' };
+  /** As measured last. */
+  #offset: ClockOffset | undefined;
   #heardMs: number;
   #fenced = false;
   #refused = false;
@@ -172,7 +174,8 @@ export class SeatWork {
     alive();
     void every(clock, ALIVE_EVERY_MS, this.#over.signal, alive);
     const offset = await measureClockOffset(this.#bus, clock);
-    const runAtMs = (): number => (this.#phase.startWallMs === undefined ? 0 : clock.wallMs() - offset.offsetMs - this.#phase.startWallMs);
+    this.#offset = offset;
+    const runAtMs = (): number => (this.#phase.startWallMs === undefined ? 0 : coordinatorMs(clock, this.#offset ?? offset) - this.#phase.startWallMs);
     const wire = job.ownWire ? await this.#bus.get('wire') : undefined;
     await using equipment = await equip(job, wire, runAtMs, offset.offsetMs).catch((error: unknown) => this.#refuse(error));
     await this.#followRun(seat, worker);
@@ -307,15 +310,19 @@ export class SeatWork {
   }
 
   /** Says that the share is ready, waits for the start, and resolves at it with how long ago it was. */
-  async #begin(users: number, planHash: string, { offsetMs, roundTripMs }: ClockOffset): Promise<number> {
+  async #begin(users: number, planHash: string, claimed: ClockOffset): Promise<number> {
     const { worker, clock } = this.#options;
+    // Getting ready takes a while, and either wall clock may have been set meanwhile.
+    const offset = await measureClockOffset(this.#bus, clock).catch(() => claimed);
+    this.#offset = offset;
+    const { offsetMs, roundTripMs } = offset;
     const answer = parse(READY_ANSWER, await this.#bus.ask('ready', JSON.stringify({ worker, seat: this.#seat.seat, users, overdue: this.#overdue, planHash, clockOffsetMs: offsetMs, roundTripMs }), ASK_LIMIT_MS));
     if (!answer?.ok) throw new HarnessError('USAGE', answer?.message ?? 'the coordinator does not want this share', { hint: 'do all machines run the same version of Firstbell?' });
     const startWallMs = await this.#started();
-    const untilMs = startWallMs + offsetMs - clock.wallMs();
+    const untilMs = startWallMs - coordinatorMs(clock, offset);
     if (untilMs > 0) await sleep(clock, untilMs, this.#stop.signal);
     this.#settleIn();
-    return Math.max(0, clock.wallMs() - offsetMs - startWallMs);
+    return Math.max(0, coordinatorMs(clock, offset) - startWallMs);
   }
 
   #started(): Promise<number> {

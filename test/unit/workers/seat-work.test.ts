@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/core/clock.js';
 import { HarnessError } from '../../../src/core/errors.js';
 import { silentLogger } from '../../../src/core/log.js';
 import { createRecorder } from '../../../src/metrics/recorder.js';
@@ -20,11 +21,18 @@ interface Scripted {
   readonly equip?: Equip;
   readonly orphanAfterMs?: number;
   readonly attempt?: number;
+  /** How long the worker takes to make its users ready. */
+  readonly equipMs?: number;
+  /** The coordinator waits for others: the test says when the run starts. */
+  readonly waits?: boolean;
 }
 
 /** One worker with one seat; the coordinator is the test. */
-function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, equip, orphanAfterMs = 60_000, attempt = 1 }: Scripted = {}) {
+function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, equip, orphanAfterMs = 60_000, attempt = 1, equipMs = 0, waits = false }: Scripted = {}) {
   const clock = new VirtualClock();
+  const stepped = { worker: 0, coordinator: 0 };
+  const own: Clock = { nowMs: () => clock.nowMs(), wallMs: () => clock.wallMs() + stepped.worker, sleepUntil: (atMs, signal) => clock.sleepUntil(atMs, signal) };
+  const coordinatorMs = (): number => clock.wallMs() + stepped.coordinator;
   const bus = new MemoryRunBus();
   const [stop, abort] = [new AbortController(), new AbortController()];
   const fate: string[] = [];
@@ -41,7 +49,7 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
   if (job !== undefined) bus.state.set('job', JSON.stringify(job));
   bus.state.set('split', JSON.stringify({ seats: [{ weight: 1, kinds: ['native', 'browser'] }] }));
   bus.state.set('meeting.0', JSON.stringify({ ok: true }));
-  bus.serve('clock', () => JSON.stringify({ wallMs: clock.wallMs() }));
+  bus.serve('clock', () => JSON.stringify({ wallMs: coordinatorMs() }));
   bus.serve('claim', () => {
     if (claim instanceof Error) throw claim;
     return JSON.stringify(claim);
@@ -50,8 +58,9 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
     refusals.push(JSON.parse(text));
     return '{}';
   });
+  const start = (): void => void bus.put('phase', JSON.stringify({ phase: 'started', startWallMs: coordinatorMs() + 2_000 }));
   bus.serve('ready', () => {
-    if ((ready as { ok?: boolean }).ok) void bus.put('phase', JSON.stringify({ phase: 'started', startWallMs: clock.wallMs() + 2_000 }));
+    if ((ready as { ok?: boolean }).ok && !waits) start();
     return JSON.stringify(ready);
   });
   const readies: unknown[] = [];
@@ -66,7 +75,7 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
     open++;
     return { plan: PLAN, planHash: 'h', factories: { native: factory }, recorder: createRecorder({ maxSeries: 500 }), usage: () => ({ cpuSeconds: 0, rssMb: 1 }), evidence: () => Promise.resolve(undefined), [Symbol.asyncDispose]: () => Promise.resolve(void open--) };
   };
-  const options = { bus: bus.bus, worker: 'w', weight: 1, clock, equip: equip ?? (() => Promise.resolve(equipment())), orphanAfterMs, stop: stop.signal, abort: abort.signal, say: (text: string) => void said.push(text), logger: silentLogger };
+  const options = { bus: bus.bus, worker: 'w', weight: 1, clock: own, equip: equip ?? (() => own.sleepUntil(equipMs, abort.signal).then(equipment)), orphanAfterMs, stop: stop.signal, abort: abort.signal, say: (text: string) => void said.push(text), logger: silentLogger };
   const work = new SeatWork(options, task, { run: 'r', seat: 0 });
   const alive = (): void => bus.tell('coordinator', JSON.stringify({ wallMs: clock.wallMs() }));
   const entries = (): Entry[] => bus.log.map((text) => JSON.parse(text) as Entry);
@@ -81,8 +90,10 @@ function scene({ job = JOB, claim = { answer: 'yours' }, ready = { ok: true }, e
     readies,
     work,
     alive,
+    start,
+    stepped,
     opened: () => open,
-    events: () => entries().flatMap((entry) => (entry.type === 'events' ? (entry.events as { type: string; seq?: number; outcome?: string }[]) : [])),
+    events: () => entries().flatMap((entry) => (entry.type === 'events' ? (entry.events as { type: string; seq?: number; outcome?: string; atMs: number }[]) : [])),
     last: () => entries().at(-1),
     /** Lives on the clock until the share is over; at some instants something happens. */
     async run(at: Readonly<Record<number, () => void>> = {}): Promise<void> {
@@ -120,6 +131,28 @@ describe('one share of a run on a worker', () => {
     expect(of.fate).toEqual(['done']);
     expect(of.work.failure).toBeUndefined();
     expect(of.opened()).toBe(0);
+  });
+
+  it.each([
+    ['forward by a minute', 60_000],
+    ['back by an hour', -3_600_000],
+  ])('starts when agreed, and nobody at once who is to come later, although the wall clock of its machine is put %s while others are waited for', async (_how, byMs) => {
+    const of = scene({ waits: true });
+    await of.run({ ...words(of, 100_000), 1_000: () => void (of.stepped.worker += byMs), 5_001: of.start, 6_000: () => void (of.stepped.worker -= byMs / 2) });
+    expect(of.events().flatMap(({ type, seq, atMs }) => (type === 'user-started' ? [[seq, atMs]] : []))).toEqual([
+      [0, 0],
+      [1, 20_000],
+    ]);
+    expect(of.clock.nowMs()).toBeLessThan(90_000);
+  });
+
+  it('starts when agreed although the coordinator’s wall clock was put while the users were made ready', async () => {
+    const of = scene({ equipMs: 4_000 });
+    await of.run({ ...words(of, 100_000), 1_000: () => void (of.stepped.coordinator -= 30_000) });
+    expect(of.events().flatMap(({ type, seq, atMs }) => (type === 'user-started' ? [[seq, atMs]] : []))).toEqual([
+      [0, 0],
+      [1, 20_000],
+    ]);
   });
 
   it.each([
