@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { HarnessError } from '../core/errors.js';
+import type { Logger } from '../core/log.js';
 import type { Bus } from '../workers/bus.js';
 import { connectNats } from '../workers/nats-bus.js';
 import type { Io } from './io.js';
@@ -26,7 +27,7 @@ export function natsOptions(yargs: Argv): Argv {
 }
 
 /** Connects; rejects with USAGE without an address, with FILE_UNREADABLE for a file that is not there or holds something else, with BROKER_UNREACHABLE when nobody answers or the credentials are refused. */
-export async function openBus(io: Io, args: NatsArgs, name: string): Promise<Bus> {
+export async function openBus(io: Io, args: NatsArgs, name: string, logger?: Logger): Promise<Bus> {
   const address = args.nats ?? io.env['NATS_URL'];
   if (address === undefined || address === '') {
     throw new HarnessError('USAGE', 'no NATS server was named', { hint: 'add --nats nats://HOST:4222 or set NATS_URL; `nats-server -js` starts one' });
@@ -48,6 +49,7 @@ export async function openBus(io: Io, args: NatsArgs, name: string): Promise<Bus
     servers,
     name,
     wallMs: io.clock.wallMs(),
+    ...(logger === undefined ? {} : { logger }),
     ...(credsFile === undefined ? {} : { credentials: await readCredentials(io, credsFile) }),
     ...(token === undefined ? {} : { token }),
     ...(user === undefined ? {} : { user }),

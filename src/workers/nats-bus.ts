@@ -1,7 +1,9 @@
 import { jetstream, jetstreamManager, AckPolicy, DeliverPolicy, DiscardPolicy, JetStreamApiCodes, JetStreamApiError, RetentionPolicy, StorageType, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import { connect, credsAuthenticator, errors, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { HarnessError, messageOf } from '../core/errors.js';
+import { silentLogger, type Logger } from '../core/log.js';
 import { TASK_SILENCE_MS, type Bus, type LogEntry, type RunBus, type Task } from './bus.js';
 
 export interface NatsOptions {
@@ -18,6 +20,9 @@ export interface NatsOptions {
   readonly name: string;
   /** Unix time; streams that runs left behind a day before are removed. Undefined: they are left. */
   readonly wallMs?: number;
+  /** Told what is wrong with the broker while nobody waits for an answer. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
 }
 
 const TASKS = 'FIRSTBELL_SHARES';
@@ -41,10 +46,12 @@ const MAX_INCOMPLETE = 2_000;
 const EXPIRES_MS = 5_000;
 const REDELIVER_UNCONFIRMED_MS = 30_000;
 const CONNECT_LIMIT_MS = 10_000;
+/** Before shares are asked for again of a broker that answered with an error. */
+const TAKE_AGAIN_MS = 1_000;
 
 /** Connects. Rejects with BROKER_UNREACHABLE, also when the server has no JetStream. */
 export async function connectNats(options: NatsOptions): Promise<Bus> {
-  const { servers, credentials, token, user, password, tls, name, wallMs } = options;
+  const { servers, credentials, token, user, password, tls, name, wallMs, logger = silentLogger, clock = systemClock } = options;
   const shown = servers.map(withoutUser).join(', ');
   try {
     const connection = await connect({
@@ -63,7 +70,7 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
       const manager = await jetstreamManager(connection);
       await ensureTaskStream(manager);
       if (wallMs !== undefined) await removeForgotten(manager, wallMs);
-      return new NatsBus(connection, manager);
+      return new NatsBus(connection, manager, logger, clock);
     } catch (error) {
       await connection.close();
       throw error;
@@ -101,10 +108,16 @@ class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #runs = new Map<string, NatsRunBus>();
   #connected = true;
+  /** Why no shares can be taken, as said last; the same is said once. */
+  #trouble: string | undefined;
 
-  constructor(connection: NatsConnection, manager: JetStreamManager) {
+  constructor(connection: NatsConnection, manager: JetStreamManager, logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#clock = clock;
     this.#connection = connection;
     this.#manager = manager;
     this.#client = jetstream(connection);
@@ -120,19 +133,46 @@ class NatsBus implements Bus {
   }
 
   async *take(queues: readonly string[], signal: AbortSignal): AsyncIterable<Task> {
-    const consumers = await reached(Promise.all(queues.map((queue) => this.#consumer(token(queue)))));
+    await reached(Promise.all(queues.map((queue) => this.#consumer(token(queue)))));
     while (!signal.aborted) {
       // In turn, so that who serves several queues waits for none of them alone.
-      for (const consumer of consumers) {
+      for (const queue of queues) {
         if (signal.aborted) return;
-        const message = await this.#client.consumers
-          .get(TASKS, consumer)
-          .then((found) => found.next({ expires: Math.ceil(EXPIRES_MS / consumers.length) }))
-          .catch(() => null);
+        const message = await this.#next(queue, Math.ceil(EXPIRES_MS / queues.length), signal);
         if (message) yield taskOf(message);
         else if (!this.#connected) await this.#reconnected(signal);
       }
     }
+  }
+
+  /** Null: nothing came. After an answer that is an error it waits, or it would ask again with every round trip. */
+  async #next(queue: string, expires: number, signal: AbortSignal): Promise<JsMsg | null> {
+    try {
+      const consumer = await this.#client.consumers.get(TASKS, consumerOf(queue));
+      const message = await consumer.next({ expires });
+      this.#trouble = undefined;
+      return message;
+    } catch (error) {
+      if (this.#connected && !signal.aborted) await this.#mend(queue, error, signal);
+      return null;
+    }
+  }
+
+  /** A broker that restarts without its store has neither stream nor consumer any more, and nobody else makes this one's. */
+  async #mend(queue: string, error: unknown, signal: AbortSignal): Promise<void> {
+    let trouble = `no shares can be taken from the NATS server: ${messageOf(error)}`;
+    if (isMissing(error)) {
+      try {
+        await ensureTaskStream(this.#manager);
+        await this.#consumer(queue);
+        trouble = 'the NATS server had lost the queue of shares, perhaps with its store (`nats-server -js -sd DIR` keeps it): it was made again';
+      } catch (again) {
+        trouble = `the NATS server has lost the queue of shares, and it cannot be made again: ${messageOf(again)}`;
+      }
+    }
+    if (trouble !== this.#trouble) this.#logger.log('warn', trouble);
+    this.#trouble = trouble;
+    await sleep(this.#clock, TAKE_AGAIN_MS, signal).catch(() => undefined);
   }
 
   async withdraw(id: string): Promise<void> {
@@ -149,16 +189,14 @@ class NatsBus implements Bus {
     await this.#connection.drain().catch(() => this.#connection.close());
   }
 
-  async #consumer(queue: string): Promise<string> {
-    const name = `takers-${queue}`;
+  async #consumer(queue: string): Promise<void> {
     await this.#manager.consumers.add(TASKS, {
-      durable_name: name,
+      durable_name: consumerOf(queue),
       filter_subject: `${TASK_SUBJECT}.${queue}.*`,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(TASK_SILENCE_MS),
       deliver_policy: DeliverPolicy.All,
     });
-    return name;
   }
 
   async #followStatus(): Promise<void> {
@@ -171,6 +209,10 @@ class NatsBus implements Bus {
   async #reconnected(signal: AbortSignal): Promise<void> {
     for await (const { type } of this.#connection.status()) if (type === 'reconnect' || signal.aborted) return;
   }
+}
+
+function consumerOf(queue: string): string {
+  return `takers-${queue}`;
 }
 
 function taskOf(message: JsMsg): Task {
@@ -236,6 +278,8 @@ class NatsRunBus implements RunBus {
 
   async *read(signal: AbortSignal): AsyncIterable<LogEntry> {
     await this.#ensureLog();
+    // What a coordinator that died had been given and not confirmed would come only after a while, behind what came later.
+    await reached(this.#manager.consumers.delete(this.#name, 'reader').catch(nothingIfMissing));
     const consumer = await reached(
       this.#manager.consumers
         .add(this.#name, { durable_name: 'reader', ack_policy: AckPolicy.Explicit, ack_wait: nanos(REDELIVER_UNCONFIRMED_MS), deliver_policy: DeliverPolicy.All, max_ack_pending: 20_000 })
@@ -319,6 +363,15 @@ class NatsRunBus implements RunBus {
 
 function isGone(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === Number(JetStreamApiCodes.StreamNotFound);
+}
+
+/** The stream or the consumer. */
+function isMissing(error: unknown): boolean {
+  return isGone(error) || (error instanceof JetStreamApiError && error.code === Number(JetStreamApiCodes.ConsumerNotFound));
+}
+
+function nothingIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 function nothingIfGone(error: unknown): undefined {

@@ -18,8 +18,8 @@ export interface NatsProcess {
   readonly url: string;
   /** Where it keeps its streams. */
   readonly dir: string;
-  /** Ends it at once and starts it again with the same store. */
-  restart(downMs: number): Promise<void>;
+  /** Ends it at once and starts it again, with the same store unless that is lost: without `-sd` it is below /tmp, which a reboot may empty. */
+  restart(downMs: number, store?: 'kept' | 'lost'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,8 +47,9 @@ export async function startNats(config = ''): Promise<NatsProcess> {
   return {
     url: `nats://127.0.0.1:${port}`,
     dir,
-    restart: async (downMs) => {
+    restart: async (downMs, store = 'kept') => {
       await kill();
+      if (store === 'lost') rmSync(join(dir, 'store'), { recursive: true, force: true });
       await pause(downMs);
       child = await start();
     },

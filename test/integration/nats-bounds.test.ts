@@ -90,6 +90,18 @@ describe.skipIf(!hasNats)('what a run has on the broker', () => {
     }
   });
 
+  it('comes in its order to a coordinator that replaces one which died before it had confirmed', async () => {
+    await using bus = await open();
+    await bus.run('died').put('job', 'x');
+    for (const id of ['a', 'b', 'c']) await bus.run('died').append(id, id);
+    const read: string[] = [];
+    for await (const { text } of bus.run('died').read(new AbortController().signal)) if (read.push(text) === 3) break;
+    await bus.run('died').append('d', 'd');
+    await using second = await open();
+    expect([read, await readAll(second, 'died', 4)]).toEqual([['a', 'b', 'c'], ['a', 'b', 'c', 'd']]);
+    await second.run('died').forget();
+  });
+
   it('is not made again by a worker that comes after the end, who hears that it is over', async () => {
     await using bus = await open();
     const run = bus.run('ended');

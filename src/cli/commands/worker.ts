@@ -54,7 +54,7 @@ export const command: Command<WorkerArgs> = {
     const logger = cliLogger(io, args.debug ? 'debug' : 'warn', []);
     const { weight, from } = await weigh(io, args.weight, availableParallelism());
     using interrupts = listenForInterrupts(io);
-    await using bus = await openBus(io, args, `firstbell worker ${worker}`);
+    await using bus = await openBus(io, args, `firstbell worker ${worker}`, logger);
     const say = (text: string): void => io.err(`${text}\n`);
     say(`Worker ${worker} waits for runs (${queues.join(', ')}) with weight ${weight} (${from}); Ctrl-C ends it`);
     const { runs, idleAfter } = args;
