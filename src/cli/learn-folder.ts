@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder, writeDurable } from '../core/durable.js';
 import type { RunMeta } from '../metrics/events.js';
 import { unwritable } from '../report/line-file.js';
 import { RUN_FILES } from '../report/run-data.js';
@@ -48,7 +49,8 @@ export async function openLearnFolder({ reportsDir, run, wallMs, target, bbbVers
   const dir = join(reportsDir, run);
   try {
     await mkdir(dir, { recursive: true });
-    await writeFile(join(dir, RUN_FILES.meta), `${JSON.stringify(meta, undefined, 2)}\n`);
+    await writeDurable(join(dir, RUN_FILES.meta), `${JSON.stringify(meta, undefined, 2)}\n`);
+    await syncFolder(reportsDir);
   } catch (error) {
     throw unwritable(dir, error);
   }

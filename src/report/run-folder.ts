@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { every } from '../core/clock.js';
 import { Closer } from '../core/closer.js';
+import { syncFolder, writeDurable } from '../core/durable.js';
 import { HarnessError, messageOf } from '../core/errors.js';
 import { redact } from '../core/redact.js';
 import type { RunEvent, RunMeta, RunOutput } from '../metrics/events.js';
@@ -54,7 +55,9 @@ export async function createRunFolder({ baseDir, meta, scenarioText, plan, clock
   try {
     await mkdir(baseDir, { recursive: true });
     await mkdir(dir);
-    await writeFile(join(dir, RUN_FILES.meta), metaText(meta));
+    // Like the lines of the ledger, which say nothing without it: `cleanup` would not know on which target.
+    await writeDurable(join(dir, RUN_FILES.meta), metaText(meta));
+    await syncFolder(baseDir);
     await writeFile(join(dir, RUN_FILES.scenario), scenarioText);
     await writeFile(join(dir, RUN_FILES.plan), `${JSON.stringify(plan)}\n`);
     await mkdir(evidenceDir);

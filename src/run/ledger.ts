@@ -1,4 +1,6 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from '../core/durable.js';
 import { HarnessError, messageOf } from '../core/errors.js';
 
 /** One line of `ledger.jsonl`. intent: about to be created · created: the target said so · ended: gone, or known never to have been. */
@@ -33,7 +35,8 @@ export async function openLedger(path: string): Promise<Ledger> {
     const file = await open(path, 'a+');
     // After a kill the last line may be torn: what is appended begins a line of its own.
     const { size } = await file.stat();
-    if (size > 0) {
+    if (size === 0) await syncFolder(dirname(path));
+    else {
       const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
       if (buffer[0] !== 0x0a) await file.appendFile('\n');
     }

@@ -1,7 +1,7 @@
-import { appendFile, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, open as openFile, readFile, readlink, rm, stat, symlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LineFile } from '../../src/report/line-file.js';
 import { readLines } from '../../src/report/read-lines.js';
 import { readRunFolder } from '../../src/report/read-run-folder.js';
@@ -41,6 +41,19 @@ describe('a run folder', () => {
     expect(JSON.parse(await readFile(join(folder.dir, RUN_FILES.meta), 'utf8'))).toMatchObject({ schema: 1, run: run.meta.run });
     expect(await readFile(join(folder.dir, RUN_FILES.scenario), 'utf8')).toBe(run.scenarioText);
     expect(await readlink(join(base, 'latest'))).toBe(run.meta.run);
+  });
+
+  it('is on the disk with its run.json when the run begins, so that a power cut leaves what `cleanup` needs', async () => {
+    const file = await openFile(base, 'r');
+    const synced: number[] = [];
+    const sync = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, 'sync').mockImplementation(async function (this: FileHandle) {
+      synced.push((await this.stat()).ino);
+    });
+    await file.close();
+    await using folder = await open();
+    sync.mockRestore();
+    const inodes = await Promise.all([join(folder.dir, RUN_FILES.meta), folder.dir, base].map(async (path) => (await stat(path)).ino));
+    expect(synced).toEqual(expect.arrayContaining(inodes));
   });
 
   it('puts lines on the disk each second, without being closed', async () => {

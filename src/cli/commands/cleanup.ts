@@ -8,7 +8,7 @@ import type { RunMeta } from '../../metrics/events.js';
 import { readRunMeta } from '../../report/read-run-folder.js';
 import { RUN_FILES } from '../../report/run-data.js';
 import { cleanup, type CleanedMeeting } from '../../run/cleanup.js';
-import { openMeetings, readLedger } from '../../run/ledger.js';
+import { openMeetings, readLedger, type LedgerEntry } from '../../run/ledger.js';
 import { STEPS_DIR } from '../capacity-state.js';
 import type { Command } from '../command.js';
 import { requireNoOwner } from '../folder-owner.js';
@@ -72,31 +72,58 @@ interface Problem {
 async function cleanRuns(io: Io, args: CleanupArgs, signal: AbortSignal): Promise<{ readonly cleaned: readonly CleanedMeeting[]; readonly problems: readonly Problem[] }> {
   const cleaned: CleanedMeeting[] = [];
   const problems: Problem[] = [];
-  for (const { dir, meta } of await jobsOf(io, args)) {
+  const tell = (dir: string, error: unknown): void => io.err(`${relative(io.cwd, dir)}: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}\n`);
+  const onProblem: OnProblem = (dir, error) => {
+    problems.push({ dir: relative(io.cwd, dir), code: codeOf(error), message: messageOf(error) });
+    tell(dir, error);
+  };
+  for (const { dir, meta } of await jobsOf(io, args, onProblem)) {
     const path = join(dir, RUN_FILES.ledger);
-    const entries = await readLedger(path).catch(() => []);
-    if (openMeetings(entries).length === 0 && args.dirs.length === 0) continue;
+    const { entries, lost } = await lookIn(path);
+    if (lost === undefined && openMeetings(entries).length === 0 && args.dirs.length === 0) continue;
     if (meta.target.kind === 'simulator') {
       if (openMeetings(entries).length > 0) io.err(`${relative(io.cwd, dir)}: ran on its own simulator, which has ended with the run and its meetings with it\n`);
       continue;
     }
+    // What carries the run's tag is ended all the same.
+    if (lost !== undefined) onProblem(dir, unread(lost));
     const onUnasked = (error: unknown): void => {
       if (signal.aborted) throw error;
       // A run that goes on has left nothing behind; only who named it asked for more than can be done.
-      if (codeOf(error) !== 'RUN_ACTIVE' || args.dirs.length > 0) problems.push({ dir: relative(io.cwd, dir), code: codeOf(error), message: messageOf(error) });
-      io.err(`${relative(io.cwd, dir)}: ${messageOf(error)}${error instanceof HarnessError && error.hint !== undefined ? ` (${error.hint})` : ''}\n`);
+      if (codeOf(error) !== 'RUN_ACTIVE' || args.dirs.length > 0) onProblem(dir, error);
+      else tell(dir, error);
     };
     try {
       await requireNoOwner(dir);
       const secret = secretFrom(io, args.secretEnv ?? meta.target.secretEnv ?? 'BBB_SECRET');
       await using api = new BbbApi({ url: meta.target.url, secret }, { clock: io.clock });
-      cleaned.push(...(await cleanup({ host: new ApiMeetingHost(api), ledgers: [path], runIds: [meta.run], onUnasked, clock: io.clock, signal })));
+      cleaned.push(...(await cleanup({ host: new ApiMeetingHost(api), ledgers: entries.length > 0 ? [path] : [], runIds: [meta.run], onUnasked, clock: io.clock, signal })));
     } catch (error) {
       if (codeOf(error) === 'INTERNAL') throw error;
       onUnasked(error);
     }
   }
   return { cleaned, problems };
+}
+
+type OnProblem = (dir: string, error: unknown) => void;
+
+/** What a ledger says; one that is not there says nothing, of one that cannot be read `lost` is why. */
+async function lookIn(path: string): Promise<{ readonly entries: readonly LedgerEntry[]; readonly lost?: unknown }> {
+  try {
+    return { entries: await readLedger(path) };
+  } catch (error) {
+    return error instanceof HarnessError && isMissing(error.cause) ? { entries: [] } : { entries: [], lost: error };
+  }
+}
+
+function unread(error: unknown): HarnessError {
+  return new HarnessError('FILE_UNREADABLE', messageOf(error), { cause: error, hint: 'its meetings may still be open: `firstbell cleanup --url URL` ends what any run has on a target' });
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 async function cleanTarget(io: Io, url: string, secretEnv: string, signal: AbortSignal): Promise<readonly CleanedMeeting[]> {
@@ -108,28 +135,38 @@ async function cleanTarget(io: Io, url: string, secretEnv: string, signal: Abort
 }
 
 /** The run folders named, or all below the reports folder; others there are passed over. */
-async function jobsOf(io: Io, args: CleanupArgs): Promise<readonly Job[]> {
-  if (args.dirs.length > 0) return (await Promise.all(args.dirs.map((name) => jobsIn(resolve(io.cwd, name))))).flat();
+async function jobsOf(io: Io, args: CleanupArgs, onProblem: OnProblem): Promise<readonly Job[]> {
+  if (args.dirs.length > 0) return (await Promise.all(args.dirs.map((name) => jobsIn(resolve(io.cwd, name), onProblem)))).flat();
   const base = resolve(io.cwd, args.reports);
   const names = await foldersIn(base).catch((error: unknown) => {
     throw new HarnessError('FILE_UNREADABLE', `cannot read the folder ${args.reports}`, { hint: 'name run folders, or give --reports', cause: error });
   });
-  return readable(names.map((name) => jobsIn(join(base, name))));
+  return jobsBelow(base, names, onProblem);
 }
 
 /** A run, or the steps of a search. Throws FILE_UNREADABLE for any other folder. */
-async function jobsIn(dir: string): Promise<readonly Job[]> {
+async function jobsIn(dir: string, onProblem: OnProblem): Promise<readonly Job[]> {
   const steps = join(dir, STEPS_DIR);
-  const names = await foldersIn(steps).catch(() => []);
-  if (names.length > 0) return readable(names.map((name) => jobsIn(join(steps, name))));
+  const names = await foldersIn(steps).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw new HarnessError('FILE_UNREADABLE', `cannot read the folder ${steps}: ${messageOf(error)}`, { cause: error });
+  });
+  if (names.length > 0) return jobsBelow(steps, names, onProblem);
   return [{ dir, meta: await readRunMeta(dir) }];
 }
 
-async function readable(folders: readonly Promise<readonly Job[]>[]): Promise<readonly Job[]> {
+/** Without those that are no run's, and those of which nothing was left. */
+async function jobsBelow(base: string, names: readonly string[], onProblem: OnProblem): Promise<readonly Job[]> {
   const jobs: Job[] = [];
-  for (const found of await Promise.allSettled(folders)) {
-    if (found.status === 'fulfilled') jobs.push(...found.value);
-    else if (codeOf(found.reason) !== 'FILE_UNREADABLE') throw found.reason;
+  for (const name of names) {
+    const dir = join(base, name);
+    try {
+      jobs.push(...(await jobsIn(dir, onProblem)));
+    } catch (error) {
+      if (codeOf(error) !== 'FILE_UNREADABLE') throw error;
+      const { entries, lost } = await lookIn(join(dir, RUN_FILES.ledger));
+      if (lost !== undefined || openMeetings(entries).length > 0) onProblem(dir, unread(error));
+    }
   }
   return jobs;
 }

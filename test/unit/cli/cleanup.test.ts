@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +20,12 @@ async function left(reports: string, run: string): Promise<string> {
   const dir = await writeRun(base, buildRun({ run, target: { kind: 'bbb', url: 'https://bbb.example.org/bigbluebutton/api', secretEnv: 'BBB_SECRET', bbbVersion: undefined } }));
   writeFileSync(join(dir, 'ledger.jsonl'), `${JSON.stringify({ type: 'created', run, meetingId: `firstbell-${run}-0`, wallMs: 1 })}\n`);
   return dir;
+}
+
+/** As a disk that fails, or a file of another user, is: also for root. */
+function unreadable(path: string): void {
+  rmSync(path);
+  mkdirSync(path);
 }
 
 async function lookedAt(...args: readonly string[]): Promise<readonly string[]> {
@@ -72,6 +78,33 @@ describe('firstbell cleanup', () => {
     writeFileSync(join(dir, 'plan.json'), '{ "torn');
     rmSync(join(dir, 'events.jsonl'));
     expect(await lookedAt()).toEqual(['reports/run-1']);
+  });
+
+  it.each([
+    ['a torn run.json', 'left', (dir: string) => writeFileSync(join(dir, 'run.json'), '{ "schema"')],
+    ['an empty run.json', 'left', (dir: string) => writeFileSync(join(dir, 'run.json'), '')],
+    ['no run.json', 'left', (dir: string) => rmSync(join(dir, 'run.json'))],
+    ['a torn run.json and a ledger that cannot be read', 'left', (dir: string) => (writeFileSync(join(dir, 'run.json'), ''), unreadable(join(dir, 'ledger.jsonl')))],
+    ['a torn run.json and nothing open', 'nothing', (dir: string) => (writeFileSync(join(dir, 'run.json'), ''), appendFileSync(join(dir, 'ledger.jsonl'), `${JSON.stringify({ type: 'ended', run: 'run-1', meetingId: 'firstbell-run-1-0', wallMs: 2 })}\n`))],
+    ['a torn run.json and no ledger', 'nothing', (dir: string) => (writeFileSync(join(dir, 'run.json'), ''), rmSync(join(dir, 'ledger.jsonl')))],
+    ['no run.json and no ledger', 'nothing', (dir: string) => (rmSync(join(dir, 'run.json')), rmSync(join(dir, 'ledger.jsonl')))],
+    ['no ledger', 'nothing', (dir: string) => rmSync(join(dir, 'ledger.jsonl'))],
+  ])('says of a folder with %s that there may be something %s behind', async (_, what, damage) => {
+    damage(await left('reports', 'run-1'));
+    const io = memoryIo({ cwd });
+    const code = await runCli(['cleanup'], io);
+    if (what === 'nothing') expect([code, io.stdout(), io.stderr()]).toEqual([0, 'Nothing was left behind.\n', '']);
+    else {
+      expect([code, io.stdout()]).toEqual([4, '']);
+      expect(io.stderr()).toMatch(/^reports\/run-1: .*run\.json.*\(its meetings may still be open: `firstbell cleanup --url URL`/);
+    }
+  });
+
+  it('looks on the target for what a run has whose ledger cannot be read, and says so', async () => {
+    unreadable(join(await left('reports', 'run-1'), 'ledger.jsonl'));
+    const io = memoryIo({ cwd });
+    expect(await runCli(['cleanup', '--json'], io)).toBe(4);
+    expect((JSON.parse(io.stdout()) as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'SECRET_MISSING']);
   });
 
   it('says so when a folder that was named is none of a run', async () => {
