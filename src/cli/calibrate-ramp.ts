@@ -34,7 +34,7 @@ interface Room {
 
 const SILENT = 'audio: none, webcamShare: 0%, cameraViews: 0';
 const ROOMS: Readonly<Record<CalibratedKind, Room>> = {
-  nativeListener: { size: 25, teacher: 'audio: microphone, webcamShare: 0%, cameraViews: 0', pupil: 'audio: listen-only, webcamShare: 0%, cameraViews: 0' },
+  nativeListener: { size: 25, teacher: 'audio: microphone, webcamShare: 100%, cameraViews: 0', pupil: 'audio: listen-only, webcamShare: 0%, cameraViews: 1' },
   nativeSender: { size: 5, teacher: 'audio: microphone, webcamShare: 100%, cameraViews: 1', pupil: 'audio: microphone, webcamShare: 100%, cameraViews: 1' },
   nativeSilent: { size: 25, teacher: SILENT, pupil: SILENT },
   browser: { size: 4, teacher: 'audio: microphone, webcamShare: 100%, cameraViews: 0', pupil: 'audio: listen-only, webcamShare: 0%, cameraViews: 1' },

@@ -7,7 +7,7 @@ export type CalibratedKind = (typeof CALIBRATED_KINDS)[number];
 
 /** For people. */
 export const KIND_NAMES: Readonly<Record<CalibratedKind, string>> = {
-  nativeListener: 'native, listening',
+  nativeListener: 'native, listening and looking',
   nativeSender: 'native, sound and camera both ways',
   nativeSilent: 'native, without media',
   browser: 'browser, listening and looking',
@@ -31,7 +31,8 @@ export type CalibratedUsers = Readonly<z.infer<typeof kind>>;
 
 /** calibration.json; docs/files.md explains it. A kind that could not be tried is missing. */
 export const CALIBRATION = z.object({
-  schema: z.literal(1),
+  /** 1: native listeners were measured without a camera to look at. */
+  schema: z.union([z.literal(1), z.literal(2)]),
   at: z.iso.datetime(),
   firstbell: z.string().max(60),
   quick: z.boolean(),
@@ -70,21 +71,26 @@ export function usersWithoutMedia(calibration: Calibration | undefined, cores: n
 /**
  * Costs of users as calibrated, on machines like the calibrated one. Where a limit broke before the cores were used up, a user takes its part of what
  * was reached, so that no machine is given more. What was not calibrated keeps the built-in figure; browser users
- * who send as well are taken to cost as many times more than listeners as in the built-in figures.
+ * who send as well are taken to cost as many times more than listeners as in the built-in figures, and so is each further camera that somebody looks at.
  */
-export function calibratedCosts({ kinds, machine, usable }: Calibration, otherwise: GeneratorCosts = DEFAULT_COSTS): GeneratorCosts {
+export function calibratedCosts({ schema, kinds, machine, usable }: Calibration, otherwise: GeneratorCosts = DEFAULT_COSTS): GeneratorCosts {
   const { nativeListener, nativeSender, browser } = kinds;
   const browserListenersPerCore = browser ? perCore(browser, machine, usable) : otherwise.browserListenersPerCore;
+  const listening = nativeListener ? perCore(nativeListener, machine, usable) : otherwise.nativeListenersPerCore;
+  // Who was measured without looks at a camera in a plan.
+  const nativeListenersPerCore = nativeListener && schema === 1 ? 1 / (1 / listening + otherwise.nativeViewCores) : listening;
   const natives = [nativeListener, nativeSender].flatMap((one) => (one ? [one.mbPerUser] : []));
   return {
     ...otherwise,
     browserListenersPerCore,
     browserSendersPerCore: (browserListenersPerCore * otherwise.browserSendersPerCore) / otherwise.browserListenersPerCore,
-    nativeListenersPerCore: nativeListener ? perCore(nativeListener, machine, usable) : otherwise.nativeListenersPerCore,
+    nativeListenersPerCore,
     nativeSendersPerCore: nativeSender ? perCore(nativeSender, machine, usable) : otherwise.nativeSendersPerCore,
     nativeSilentPerCore: kinds.nativeSilent ? perCore(kinds.nativeSilent, machine, usable) : otherwise.nativeSilentPerCore,
     browserMb: browser?.mbPerUser ?? otherwise.browserMb,
     nativeMb: natives.length > 0 ? Math.max(...natives) : otherwise.nativeMb,
+    browserViewCores: (otherwise.browserViewCores * otherwise.browserListenersPerCore) / browserListenersPerCore,
+    nativeViewCores: (otherwise.nativeViewCores * otherwise.nativeListenersPerCore) / nativeListenersPerCore,
     usable,
     machine: { cores: machine.cores, memoryMb: machine.memoryMb, lineMbps: otherwise.machine.lineMbps },
   };

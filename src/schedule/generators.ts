@@ -3,7 +3,7 @@ import type { Attendance, Plan, UserKind } from './plan.js';
 
 /** What a user costs the machine that plays it, and what such a machine has. */
 export interface GeneratorCosts {
-  /** Browser users on one core that listen and look, and that share a camera as well. */
+  /** Browser users on one core that listen and look at one camera, and that share one as well. */
   readonly browserListenersPerCore: number;
   readonly browserSendersPerCore: number;
   readonly nativeListenersPerCore: number;
@@ -12,6 +12,11 @@ export interface GeneratorCosts {
   readonly nativeSilentPerCore: number;
   readonly browserMb: number;
   readonly nativeMb: number;
+  /** What each camera beyond the first that a user looks at costs, cores and MB. */
+  readonly browserViewCores: number;
+  readonly browserViewMb: number;
+  readonly nativeViewCores: number;
+  readonly nativeViewMb: number;
   /** Share of cores, memory and line that may be planned, so that arrivals stay punctual. */
   readonly usable: number;
   readonly machine: { readonly cores: number; readonly memoryMb: number; readonly lineMbps: number };
@@ -23,6 +28,10 @@ export interface GeneratorCosts {
  * core receiving audio and one video (bare stack), 290 sending and receiving one of each (bench/results/teachers.json), up to 1.2 MB
  * in a small crowd. The lower ends are taken. Without media only joins cost anything (36,000 users a core once they are in, 75 joins a
  * second; bench/results/signalling.json): a seventh of that is taken.
+ * A further camera: a native user who listens takes 1.05 ms of a core each second (947 a core; bench/results/listeners.json), one who looks at a
+ * camera as well 1.92 ms (520 a core), so the camera 0.87 ms, rounded up to 1 ms; teachers.json agrees (2.42 ms with a camera sent and one received, so
+ * 0.68 ms for each). Memory: 1.07 MB there, 0.38 MB of listeners, 0.35 MB for each of the two cameras. A browser on the bare page took 0.083 core and 99 MB
+ * with one video and 0.112 core and 115 MB with three, 0.148 and 0.181 core when sending: up to 0.017 core and 8 MB for each.
  * The BBB client itself is heavier than a bare page: measure it with a few users before trusting the browser figures.
  */
 export const DEFAULT_COSTS: GeneratorCosts = {
@@ -33,6 +42,10 @@ export const DEFAULT_COSTS: GeneratorCosts = {
   nativeSilentPerCore: 5_000,
   browserMb: 42,
   nativeMb: 1,
+  browserViewCores: 0.017,
+  browserViewMb: 8,
+  nativeViewCores: 0.001,
+  nativeViewMb: 0.4,
   usable: 0.65,
   machine: { cores: 8, memoryMb: 16_384, lineMbps: 1_000 },
 };
@@ -67,12 +80,12 @@ export function priceOf({ durationMs }: Pick<Plan, 'durationMs'>, { machines }: 
 
 /** Machines that it takes to play the plan at its busiest. Each direction of cost is taken at its own peak. */
 export function generatorsNeeded(plan: Plan, costs: GeneratorCosts = DEFAULT_COSTS): GeneratorNeed {
-  const browser = kindPeak(plan, 'browser', { listening: costs.browserListenersPerCore, sending: costs.browserSendersPerCore, silent: costs.browserListenersPerCore });
-  const native = kindPeak(plan, 'native', { listening: costs.nativeListenersPerCore, sending: costs.nativeSendersPerCore, silent: costs.nativeSilentPerCore });
+  const browser = kindPeak(plan, 'browser', { listening: costs.browserListenersPerCore, sending: costs.browserSendersPerCore, silent: costs.browserListenersPerCore, viewCores: costs.browserViewCores });
+  const native = kindPeak(plan, 'native', { listening: costs.nativeListenersPerCore, sending: costs.nativeSendersPerCore, silent: costs.nativeSilentPerCore, viewCores: costs.nativeViewCores });
   const { inMbps, outMbps } = expectedLoad(plan).fleet;
   const lineMbps = Math.max(inMbps.value, outMbps.value);
-  const ofKind = ({ users, cores }: KindPeak, mb: number): Takes => ({ cores, memoryMb: users * mb, lineMbps: (lineMbps * users) / Math.max(1, browser.users + native.users) });
-  const [ofBrowsers, ofNatives] = [ofKind(browser, costs.browserMb), ofKind(native, costs.nativeMb)];
+  const ofKind = ({ users, furtherViews, cores }: KindPeak, mb: number, viewMb: number): Takes => ({ cores, memoryMb: users * mb + furtherViews * viewMb, lineMbps: (lineMbps * users) / Math.max(1, browser.users + native.users) });
+  const [ofBrowsers, ofNatives] = [ofKind(browser, costs.browserMb, costs.browserViewMb), ofKind(native, costs.nativeMb, costs.nativeViewMb)];
   const all = { cores: ofBrowsers.cores + ofNatives.cores, memoryMb: ofBrowsers.memoryMb + ofNatives.memoryMb, lineMbps };
   const apart = { browser: browser.users === 0 ? 0 : machinesFor(ofBrowsers, costs).machines, native: native.users === 0 ? 0 : machinesFor(ofNatives, costs).machines };
   return { ...machinesFor(all, costs), ...all, browserUsers: browser.users, nativeUsers: native.users, apart };
@@ -92,25 +105,61 @@ function machinesFor({ cores, memoryMb, lineMbps }: Takes, { machine, usable }: 
 
 interface KindPeak {
   readonly users: number;
+  /** Cameras that they look at, without the first of each user. */
+  readonly furtherViews: number;
   readonly cores: number;
 }
 
-/** Most users of a kind at once, and the cores they take when they take most. */
-function kindPeak(plan: Plan, kind: UserKind, perCore: { readonly listening: number; readonly sending: number; readonly silent: number }): KindPeak {
-  const coresOf = ({ webcam, audio, cameraViews }: Attendance): number => 1 / (webcam ? perCore.sending : audio === 'none' && cameraViews === 0 ? perCore.silent : perCore.listening);
+interface KindCosts {
+  readonly listening: number;
+  readonly sending: number;
+  readonly silent: number;
+  readonly viewCores: number;
+}
+
+/** One meeting: its cameras, and the users of a kind who look at so many of them at most, with and without a camera of their own. */
+interface Room {
+  cameras: number;
+  readonly lookers: Map<number, { camera: number; none: number }>;
+  furtherViews: number;
+}
+
+/** Most users of a kind at once, most further cameras that they look at, and the cores they take when they take most. */
+function kindPeak(plan: Plan, kind: UserKind, costs: KindCosts): KindPeak {
+  const coresOf = ({ webcam, audio, cameraViews }: Attendance): number => 1 / (webcam ? costs.sending : audio === 'none' && cameraViews === 0 ? costs.silent : costs.listening);
+  const rooms = plan.meetings.map((): Room => ({ cameras: 0, lookers: new Map(), furtherViews: 0 }));
   const changes = plan.attendances
-    .filter((attendance) => attendance.kind === kind && attendance.leaveMs > attendance.dueMs)
+    .filter((attendance) => (attendance.kind === kind || attendance.webcam) && attendance.leaveMs > attendance.dueMs)
     .flatMap((attendance) => [
-      { atMs: attendance.dueMs, by: 1, cores: coresOf(attendance) },
-      { atMs: attendance.leaveMs, by: -1, cores: -coresOf(attendance) },
+      { atMs: attendance.dueMs, by: 1 as const, attendance },
+      { atMs: attendance.leaveMs, by: -1 as const, attendance },
     ])
     .sort((a, b) => a.atMs - b.atMs || a.by - b.by);
-  let [users, cores, mostUsers, mostCores] = [0, 0, 0, 0];
-  for (const change of changes) {
-    users += change.by;
-    cores += change.cores;
-    mostUsers = Math.max(mostUsers, users);
-    mostCores = Math.max(mostCores, cores);
+  let [users, ownCores, views] = [0, 0, 0];
+  const most = { users: 0, furtherViews: 0, cores: 0 };
+  for (const { by, attendance } of changes) {
+    const room = rooms[attendance.meeting]!;
+    if (attendance.webcam) room.cameras += by;
+    if (attendance.kind === kind) {
+      users += by;
+      ownCores += by * coresOf(attendance);
+      const lookers = room.lookers.get(attendance.cameraViews) ?? { camera: 0, none: 0 };
+      lookers[attendance.webcam ? 'camera' : 'none'] += by;
+      room.lookers.set(attendance.cameraViews, lookers);
+    }
+    views -= room.furtherViews;
+    room.furtherViews = furtherViewsIn(room);
+    views += room.furtherViews;
+    most.users = Math.max(most.users, users);
+    most.furtherViews = Math.max(most.furtherViews, views);
+    most.cores = Math.max(most.cores, ownCores + views * costs.viewCores);
   }
-  return { users: mostUsers, cores: mostCores };
+  return most;
+}
+
+/** Nobody looks at their own camera, nor at more than there are. */
+function furtherViewsIn({ cameras, lookers }: Room): number {
+  let views = 0;
+  for (const [most, { camera, none }] of lookers) views += none * Math.max(0, Math.min(most, cameras) - 1) + camera * Math.max(0, Math.min(most, cameras - 1) - 1);
+  return views;
 }

@@ -45,7 +45,7 @@ export const command: Command<CalibrateArgs> = {
       if (users) kinds[kind] = users;
     }
     const calibration: Calibration = {
-      schema: 1,
+      schema: 2,
       at: new Date(io.clock.wallMs()).toISOString(),
       firstbell: packageVersion(),
       quick: args.quick,

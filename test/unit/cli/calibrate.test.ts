@@ -12,6 +12,7 @@ import { createRecorder } from '../../../src/metrics/recorder.js';
 import type { RunData } from '../../../src/report/run-data.js';
 import { checkScenario } from '../../../src/scenario/check.js';
 import { CALIBRATED_KINDS, calibratedCosts, usersWithoutMedia, type CalibratedUsers, type Calibration } from '../../../src/schedule/calibration.js';
+import { expectedLoad } from '../../../src/schedule/expected-load.js';
 import { DEFAULT_COSTS } from '../../../src/schedule/generators.js';
 import { planScenario } from '../../../src/schedule/plan-scenario.js';
 import { memoryIo } from '../../fakes/memory-io.js';
@@ -77,13 +78,27 @@ describe('judgeRamp', () => {
 });
 
 const users = (more: Partial<CalibratedUsers> = {}): CalibratedUsers => ({ users: 100, asked: 200, broke: null, coresPerUser: 0.01, mbPerUser: 2, allCoresUsers: 130, ...more });
-const calibration: Calibration = { schema: 1, at: '2026-11-23T07:00:00.000Z', firstbell: '0.1.0', quick: true, machine: { name: 'gen1', cores: 2, memoryMb: 4_096, cpu: 'AMD EPYC' }, usable: 0.65, kinds: { nativeListener: users(), nativeSilent: users({ allCoresUsers: 4_000, broke: { what: 'event-loop delay', value: 300, limit: 250, unit: 'ms' } }) } };
+const calibration: Calibration = { schema: 2, at: '2026-11-23T07:00:00.000Z', firstbell: '0.1.0', quick: true, machine: { name: 'gen1', cores: 2, memoryMb: 4_096, cpu: 'AMD EPYC' }, usable: 0.65, kinds: { nativeListener: users(), nativeSilent: users({ allCoresUsers: 4_000, broke: { what: 'event-loop delay', value: 300, limit: 250, unit: 'ms' } }) } };
 
 describe('a calibration', () => {
   it('gives costs; what it does not have stays as built in', () => {
     expect(calibratedCosts(calibration)).toMatchObject({ nativeListenersPerCore: 100, nativeSendersPerCore: DEFAULT_COSTS.nativeSendersPerCore, browserListenersPerCore: 18, browserSendersPerCore: 8, nativeMb: 2, machine: { cores: 2, memoryMb: 4_096, lineMbps: 1_000 } });
     // As many times dearer as in the built-in figures: 9 · 8 ÷ 18.
     expect(calibratedCosts({ ...calibration, kinds: { browser: users({ coresPerUser: 1 / 9 }) } }).browserSendersPerCore).toBeCloseTo(4, 9);
+  });
+
+  it('knows what a listener costs who looks at one camera, and what each further one costs', () => {
+    // Five times as dear as the built-in figures have it (520 and 18 a core): so are further cameras.
+    const costs = calibratedCosts({ ...calibration, kinds: { nativeListener: users({ coresPerUser: 5 / 520 }), browser: users({ coresPerUser: 5 / 18 }) } });
+    expect([costs.nativeViewCores, costs.browserViewCores]).toEqual([expect.closeTo(5 * DEFAULT_COSTS.nativeViewCores, 9), expect.closeTo(5 * DEFAULT_COSTS.browserViewCores, 9)]);
+    const scene = checkScenario(rampScenario('nativeListener', RAMP), 'ramp.yaml');
+    expect(scene.ok && Math.round(expectedLoad(planScenario(scene.scenario)).fleet.camerasDown.value)).toBe(80 - 4);
+  });
+
+  it('of an earlier version, whose listeners looked at no camera, makes no user cheaper who does', () => {
+    // 947 a core who only listen, as measured: one camera is 1 ms more of a core each second.
+    const { nativeListenersPerCore } = calibratedCosts({ ...calibration, schema: 1, kinds: { nativeListener: users({ coresPerUser: 1 / 947 }) } });
+    expect(1_000 / nativeListenersPerCore).toBeCloseTo(1_000 / 947 + 1, 9);
   });
 
   it('gives a worker its weight; without one it is the built-in figure, not the cores', () => {
@@ -117,7 +132,7 @@ describe('a calibration', () => {
 
   it('is shown with what broke, and marks what is extrapolated', () => {
     const text = renderCalibration(calibration);
-    expect(text).toMatch(/native, listening +100 or more .* nothing broke/);
+    expect(text).toMatch(/native, listening and looking +100 or more .* nothing broke/);
     expect(text).toMatch(/native, without media +100 .* 4000 +event-loop delay: 300 ms, limit 250/);
     expect(text).toContain('* Extrapolated');
   });

@@ -173,6 +173,31 @@ describe('generatorsNeeded', () => {
     expect(cores({ audio: 'none', cameraViews: 0 }, { browser: 'rest', native: 0 })).toBeCloseTo(1_000 / DEFAULT_COSTS.browserListenersPerCore, 6);
   });
 
+  it.each([
+    ['native', DEFAULT_COSTS.nativeListenersPerCore, DEFAULT_COSTS.nativeSendersPerCore, DEFAULT_COSTS.nativeViewCores, DEFAULT_COSTS.nativeMb, DEFAULT_COSTS.nativeViewMb],
+    ['browser', DEFAULT_COSTS.browserListenersPerCore, DEFAULT_COSTS.browserSendersPerCore, DEFAULT_COSTS.browserViewCores, DEFAULT_COSTS.browserMb, DEFAULT_COSTS.browserViewMb],
+  ] as const)('counts each camera beyond the first that %s users look at, of those that there are', (kind, listening, sending, viewCores, mb, viewMb) => {
+    // 100 meetings of six cameras, whose users look at none or, as teachers do, at all the others, and four listeners.
+    const need = (views: number, teacherViews = 0) => {
+      const room = template({ size: 10, teachers: 6, teacher: behaviour({ audio: 'microphone', webcamShare: 1, cameraViews: teacherViews }), pupil: behaviour({ cameraViews: views }) });
+      const { cores, memoryMb } = generatorsNeeded(planScenario(scenario({ templates: [room], load: [constant({ meetingCount: 100, users: 1_000 })], users: kind === 'native' ? { browser: 0, native: 'rest' } : { browser: 'rest', native: 0 } } as never)));
+      return { cores, memoryMb };
+    };
+    const about = (furtherViews: number) => ({ cores: expect.closeTo(600 / sending + 400 / listening + furtherViews * viewCores, 6) as number, memoryMb: expect.closeTo(1_000 * mb + furtherViews * viewMb, 6) as number });
+    expect([need(0), need(1), need(5), need(50), need(1, 50)]).toEqual([about(0), about(0), about(400 * 4), about(400 * 5), about(600 * 4)]);
+  });
+
+  it('takes cameras that have left for nobody’s to look at', () => {
+    const room = template({ size: 4, teachers: 2, teacher: behaviour({ webcamShare: 1, cameraViews: 0 }), pupil: behaviour({ cameraViews: 5 }) });
+    const plan = planScenario(scenario({ templates: [room], load: [constant({ users: 4 })], users: { browser: 0, native: 'rest' } } as never));
+    // One leaves when the other comes.
+    const first = plan.attendances.find(({ role }) => role === 'teacher');
+    const apart = { ...plan, attendances: plan.attendances.map((one) => (one.role === 'pupil' ? one : one === first ? { ...one, leaveMs: one.dueMs + 10 } : { ...one, dueMs: one.dueMs + 10 })) };
+    const further = (of: Plan): number => (generatorsNeeded(of).memoryMb - 4 * DEFAULT_COSTS.nativeMb) / DEFAULT_COSTS.nativeViewMb;
+    expect(further(plan)).toBeCloseTo(2, 6);
+    expect(generatorsNeeded(apart).memoryMb).toBe(3 * DEFAULT_COSTS.nativeMb);
+  });
+
   it('counts machines of a size, for each kind of users, and their price by started hours', () => {
     const plan = planScenario(scenario({ templates: [template({ size: 10, teachers: 0, pupil: behaviour({ cameraViews: 0 }) })], load: [constant({ meetingCount: 100, users: 1_000, durationMs: 3_600_001 })], users: { browser: 100, native: 'rest' } as never }));
     // 100 / 18 = 5.6 cores for browsers, 900 / 520 = 1.7 for the others: of a machine's 5.2, and of 10.4.
