@@ -60,7 +60,7 @@ export const METRICS = {
   video_loss: metric('histogram', 'ratio', 'Received video packets lost in an interval ÷ expected'),
   video_jitter: metric('histogram', 'ms', 'Inter-arrival jitter of received video (RFC 3550 §6.4.1)'),
   video_bitrate: metric('histogram', 'kbit/s', 'Received video payload per stream'),
-  video_fps: metric('histogram', 'fps', 'Frames per second and stream: decoded (browser users), received whole (native users); not of the interval in which its first picture came'),
+  video_fps: metric('histogram', 'fps', 'Frames per second and stream: decoded (browser users), received whole (native users); not of the interval in which its first picture came. 0 for a camera that is to be seen and has not been for more than 15 s, whatever the reason (native users)'),
   video_height: metric('histogram', 'px', 'Height of decoded frames'),
   video_freeze_ratio: metric('histogram', 'ratio', 'Share of an interval in which a received video stood still: all of one in which no frame was decoded, else by getStats totalFreezesDuration, which grows only when a freeze ends'),
   video_freezes: metric('counter', 'count', 'Freezes of received video that ended (getStats freezeCount)'),

@@ -27,6 +27,11 @@ export class Broker {
     this.#options = options;
   }
 
+  /** There is a socket, or one is on its way. */
+  get open(): boolean {
+    return this.#socket !== undefined;
+  }
+
   send(frame: Readonly<Record<string, unknown>>): void {
     const text = JSON.stringify(frame);
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);

@@ -1,9 +1,10 @@
 import type { SfuEvent } from '../bbb/sfu.js';
-import { sleep } from '../core/clock.js';
+import { every, sleep } from '../core/clock.js';
 import { Broker } from './broker.js';
-import type { AssetName } from './media/messages.js';
+import { MEASURE_EVERY_MS, type AssetName } from './media/messages.js';
 import type { Measured, MediaSession, SessionListener } from './media/media-pool.js';
 import { requestFor, type SfuLink } from './sfu-link.js';
+import { isUnserved, NOTHING_CAME } from './unserved.js';
 import type { SfuValues } from './wire-profile.js';
 
 export interface CameraProfile {
@@ -31,14 +32,23 @@ export interface VideoEvents {
   interrupted(code: number): void;
   /** The first whole key frame of a viewed stream. */
   first(): void;
+  /** Also of a stream that is wanted and long has not played: its viewer sees no picture. */
   measured(row: Measured, seconds: number): void;
 }
 
+/** There is one of each stream that is wanted. */
 interface View {
-  readonly session: MediaSession | undefined;
-  playing: boolean;
+  session: MediaSession | undefined;
+  /** `waiting`: it broke, and is tried again in a while. */
+  state: 'starting' | 'playing' | 'waiting';
   /** It played when it was last measured. */
   played: boolean;
+  /** Since when there has been nothing to see; of who has a network. */
+  emptySinceMs: number;
+  /** Attempts so far: their time limits are told apart by it. */
+  attempts: number;
+  /** Of the next attempt. */
+  limitMs: number;
 }
 
 interface Share {
@@ -56,9 +66,12 @@ const RETRY_FIRST_MS = 3_000;
 const RETRY_MAX_MS = 15_000;
 const SHARE_RETRY_MS = 4_000;
 const MAX_SHARE_RETRIES = 7;
+/** An attempt to view that does not play in time is begun anew, with twice the time: video-provider 15 s to 60 s, screenshare 20 s to 25 s (bbb-protocol §4.4). */
+const VIEW_LIMIT_MS = { video: { first: 15_000, max: 60_000 }, screenshare: { first: 20_000, max: 25_000 } } as const satisfies Record<VideoType, unknown>;
 const WEBSOCKET_DISCONNECTED = 1301;
 const NEGOTIATION_FAILED = 1305;
 const ICE_STATE_FAILED = 1307;
+const MEDIA_NOT_FLOWING = 2211;
 
 /** All cameras of a user, sent and viewed, over one socket; or the shared screen over another. */
 export class VideoLegs {
@@ -67,10 +80,12 @@ export class VideoLegs {
   readonly #events: VideoEvents;
   readonly #broker: Broker;
   readonly #views = new Map<string, View>();
-  #wanted: ReadonlySet<string> = new Set();
+  readonly #life = new AbortController();
   #share: Share | undefined;
   #retryMs = RETRY_FIRST_MS;
-  #waiting = false;
+  /** Views that broke are tried again soon. */
+  #retrying = false;
+  #looking = false;
   #over = false;
 
   constructor(link: SfuLink, type: VideoType, events: VideoEvents) {
@@ -96,15 +111,16 @@ export class VideoLegs {
     share.session?.close();
   }
 
-  /** Views exactly these. */
+  /** Views exactly these. What broke is left to its time: the meeting changes more often than a client tries again. */
   view(sourceIds: ReadonlySet<string>): void {
-    this.#wanted = sourceIds;
-    for (const sourceId of [...this.#views.keys()]) {
+    for (const [sourceId, view] of [...this.#views]) {
       if (sourceIds.has(sourceId)) continue;
-      this.#send('stop', sourceId, this.#receives);
-      this.#endView(sourceId);
+      // What broke has nothing to be stopped.
+      if (view.state !== 'waiting') this.#send('stop', sourceId, this.#receives);
+      this.#endView(sourceId, view);
     }
-    for (const sourceId of sourceIds) if (!this.#views.has(sourceId)) this.#startView(sourceId);
+    for (const sourceId of sourceIds) if (!this.#views.has(sourceId)) this.#addView(sourceId);
+    if (this.#views.size > 0) this.#look();
   }
 
   cut(): void {
@@ -113,10 +129,10 @@ export class VideoLegs {
 
   close(): void {
     this.#over = true;
-    this.#wanted = new Set();
+    this.#life.abort();
     this.#share?.session?.close();
     this.#share = undefined;
-    for (const sourceId of [...this.#views.keys()]) this.#endView(sourceId);
+    for (const [sourceId, view] of [...this.#views]) this.#endView(sourceId, view);
     this.#broker.close();
   }
 
@@ -149,14 +165,50 @@ export class VideoLegs {
     share.session = session;
   }
 
-  #startView(sourceId: string): void {
-    this.#views.set(sourceId, { session: undefined, playing: false, played: false });
-    this.#send('start', sourceId, this.#receives);
+  #addView(sourceId: string): void {
+    const view: View = { session: undefined, state: 'waiting', played: false, emptySinceMs: this.#link.clock.nowMs(), attempts: 0, limitMs: VIEW_LIMIT_MS[this.#type].first };
+    this.#views.set(sourceId, view);
+    // A socket that was lost is opened again with those that broke, not sooner.
+    if (!this.#retrying || this.#broker.open) this.#startView(sourceId, view);
   }
 
-  #endView(sourceId: string): void {
-    this.#views.get(sourceId)?.session?.close();
+  #startView(sourceId: string, view: View): void {
+    const attempt = ++view.attempts;
+    view.state = 'starting';
+    this.#send('start', sourceId, this.#receives);
+    this.#later(view.limitMs, () => {
+      if (this.#views.get(sourceId) === view && view.attempts === attempt && view.state === 'starting') this.#tooLong(sourceId, view);
+    });
+  }
+
+  /** Not answered, or nothing flows: the client ends it and begins anew at once. */
+  #tooLong(sourceId: string, view: View): void {
+    const code = view.session ? MEDIA_NOT_FLOWING : NEGOTIATION_FAILED;
+    this.#stopPlaying(view);
+    view.limitMs = Math.min(view.limitMs * 2, VIEW_LIMIT_MS[this.#type].max);
+    this.#events.interrupted(code);
+    this.#send('stop', sourceId, this.#receives);
+    this.#startView(sourceId, view);
+  }
+
+  #endView(sourceId: string, view: View): void {
+    view.session?.close();
     this.#views.delete(sourceId);
+  }
+
+  /** Every interval measures what there is to see, as media processes do; of them only those hear that have a session. */
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    const { clock, offline, signal } = this.#link;
+    void every(clock, MEASURE_EVERY_MS, this.#life.signal, () => {
+      const nowMs = clock.nowMs();
+      for (const view of this.#views.values()) {
+        // Nobody asks a server for pictures without a network.
+        if (offline()) view.emptySinceMs = nowMs;
+        else if (view.state !== 'playing' && !signal.aborted && isUnserved(view.emptySinceMs, nowMs)) this.#events.measured(NOTHING_CAME, MEASURE_EVERY_MS / 1000);
+      }
+    });
   }
 
   #receive(event: SfuEvent): void {
@@ -172,45 +224,53 @@ export class VideoLegs {
         else this.#playing(sourceId);
         return;
       case 'playStop':
-        this.#endView(sourceId);
+        this.#ended(sourceId);
         return;
       case 'error':
         if (event.role === this.#sends) this.#refused(event.code);
-        else if (this.#views.has(sourceId)) this.#viewBroke(sourceId, event.code);
+        else this.#viewBroke(this.#views.get(sourceId), event.code);
     }
   }
 
   /** A screen has no id on the wire; there is one. */
   #sourceOf(cameraId: string): string {
-    return this.#type === 'video' ? cameraId : ([...this.#wanted][0] ?? this.#share?.sourceId ?? '');
+    return this.#type === 'video' ? cameraId : ([...this.#views.keys()][0] ?? this.#share?.sourceId ?? '');
   }
 
   #answer(sourceId: string, remoteOffer: string): void {
-    if (!this.#views.has(sourceId)) return;
+    const view = this.#views.get(sourceId);
+    if (view?.state !== 'starting') return;
+    // The answer to an attempt that took too long may come beside that to the next.
+    view.session?.close();
+    const current = (): boolean => view.session === session;
     const listener: SessionListener = {
       described: (sdp) => {
+        if (!current()) return;
         this.#send('subscriberAnswer', sourceId, this.#receives, { sdp });
         session.answered();
       },
-      failed: (why) => this.#viewBroke(sourceId, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED),
+      failed: (why) => {
+        if (current()) this.#viewBroke(view, why === 'sdp' ? NEGOTIATION_FAILED : ICE_STATE_FAILED);
+      },
       connected: () => undefined,
       first: () => this.#events.first(),
       measured: (row, seconds) => {
-        const view = this.#views.get(sourceId);
-        if (view?.playing !== true) return;
+        if (!current() || view.state !== 'playing') return;
         // What came before it played is none of it, and nothing is missing.
         this.#events.measured({ ...row, whole: row.whole && view.played }, seconds);
         view.played = true;
       },
     };
     const session = this.#link.media.open(requestFor(this.#link, { kind: 'video', direction: 'recvonly', remoteOffer, asset: undefined }), listener);
-    this.#views.set(sourceId, { session, playing: false, played: false });
+    view.session = session;
   }
 
   #playing(sourceId: string): void {
-    this.#retryMs = RETRY_FIRST_MS;
     const view = this.#views.get(sourceId);
-    if (view) view.playing = true;
+    if (!view?.session) return;
+    this.#retryMs = RETRY_FIRST_MS;
+    view.state = 'playing';
+    view.limitMs = VIEW_LIMIT_MS[this.#type].first;
   }
 
   #published(): void {
@@ -246,29 +306,53 @@ export class VideoLegs {
     });
   }
 
-  #viewBroke(sourceId: string, code: number): void {
-    this.#endView(sourceId);
+  #viewBroke(view: View | undefined, code: number): void {
+    if (!view || view.state === 'waiting') return;
+    this.#stopPlaying(view);
+    view.state = 'waiting';
     this.#events.interrupted(code);
     this.#viewAgain();
   }
 
+  /** Who sent it has ended it. The meeting will say so, too, unless it comes again; nothing broke, so nothing waits longer for it. */
+  #ended(sourceId: string): void {
+    const view = this.#views.get(sourceId);
+    if (!view) return;
+    this.#stopPlaying(view);
+    view.state = 'waiting';
+    view.emptySinceMs = this.#link.clock.nowMs();
+    this.#later(RETRY_FIRST_MS, () => {
+      if (this.#views.get(sourceId) === view && view.state === 'waiting') this.#startView(sourceId, view);
+    });
+  }
+
+  #stopPlaying(view: View): void {
+    view.session?.close();
+    view.session = undefined;
+    view.played = false;
+    if (view.state === 'playing') view.emptySinceMs = this.#link.clock.nowMs();
+  }
+
   #socketLost(): void {
     if (this.#over) return;
-    const viewed = this.#views.size;
-    for (const sourceId of [...this.#views.keys()]) this.#endView(sourceId);
+    const viewed = [...this.#views.values()].filter(({ state }) => state !== 'waiting');
+    for (const view of viewed) {
+      this.#stopPlaying(view);
+      view.state = 'waiting';
+    }
     // A share that waits had nothing on this socket: only views had, and their tries are none of its own.
     if (this.#share?.waiting === false) this.#shareBroke(this.#share, WEBSOCKET_DISCONNECTED);
-    else if (viewed > 0) this.#events.interrupted(WEBSOCKET_DISCONNECTED);
-    if (viewed > 0) this.#viewAgain();
+    else if (viewed.length > 0) this.#events.interrupted(WEBSOCKET_DISCONNECTED);
+    if (viewed.length > 0) this.#viewAgain();
   }
 
   /** Views that are still wanted are tried again later, all at once. */
   #viewAgain(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
+    if (this.#retrying) return;
+    this.#retrying = true;
     this.#later(this.#retryMs, () => {
-      this.#waiting = false;
-      this.view(this.#wanted);
+      this.#retrying = false;
+      for (const [sourceId, view] of this.#views) if (view.state === 'waiting') this.#startView(sourceId, view);
     });
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
   }

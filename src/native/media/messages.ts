@@ -63,6 +63,9 @@ export type MediaNews =
   | { readonly is: 'first'; readonly session: number; /** In a room: which. */ readonly track?: string }
   | { readonly is: 'measured'; readonly seconds: number; /** Of this process: delay of its event loop, 99th percentile. */ readonly loopDelayMs: number; /** How late packets left, the latest of each stretch of 100 ms. */ readonly sendLatenessMs: readonly number[]; readonly sessions: readonly Measured[] };
 
+/** Media processes tell so often what their sessions were like. */
+export const MEASURE_EVERY_MS = 5_000;
+
 /** What a session was like in the interval. */
 export interface Measured extends ReceivedInterval {
   readonly session: number;

@@ -7,7 +7,7 @@ import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { candidatesOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { Sweeper, SWEEP_EVERY_MS } from '../../rtc/sweeper.js';
 import { asset } from './assets.js';
-import type { Measured, MediaCommand, MediaNews, RoomRequest, SessionRequest } from './messages.js';
+import { MEASURE_EVERY_MS, type Measured, type MediaCommand, type MediaNews, type RoomRequest, type SessionRequest } from './messages.js';
 import { Pace } from './pace.js';
 import { RoomSession } from './room-session.js';
 import { Sender } from './sender.js';
@@ -24,7 +24,6 @@ const TICK_MS = 5;
 /** How often new connections are looked at, and all of them. */
 const LOOK_EVERY_MS = 10;
 const CHECK_EVERY_MS = 1_000;
-const MEASURE_EVERY_MS = 5_000;
 /** Packets that left in so long a stretch are one sample of lateness: the latest of them. */
 const PACE_EVERY_MS = 100;
 /** The client's own (settings.yml, iceGatheringTimeout). */
