@@ -1,10 +1,12 @@
 import { TrackSource } from '@livekit/protocol';
 import { HarnessError, type ErrorCode } from '../../core/errors.js';
-import { sleep } from '../../core/clock.js';
+import { every, sleep } from '../../core/clock.js';
 import { receivedSamples, reception, sentSamples } from '../media-samples.js';
 import type { LegsParts } from '../legs-parts.js';
 import type { Measured } from '../media/media-pool.js';
+import { MEASURE_EVERY_MS } from '../media/messages.js';
 import { sendingOf } from '../sfu-link.js';
+import { isUnserved, NOTHING_CAME } from '../unserved.js';
 import { CAMERA_PROFILES } from '../video-legs.js';
 import { Room, type PublicationKey } from './room.js';
 import type { RemoteTrack } from './room-view.js';
@@ -21,6 +23,20 @@ const UNPUBLISH_MUTED_MS = 5_000;
 /** settings.yml of BBB 4.0: the screen goes out in 720 lines here. */
 const SCREEN_SIZE = { width: 1280, height: 720 } as const;
 const CAMERA_SIZE = { low: { width: 320, height: 240 }, medium: { width: 640, height: 480 }, high: { width: 640, height: 480 } } as const;
+
+/** There is one in a meeting at most. */
+const SCREEN = 'screen';
+
+type Kind = 'audio' | 'video' | 'screen';
+
+/** Something that is to be heard or seen. */
+interface Wanted {
+  readonly kind: Kind;
+  /** When something was last measured of it, or it began to be wanted. */
+  servedMs: number;
+  /** It has been counted. */
+  missing: boolean;
+}
 
 interface Settled {
   readonly resolve: () => void;
@@ -45,6 +61,9 @@ export class RoomLegs {
   /** Sids of unmuted tracks from which nothing came in an interval, and in two. */
   #quiet: ReadonlySet<string> = new Set();
   #silent: ReadonlySet<string> = new Set();
+  /** By name of a camera, and the screen by a name of ours: the room may never be told of them. By sid of voices. */
+  readonly #wanted = new Map<string, Wanted>();
+  readonly #life = new AbortController();
   #interruptedMs: number | undefined;
   #mutes = 0;
 
@@ -64,6 +83,7 @@ export class RoomLegs {
         measured: (row, track, seconds) => this.#measured(row, track, seconds),
       },
     });
+    void every(parts.link().clock, MEASURE_EVERY_MS, this.#life.signal, () => this.#miss());
   }
 
   /** Resolves when the room is joined and, with a microphone, the server has it. Rejects with AUDIO_FAILED. */
@@ -129,6 +149,7 @@ export class RoomLegs {
 
   close(): void {
     this.#mutes++;
+    this.#life.abort();
     this.#room.close();
   }
 
@@ -231,6 +252,31 @@ export class RoomLegs {
       }
     });
     this.#room.subscribe(new Set(wanted.map(({ sid }) => sid)));
+    this.#expect(wanted);
+  }
+
+  /** Keeps what goes on being wanted. */
+  #expect(tracks: readonly RemoteTrack[]): void {
+    const wanted = new Map<string, Kind>([...this.#shown.cameras].map((name) => [name, 'video']));
+    if (this.#shown.screen) wanted.set(SCREEN, 'screen');
+    for (const track of tracks) wanted.set(keyOf(track), kindOf(track));
+    for (const key of [...this.#wanted.keys()]) if (!wanted.has(key)) this.#wanted.delete(key);
+    for (const [key, kind] of wanted) if (!this.#wanted.has(key)) this.#wanted.set(key, { kind, servedMs: this.#parts.nowMs(), missing: false });
+  }
+
+  /** What the server does not even offer is in no row: after the client's patience each interval counts as one in which nothing came. */
+  #miss(): void {
+    const { error, inside, link, nowMs, sample } = this.#parts;
+    const { offline, signal } = link();
+    const muted = new Set(this.#room.tracks.filter((track) => track.muted).map(keyOf));
+    for (const [key, one] of this.#wanted) {
+      // Nobody asks a server for anything without a network, and who is muted sends nothing.
+      if (offline() || muted.has(key)) one.servedMs = nowMs();
+      if (signal.aborted || !inside() || !isUnserved(one.servedMs, nowMs())) continue;
+      for (const sampled of receivedSamples(one.kind, NOTHING_CAME, MEASURE_EVERY_MS / 1000)) sample(sampled);
+      if (!one.missing) error('MEDIA_NOT_FLOWING' satisfies ErrorCode, one.kind);
+      one.missing = true;
+    }
   }
 
   #first({ source }: RemoteTrack): void {
@@ -241,7 +287,12 @@ export class RoomLegs {
   }
 
   #measured(row: Measured, track: RemoteTrack | undefined, seconds: number): void {
-    const { inside, sample, received } = this.#parts;
+    const { inside, sample, received, nowMs } = this.#parts;
+    const wanted = track && this.#wanted.get(keyOf(track));
+    if (wanted) {
+      wanted.servedMs = nowMs();
+      wanted.missing = false;
+    }
     if (!inside()) return;
     if (!track) {
       for (const one of sentSamples(row)) sample(one);
@@ -249,7 +300,7 @@ export class RoomLegs {
     }
     // Who is muted sends nothing, and nothing is missing.
     if (track.muted && row.packets === 0) return;
-    const kind = track.source === TrackSource.CAMERA ? 'video' : track.source === TrackSource.SCREEN_SHARE ? 'screen' : 'audio';
+    const kind = kindOf(track);
     for (const one of receivedSamples(kind, row, seconds)) sample(one);
     received(reception(kind, row));
     if (kind === 'audio') this.#listenFor(track.sid, row.packets);
@@ -278,6 +329,16 @@ export class RoomLegs {
     if (waiting.length === 0) error('AUDIO_FAILED' satisfies ErrorCode, 'stay');
     for (const [key, { reject }] of waiting) reject(new HarnessError(key === 'camera' ? 'WEBCAM_FAILED' : key === 'screen' ? 'STEP_FAILED' : 'AUDIO_FAILED', why));
   }
+}
+
+function keyOf({ source, name, sid }: RemoteTrack): string {
+  if (source === TrackSource.CAMERA) return name;
+  return source === TrackSource.SCREEN_SHARE ? SCREEN : sid;
+}
+
+function kindOf({ source }: RemoteTrack): Kind {
+  if (source === TrackSource.CAMERA) return 'video';
+  return source === TrackSource.SCREEN_SHARE ? 'screen' : 'audio';
 }
 
 function toggled(set: ReadonlySet<string>, one: string, on: boolean): ReadonlySet<string> {
