@@ -27,6 +27,11 @@ export interface PeerOptions {
   readonly promised?: Promised | undefined;
   /** Payload type of an offered codec; ours when we offer. */
   readonly payloadType: number;
+  /**
+   * `onPacket` gets RTCP, too, of a track that receives, and the caller answers sender reports. Otherwise the library does, which keeps all RTCP
+   * to itself: who sends on the same track never hears what became of it. (It also asks for key frames and bit rates.)
+   */
+  readonly ownReports?: boolean;
   onPacket(packet: Buffer): void;
   /** Called from `check`. */
   onState(state: 'connected' | 'failed' | 'closed'): void;
@@ -77,7 +82,7 @@ export class Peer {
     this.#track = this.#connection.addTrack(mediaOf(options));
     this.#receives = options.direction !== 'sendonly';
     // Sends receiver reports, and makes requestKeyframe and requestBitrate work.
-    if (this.#receives) this.#track.setMediaHandler(new ndc.RtcpReceivingSession());
+    if (this.#receives && options.ownReports !== true) this.#track.setMediaHandler(new ndc.RtcpReceivingSession());
     this.#track.onMessage((packet) => {
       if (!this.#watch.closed) options.onPacket(packet);
     });

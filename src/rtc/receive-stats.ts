@@ -1,3 +1,4 @@
+import type { ReportBlock } from './rtcp.js';
 import { marker, payloadLength, payloadOffset, sequenceDistance, sequenceNumber, ssrc, timestamp } from './rtp.js';
 import type { MediaKind } from './sdp.js';
 import { beginsFrame, beginsKeyFrame } from './vp8.js';
@@ -40,6 +41,7 @@ export class ReceiveStats {
   readonly #video: boolean;
   #ssrc = -1;
   #highest = 0;
+  #wraps = 0;
   #expected = 0;
   #received = 0;
   #transit = 0;
@@ -59,6 +61,9 @@ export class ReceiveStats {
   #keyFrames = 0;
   #expectedBefore = 0;
   #receivedBefore = 0;
+  // As the last report block said.
+  #expectedReported = 0;
+  #receivedReported = 0;
 
   constructor(kind: MediaKind) {
     this.#rate = CLOCK_RATE[kind];
@@ -125,11 +130,21 @@ export class ReceiveStats {
     return interval;
   }
 
+  /** For a receiver report (RFC 3550 appendix A.3), of which each tells of what came since the one before. */
+  reportBlock(): ReportBlock {
+    const expected = this.#expected - this.#expectedReported;
+    const lost = expected - (this.#received - this.#receivedReported);
+    this.#expectedReported = this.#expected;
+    this.#receivedReported = this.#received;
+    return { fractionLost: lost > 0 ? Math.min(255, Math.floor((lost * 256) / expected)) : 0, lost: Math.max(0, this.#expected - this.#received), highestSequence: this.#wraps * 0x1_0000 + this.#highest, jitter: this.#jitter };
+  }
+
   /** Counts what was expected up to this packet. True if it follows the one before without a gap. */
   #place(source: number, sequence: number, distance: number): boolean {
     if (source !== this.#ssrc || Math.abs(distance) > MAX_DROPOUT) {
       this.#ssrc = source;
       this.#highest = sequence;
+      this.#wraps = 0;
       this.#expected++;
       return true;
     }
@@ -138,6 +153,7 @@ export class ReceiveStats {
       return false;
     }
     this.#expected += distance;
+    if (sequence < this.#highest) this.#wraps++;
     this.#highest = sequence;
     return distance === 1;
   }

@@ -55,6 +55,49 @@ export function roundTripMs(compound: Buffer, ourSsrc: number, nowMs: number): n
   return found;
 }
 
+/** What a sender report says that a receiver's answer to it has to tell (RFC 3550 §6.4.1). */
+export interface SenderReport {
+  readonly ssrc: number;
+  /** LSR: the middle 32 bits of its NTP time. */
+  readonly lastReport: number;
+}
+
+/** The last sender report in a compound packet; undefined without one. */
+export function readSenderReport(compound: Buffer): SenderReport | undefined {
+  let found: SenderReport | undefined;
+  forEachPacket(compound, (_reports, type, offset, end) => {
+    if (type === TYPE_SR && end - offset >= 28) found = { ssrc: compound.readUInt32BE(offset + 4), lastReport: compound.readUInt32BE(offset + 10) };
+  });
+  return found;
+}
+
+/** What a receiver says of a stream (RFC 3550 §6.4.1). */
+export interface ReportBlock {
+  /** Of 256 packets expected since the report before. */
+  readonly fractionLost: number;
+  readonly lost: number;
+  /** With the number of wraps in the upper half. */
+  readonly highestSequence: number;
+  /** Units of the stream's timestamps. */
+  readonly jitter: number;
+}
+
+/** Receiver report that answers a sender report at once: the delay since it is 0. */
+export function buildReceiverReport(ourSsrc: number, { ssrc, lastReport }: SenderReport, { fractionLost, lost, highestSequence, jitter }: ReportBlock): Buffer {
+  const report = Buffer.alloc(32);
+  report[0] = 0x81;
+  report[1] = TYPE_RR;
+  report.writeUInt16BE(7, 2);
+  report.writeUInt32BE(ourSsrc >>> 0, 4);
+  report.writeUInt32BE(ssrc, 8);
+  report[12] = fractionLost;
+  report.writeUIntBE(Math.min(lost, 0x7f_ffff), 13, 3);
+  report.writeUInt32BE(highestSequence >>> 0, 16);
+  report.writeUInt32BE(Math.round(jitter) >>> 0, 20);
+  report.writeUInt32BE(lastReport, 24);
+  return report;
+}
+
 /** Sender report without report blocks (RFC 3550 §6.4.1). */
 export function buildSenderReport(ourSsrc: number, nowMs: number, rtpTime: number, packets: number, octets: number): Buffer {
   const report = Buffer.alloc(28);

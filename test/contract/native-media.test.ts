@@ -61,3 +61,17 @@ it('who listens in a role that only receives is sent sound', async () => {
   expect(heard.phase).toBe('first_audio');
   await heard.leave();
 }, 60_000);
+
+it('a microphone tells the round trip of its packets, with nobody else there and no camera', async () => {
+  await using natives = new NativeAttendees({ api, clock: systemClock, logger: silentLogger });
+  const meetingId = `microphone-${++meetings}`;
+  await api.create({ meetingID: meetingId, name: meetingId }, never);
+  const rtt = await new Promise<number>((resolve, reject) => {
+    void (async () => {
+      const user = await natives.create({ seq: 0, name: 'Native', role: 'teacher', meetingId, audio: 'microphone', webcam: false, cameraViews: 0 }, { phase: () => undefined, sample: ({ metric, value }) => metric === 'rtt' && resolve(value) }, never);
+      await user.join(() => undefined, never);
+      await user.connectAudio('microphone', () => undefined, never);
+    })().catch(reject);
+  });
+  expect(rtt).toBeGreaterThanOrEqual(0);
+});

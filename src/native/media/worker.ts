@@ -3,6 +3,7 @@ import { monitorEventLoop } from '../../core/clock.js';
 import { endWithParent } from '../../rtc/end-with-parent.js';
 import { Peer } from '../../rtc/peer.js';
 import { NOTHING_RECEIVED, ReceiveStats } from '../../rtc/receive-stats.js';
+import { buildReceiverReport, readSenderReport } from '../../rtc/rtcp.js';
 import { isRtcp, isRtp } from '../../rtc/rtp.js';
 import { candidatesOf, OPUS_PAYLOAD_TYPE, payloadTypeOf, transportOf, VP8_PAYLOAD_TYPE, withoutCandidates } from '../../rtc/sdp.js';
 import { Sweeper, SWEEP_EVERY_MS } from '../../rtc/sweeper.js';
@@ -42,6 +43,7 @@ interface Session {
   /** Of the server, which is not checked yet. */
   candidates: readonly string[];
   readonly kind: SessionRequest['kind'];
+  readonly ssrc: number;
   /** Remote address on the shared port; undefined: it has a socket of its own. */
   readonly remote: string | undefined;
   readonly received: ReceiveStats | undefined;
@@ -160,6 +162,8 @@ async function open(id: number, request: SessionRequest): Promise<void> {
       sharedPort: remote === undefined ? undefined : sharedPort,
       remoteOffer: remoteOffer && withoutCandidates(remoteOffer),
       payloadType,
+      // A microphone's round trips are in what the server reports on the track that it is heard on, too.
+      ownReports: kind === 'audio' && send !== undefined,
       onPacket: (packet) => receive(session, packet),
       onState: (state) => changed(id, state),
     });
@@ -168,6 +172,7 @@ async function open(id: number, request: SessionRequest): Promise<void> {
       peer,
       candidates: remoteOffer === undefined ? [] : candidatesOf(remoteOffer),
       kind,
+      ssrc,
       remote,
       received,
       toSend: media && (() => new Sender({ asset: media, from: send.from ?? 0, behindMs: send.behindMs ?? 0, ssrc, payloadType, startMs: performance.now(), wallMs: Date.now, send: (packet) => peer.send(packet) })),
@@ -208,11 +213,13 @@ function changed(id: number, state: 'connected' | 'failed' | 'closed'): void {
 }
 
 function receive(session: Session, packet: Buffer): void {
+  const { received } = session;
   if (isRtcp(packet)) {
     session.sender?.feedback(packet);
+    const report = readSenderReport(packet);
+    if (report && received) session.peer.send(buildReceiverReport(session.ssrc, report, received.reportBlock()));
     return;
   }
-  const { received } = session;
   if (!received || !isRtp(packet)) return;
   received.packet(packet, performance.now());
   if (session.first || (session.kind === 'video' && !received.hasKeyFrame)) return;

@@ -55,6 +55,18 @@ describe('statistics of a received stream', () => {
     expect(stats.take()).toMatchObject({ packets: 3, lost: 0, reordered: 0 });
   });
 
+  it('reports to the sender what was lost since the report before and in all, and the highest number with its wraps', () => {
+    const stats = new ReceiveStats('audio');
+    for (const sequence of [65_533, 65_534, 0, 1]) stats.packet(audio(sequence, sequence * 960), 0);
+    // One of five.
+    expect(stats.reportBlock()).toMatchObject({ fractionLost: 51, lost: 1, highestSequence: 65_537 });
+    for (const sequence of [2, 4]) stats.packet(audio(sequence, sequence * 960), 0);
+    expect(stats.reportBlock()).toMatchObject({ fractionLost: 85, lost: 2, highestSequence: 65_540 });
+    expect(stats.reportBlock()).toMatchObject({ fractionLost: 0, lost: 2 });
+    // Intervals are counted apart.
+    expect(stats.take()).toMatchObject({ packets: 6, lost: 2 });
+  });
+
   it('has the jitter of RFC 3550: none for an even stream, a sixteenth of a step at once, towards the mean of a swinging one', () => {
     const even = new ReceiveStats('audio');
     for (let n = 0; n < 50; n++) even.packet(audio(n, n * 960), n * 20);

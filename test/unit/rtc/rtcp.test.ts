@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPli, buildSenderReport, readFeedback, roundTripMs } from '../../../src/rtc/rtcp.js';
+import { buildPli, buildReceiverReport, buildSenderReport, readFeedback, readSenderReport, roundTripMs } from '../../../src/rtc/rtcp.js';
 
 function nack(first: number, mask: number): Buffer {
   const packet = Buffer.alloc(16);
@@ -51,5 +51,24 @@ describe('the round trip', () => {
     expect(roundTripMs(receiverReport(6, middle, 0), 5, sentMs + 80)).toBeUndefined();
     expect(roundTripMs(receiverReport(5, 0, 0), 5, sentMs + 80)).toBeUndefined();
     expect(roundTripMs(receiverReport(5, middle, 65_536), 5, sentMs + 80)).toBeUndefined();
+  });
+});
+
+describe('a receiver report', () => {
+  const sentMs = Date.UTC(2026, 10, 23, 7, 0, 0, 250);
+  const block = { fractionLost: 64, lost: 3, highestSequence: 0x1_0005, jitter: 12.4 };
+
+  it('answers the sender report in a compound packet, so that its sender knows the round trip', () => {
+    const report = readSenderReport(Buffer.concat([buildPli(1, 2), buildSenderReport(5, sentMs, 0, 1, 1)]))!;
+    const answer = buildReceiverReport(9, report, block);
+    expect(report.ssrc).toBe(5);
+    expect(roundTripMs(answer, 5, sentMs + 80)).toBeCloseTo(80, 0);
+    expect(readSenderReport(answer)).toBeUndefined();
+    expect(readSenderReport(buildSenderReport(5, sentMs, 0, 1, 1).subarray(0, 20))).toBeUndefined();
+  });
+
+  it('has its fields where RFC 3550 §6.4.2 has them', () => {
+    const report = buildReceiverReport(9, { ssrc: 5, lastReport: 0xa0b0c0d0 }, block);
+    expect(report.toString('hex')).toBe(['81c90007', '00000009', '00000005', '40000003', '00010005', '0000000c', 'a0b0c0d0', '00000000'].join(''));
   });
 });
