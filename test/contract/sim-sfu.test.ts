@@ -96,7 +96,7 @@ interface Connected extends AsyncDisposable {
 }
 
 /** A peer connection of ours that sends where it may; `describe` is handed its description. */
-async function connect(kind: 'audio' | 'video', direction: 'sendrecv' | 'sendonly' | 'recvonly', remoteOffer: string | undefined, describe: (sdp: string) => void): Promise<Connected> {
+async function connect(kind: 'audio' | 'video', direction: 'sendrecv' | 'sendonly' | 'recvonly', remoteOffer: string | undefined, describe: (sdp: string) => void, connected: () => void = () => undefined): Promise<Connected> {
   const send = direction === 'recvonly' ? undefined : { asset: kind === 'audio' ? ('speech' as const) : ('camera-low' as const), from: 0 };
   const session = await new Promise<MediaSession>((resolve, reject) => {
     const opened = media.open(
@@ -108,7 +108,7 @@ async function connect(kind: 'audio' | 'video', direction: 'sendrecv' | 'sendonl
           resolve(opened);
         },
         failed: (why) => reject(new Error(`the connection failed: ${why}`)),
-        connected: () => undefined,
+        connected,
         first: () => undefined,
         measured: () => undefined,
       },
@@ -200,6 +200,25 @@ describe('recorded SFU frames', () => {
     const { sdpAnswer } = await client.next('startResponse');
     await using _viewer = await connect('video', 'recvonly', String(sdpAnswer), (sdp) => client.send({ ...recorded('cameraView', 'client->server', 'subscriberAnswer'), answer: sdp }));
     expect(await client.next('playStart')).toEqual(recorded('cameraView', 'server->client', 'playStart'));
+    client.close();
+  });
+
+  it('cameraView: a viewer that is connected, and is sent nothing, hears no playStart (bbb-webrtc-sfu lib/video/video.js: at FLOWING)', async () => {
+    await using _camera = await cameraUp();
+    server.silence(true);
+    const client = await SfuClient.open('w_viewer');
+    client.send(recorded('cameraView', 'client->server', 'start'));
+    const { sdpAnswer } = await client.next('startResponse');
+    server.silence(false);
+    let connected: () => void = () => undefined;
+    const up = new Promise<void>((resolve) => (connected = resolve));
+    await using _viewer = await connect('video', 'recvonly', String(sdpAnswer), (sdp) => client.send({ ...recorded('cameraView', 'client->server', 'subscriberAnswer'), answer: sdp }), () => connected());
+    await up;
+    // The server knows of it a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    client.send({ id: 'ping' });
+    await client.next('pong');
+    expect(client.frames.map(({ id }) => id)).toEqual(['startResponse', 'pong']);
     client.close();
   });
 

@@ -21,6 +21,8 @@ export interface SfuServer extends AsyncDisposable {
   readonly plane: MediaPlane;
   readonly log: HostLog;
   refuse(code: number | undefined): void;
+  /** From now on nothing is forwarded to or from anybody, a second later at the latest. */
+  silence(on: boolean): void;
 }
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>SFU test page</title><body></body>';
@@ -29,10 +31,11 @@ const PAGE = '<!doctype html><meta charset="utf-8"><title>SFU test page</title><
 export async function startSfuServer(): Promise<SfuServer> {
   const log: HostLog = { joined: [], left: [], up: [], down: [], talking: [] };
   let refusal: number | undefined;
+  let silent = false;
   const host: MediaHost = {
     refusal: () => (refusal === undefined ? undefined : { code: refusal, message: 'SFU_UNAUTHORIZED' }),
     start: (done: (accepted: boolean) => void) => done(true),
-    impairment: () => UNIMPAIRED,
+    impairment: () => ({ ...UNIMPAIRED, silent }),
     voiceJoined: (user, listenOnly) => void log.joined.push(`${user.userId}${listenOnly ? ' listens' : ''}`),
     voiceLeft: (user) => void log.left.push(user.userId),
     talking: (user, talking) => void log.talking.push(`${user.userId} ${talking}`),
@@ -55,6 +58,9 @@ export async function startSfuServer(): Promise<SfuServer> {
     log,
     refuse: (code) => {
       refusal = code;
+    },
+    silence: (on) => {
+      silent = on;
     },
     [Symbol.asyncDispose]: async () => {
       for (const client of sockets.clients) client.terminate();

@@ -35,7 +35,7 @@ export type MediaNews =
   | { readonly is: 'described'; readonly session: number; readonly transport: TransportParts; readonly setup: 'active' | 'passive' | 'actpass'; readonly ssrc: number }
   | { readonly is: 'failed'; readonly session: number; readonly why: 'sdp' | 'transport' }
   | { readonly is: 'connected'; readonly session: number }
-  /** First media packet came in. */
+  /** The first packet came in; of a viewer: went out. */
   | { readonly is: 'flowing'; readonly session: number }
   | { readonly is: 'talking'; readonly meeting: string; readonly userId: string; readonly talking: boolean }
   | { readonly is: 'counters'; readonly packetsIn: number; readonly packetsOut: number; readonly bytesIn: number; readonly bytesOut: number; readonly keyFrameRequests: number; readonly traffic: readonly MeetingTraffic[] };

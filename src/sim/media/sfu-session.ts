@@ -20,7 +20,7 @@ const FLOW_LIMIT_MS = 30_000;
  * | state \ news | described | connected | flowing | failed |
  * |---|---|---|---|---|
  * | describing | → negotiating, startResponse | – | – | → error 2202 |
- * | negotiating | – | receives only: → playing | sends: → playing | → error 2211 |
+ * | negotiating | – | listens: → playing | sends or views: → playing | → error 2211 |
  * | playing | – | – | – | → error 2211 |
  */
 export class SfuSession {
@@ -124,8 +124,8 @@ export class SfuSession {
         if (this.#state === 'describing') this.#describe(news);
         return;
       case 'connected':
-        // A microphone and a camera count once packets come; everyone else once the transport is up.
-        if (this.role !== 'sendrecv' && this.source === undefined) this.#play();
+        // A microphone and a camera count once packets come, a viewer once they go (lib/video/video.js: playStart at FLOWING); who listens once the transport is up.
+        if (this.type === 'audio' && this.role !== 'sendrecv') this.#play();
         return;
       case 'flowing':
         this.#play();

@@ -106,6 +106,11 @@ function start(command: Open, ssrc: number, remoteOffer: string, promised: Promi
   const { session, meeting, about, kind, direction } = command;
   const room = roomOf(meeting);
   let flowing = false;
+  const flows = (): void => {
+    if (flowing) return;
+    flowing = true;
+    tell({ is: 'flowing', session });
+  };
   const peer = new Peer({
     name: `s${session}`,
     kind,
@@ -116,10 +121,8 @@ function start(command: Open, ssrc: number, remoteOffer: string, promised: Promi
     promised,
     payloadType: command.payloadType || (kind === 'audio' ? OPUS_PAYLOAD_TYPE : VP8_PAYLOAD_TYPE),
     onPacket: (packet) => {
-      if (!flowing) {
-        flowing = true;
-        tell({ is: 'flowing', session });
-      }
+      // What a viewer sends is feedback.
+      if (about.use !== 'view') flows();
       if (impairments.get(meeting)?.silent !== true) room.receive(session, packet);
     },
     onState: (state) => {
@@ -133,13 +136,25 @@ function start(command: Open, ssrc: number, remoteOffer: string, promised: Promi
   const outlet = impairable(command, peer);
   if (about.use === 'audio') room.addAudio(session, about.userId, about.speaks, ssrc, outlet);
   else if (about.use === 'source') room.addSource(session, about.sourceId, command.bitrateKbps, outlet);
-  else room.addView(session, about.sourceId, ssrc, outlet);
+  else room.addView(session, about.sourceId, ssrc, announcing(outlet, flows));
   return peer.describe('answer');
 }
 
 function fail(session: number): void {
   close(session);
   tell({ is: 'failed', session, why: 'sdp' });
+}
+
+/** Says so with each packet that leaves. */
+function announcing(outlet: Outlet, sent: () => void): Outlet {
+  return {
+    ...outlet,
+    send: (packet) => {
+      if (!outlet.send(packet)) return false;
+      sent();
+      return true;
+    },
+  };
 }
 
 /** The peer behind the line of its meeting. */
