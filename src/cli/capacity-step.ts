@@ -115,8 +115,8 @@ export async function stepRecord(dir: string, users: number, shape: StepShape, {
   const { joined, failed, lost } = summary.users;
   const implied = outcome === 'broken' ? impliedBreak({ joined, failed: unless(METRICS_OF_FAILED, failed), lost: unless(['users_lost'], lost), missing: unless(['missing'], summary.presence?.missing ?? 0) }) : undefined;
   const unheld = summary.thresholds.filter(({ held }) => !held);
-  // A run does not hold with what it never measured; of the fleet this says nothing, least of all that it broke.
-  if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed }) => observed === undefined)) {
+  // A run does not hold with what it never measured; of the fleet this says nothing, least of all that it broke, unless users went without on a server.
+  if (outcome === 'broken' && implied === undefined && unheld.length > 0 && unheld.every(({ observed, worst }) => observed === undefined && worst === undefined)) {
     const { expression } = unheld[0]!;
     const metric = scenario.thresholds.find((threshold) => threshold.expression === expression)?.metric;
     return { summary, record: undefined, unmeasured: { expression: asWritten(expression), wantsHoldS: metric && wantsHoldS(metric, shape) } };

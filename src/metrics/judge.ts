@@ -1,13 +1,15 @@
 import { METRICS, type MetricInfo, type Tags } from './catalogue.js';
 import type { SeriesSet } from './series-set.js';
 import { unitOf } from './threshold-parse.js';
-import type { Comparison, Threshold, ThresholdResult } from './threshold.js';
+import { lackingValues } from './tellers.js';
+import type { Aggregation, Comparison, Threshold, ThresholdResult } from './threshold.js';
 import type { WindowedSeries } from './windows.js';
 
 /**
  * Holds each threshold against what was measured: `series` over the whole run, `windows` for those over a stretch of it. Nothing
  * measured does not hold (a run in which nobody joined proves nothing), except that nothing counted is a true zero:
- * `users_lost count == 0` holds when nobody was lost. A stretch of time that the run never reached was not measured at all.
+ * `users_lost count == 0` holds when nobody was lost. A stretch of time that the run never reached was not measured at all. One for each server
+ * (or another tag) is asked of those, too, on which users were left without what it measures (tellers.ts).
  */
 export function judge(thresholds: readonly Threshold[], series: SeriesSet, windows?: WindowedSeries): ThresholdResult[] {
   return thresholds.map((threshold) => {
@@ -22,25 +24,36 @@ export function judge(thresholds: readonly Threshold[], series: SeriesSet, windo
 }
 
 type Outcome = Pick<ThresholdResult, 'held' | 'observed' | 'worst' | 'each'>;
+type Judged = Pick<ThresholdResult, 'held' | 'observed'>;
 
 function judgeOn(threshold: Threshold, series: SeriesSet): Outcome {
   const { metric, tags, aggregation, each } = threshold;
-  const on = (filter: Tags): { readonly held: boolean; readonly observed: number | undefined } => {
+  const on = (filter: Tags): Judged => {
     const observed = series.aggregate(metric, filter, aggregation);
     return { observed, held: observed !== undefined && compares(observed, threshold.comparison, threshold.limit) };
   };
   if (each === undefined) return on(tags);
   // A value counts when the series that the other tags leave have it.
-  const all = [...series.byTag(metric, each, tags)].filter(([, { count }]) => count > 0).map(([value]) => ({ value, ...on({ ...tags, [each]: value }) }));
-  const worst = all.reduce<(typeof all)[number] | undefined>((so, one) => (so === undefined || isWorse(one.observed, so.observed, threshold) ? one : so), undefined);
+  const measured = [...series.byTag(metric, each, tags)].flatMap(([value, { count }]) => (count > 0 ? [value] : []));
+  // Nothing counted is a true zero wherever it is.
+  const lacking = isTotal(aggregation) ? [] : lackingValues({ metric, tags, each }, series);
+  const all = [...new Set([...measured, ...lacking])].sort().map((value) => ({ value, ...on({ ...tags, [each]: value }) }));
+  const worst = all.reduce<(typeof all)[number] | undefined>((so, one) => (so === undefined || isWorse(one, so, threshold) ? one : so), undefined);
   // Nobody has the tag: nothing counted is zero here too.
   if (worst === undefined) return { ...on(tags), each: [] };
   return { held: all.every(({ held }) => held), observed: worst.observed, worst: worst.value, each: all };
 }
 
+const isTotal = ({ of }: Aggregation): boolean => of === 'count' || of === 'sum';
+
+/** What broke is the worst, the further beyond the limit the worse; next is where nothing was measured. */
+function isWorse(a: Judged, b: Judged, threshold: Threshold): boolean {
+  if (a.observed === undefined || b.observed === undefined) return a.observed === undefined ? b.observed !== undefined && b.held : !a.held;
+  return isFurther(a.observed, b.observed, threshold);
+}
+
 /** Whether `a` is further on the wrong side of the limit than `b`. */
-function isWorse(a: number | undefined, b: number | undefined, { comparison, limit }: Threshold): boolean {
-  if (a === undefined || b === undefined) return a === undefined && b !== undefined;
+function isFurther(a: number, b: number, { comparison, limit }: Threshold): boolean {
   switch (comparison) {
     case '<':
     case '<=':

@@ -49,6 +49,8 @@ export function metricsPage(): string {
     '```',
     '',
     '`{server=*}`, or `per server` at the end, asks each server (or each value of another tag) alone: every one must hold, and the worst is named.',
+    'Where users went without what a threshold measures, nothing was measured, and it does not hold: of times to join, on a server into which nobody got (`join_failed`); of sound and pictures, where none',
+    'came to anybody who was to have them (`audio_absent`, `video_absent`); of `chat_delivery` and the like, where nothing arrived (`chat_undelivered` …). A server on which there was nothing to measure is not asked.',
     '',
     '`between`, `after` and `until` judge a stretch of the run: times since its beginning (`90s`, `1h30m`), or times of day if the scenario has `startOfDay`.',
     'Measurements come in intervals of 1 to 30 s (`intervalMs` in run.json). An interval counts if at least half of it lies in the stretch, so the ends are exact to',

@@ -43,9 +43,9 @@ export interface ThresholdResult {
   readonly observed: number | undefined;
   readonly unit: Unit;
   readonly limit: number;
-  /** With `each`: where `observed` was measured, the worst of all; undefined: nowhere. */
+  /** With `each`: where `observed` was measured, the worst of all, or where nothing was if that is all that broke; undefined: nowhere. */
   readonly worst?: string;
-  /** With `each`: every value of the tag, in alphabetical order. */
+  /** With `each`: every value of the tag, in alphabetical order; those where nothing came of what should have are not `observed`. */
   readonly each?: readonly { readonly value: string; readonly held: boolean; readonly observed: number | undefined }[];
   /** With a window: what the intervals that counted cover together, in ms of the run's clock; undefined: none did. */
   readonly judged?: TimeWindow;

@@ -4,6 +4,7 @@ import { SeriesSet } from './series-set.js';
 import { sinkKey } from './sink-key.js';
 import { Sink } from './sink.js';
 import type { Snapshot } from './snapshot.js';
+import { metricsOf } from './tellers.js';
 import type { Threshold, TimeWindow } from './threshold.js';
 
 /** What was measured in a stretch of time, as far as whole intervals tell. */
@@ -34,11 +35,12 @@ export class WindowedSeries {
   readonly #gathered = new Map<string, Gathered>();
 
   constructor(thresholds: readonly Threshold[]) {
-    for (const { window, metric } of thresholds) {
+    for (const threshold of thresholds) {
+      const { window } = threshold;
       if (window === undefined) continue;
-      const known = this.#gathered.get(keyOf(window));
-      if (known) known.metrics.add(metric);
-      else this.#gathered.set(keyOf(window), { window, metrics: new Set([metric]), sinks: new Map(), peaks: new GaugePeaks(), fromMs: Number.POSITIVE_INFINITY, untilMs: 0, intervals: new Set() });
+      let gathered = this.#gathered.get(keyOf(window));
+      if (!gathered) this.#gathered.set(keyOf(window), (gathered = { window, metrics: new Set(), sinks: new Map(), peaks: new GaugePeaks(), fromMs: Number.POSITIVE_INFINITY, untilMs: 0, intervals: new Set() }));
+      for (const metric of metricsOf(threshold)) gathered.metrics.add(metric);
     }
   }
 

@@ -24,7 +24,7 @@ export function renderJunit(summary: Summary): string {
     for (const { name, result } of casesOf(threshold)) {
       const one = testCase(name);
       if (!judged(summary)) one.skipped();
-      else if (!result.held) one.failure(xmlText(plain(`observed ${observedOf(result)}, limit ${quantity(threshold.limit, threshold.unit)}`)), 'THRESHOLD_BROKEN');
+      else if (!result.held) one.failure(xmlText(plain(`${result.observed === undefined ? 'nothing was measured' : `observed ${observedOf(result)}`}, limit ${quantity(threshold.limit, threshold.unit)}`)), 'THRESHOLD_BROKEN');
     }
   }
 

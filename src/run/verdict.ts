@@ -65,12 +65,21 @@ function isOfAll(expression: string, metric: MetricName): boolean {
   return parsed.ok && parsed.threshold.metric === metric && isOfEverybody(parsed.threshold);
 }
 
-function describe({ expression, observed, unit, worst, each }: ThresholdResult): string {
-  if (observed === undefined) return `${expression}: nothing was measured`;
-  const broke = each?.filter(({ held }) => !held).length ?? 0;
+function describe({ expression, observed, unit, worst, each = [] }: ThresholdResult): string {
+  const unmeasured = each.filter((one) => one.observed === undefined).map(({ value }) => value);
+  const nothing = `nothing was measured${unmeasured.length === 0 ? '' : ` on ${named(unmeasured)}`}`;
+  if (observed === undefined) return `${expression}: ${nothing}`;
+  const broke = each.filter((one) => !one.held && one.observed !== undefined).length;
   const where = worst === undefined ? '' : ` on ${worst}${broke > 1 ? `, the worst of ${broke}` : ''}`;
   const value = unit === 'ratio' ? `${rounded(observed * 100)}%` : unit === 'count' ? rounded(observed) : `${rounded(observed)} ${unit}`;
-  return `${expression}: observed ${value}${where}`;
+  return `${expression}: observed ${value}${where}${unmeasured.length === 0 ? '' : `; ${nothing}`}`;
+}
+
+const MAX_NAMED = 3;
+
+function named(values: readonly string[]): string {
+  const more = values.length - MAX_NAMED;
+  return `${values.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function rounded(value: number): string {

@@ -49,13 +49,15 @@ function howOf(expression: string): RunHowKey {
 
 const MAX_NAMED = 8;
 
-/** Where a threshold that is asked of each server broke, if not only on the worst, which stands beside the observed value. */
-function brokenOn({ each }: Summary['thresholds'][number], { thresholds }: RunWords) {
-  const broken = each?.filter(({ held }) => !held) ?? [];
-  if (broken.length < 2) return null;
-  const more = broken.length - MAX_NAMED;
-  const names = broken.slice(0, MAX_NAMED).map(({ value }) => value);
-  return <span class="plain-words">{thresholds.brokeOn(names, more)}</span>;
+/** Where a threshold that is asked of each server broke, or nothing was measured, if not only on the worst, which stands beside the observed value. */
+function brokenOn({ each = [], worst }: Summary['thresholds'][number], { thresholds }: RunWords) {
+  const broken = each.filter(({ held, observed }) => !held && observed !== undefined).map(({ value }) => value);
+  const unmeasured = each.filter(({ observed }) => observed === undefined).map(({ value }) => value);
+  const named = [
+    { values: broken, say: thresholds.brokeOn },
+    { values: unmeasured, say: thresholds.notMeasuredOn },
+  ].filter(({ values }) => values.some((value) => value !== worst));
+  return named.map(({ values, say }) => <span class="plain-words">{say(values.slice(0, MAX_NAMED), values.length - MAX_NAMED)}</span>);
 }
 
 function Outcome({ threshold: { held, observed }, judged, words }: { readonly threshold: Summary['thresholds'][number]; readonly judged: boolean; readonly words: RunWords['thresholds'] }) {

@@ -4,6 +4,7 @@ type Translation = readonly [said: RegExp, german: (found: readonly string[]) =>
 
 const persons = (count: string): string => (count === '1' ? '1 Person' : `${count} Personen`);
 const were = (count: string): string => `${persons(count)} ${count === '1' ? 'wurde' : 'wurden'}`;
+const where = (on: string | undefined, more?: string): string => `${on === undefined ? '' : ` auf ${on}`}${more === undefined ? '' : ` und ${more} weiteren`}`;
 const comma = (number: string): string => number.replace('.', ',');
 
 /** Reasons that a run gives (src/run/verdict.ts, delivery.ts, lost-workers.ts, own-failure.ts) are recorded in English, for scripts; here in German. */
@@ -34,8 +35,12 @@ const TRANSLATIONS: readonly Translation[] = [
   [/^worker (.+?) could not bring its users: (.+)$/s, ([worker = '', why = '']) => `Worker ${worker} konnte seine Personen nicht spielen: ${why}`],
   [/^(\d+) reports? of worker (.+) found no room while the broker was away$/, ([n = '', worker = '']) => `${n === '1' ? '1 Meldung' : `${n} Meldungen`} von Worker ${worker} ${n === '1' ? 'ging' : 'gingen'} verloren, während der Broker fehlte`],
   [/^(\d+) users? (?:was|were) lost with (?:its browser|their browsers) \(a loss of the generator, not of the target\)$/, ([n = '']) => `${persons(n)} ${n === '1' ? 'ging mit ihrem' : 'gingen mit ihren'} Browser${n === '1' ? '' : 'n'} verloren (ein Verlust des Lastgenerators, nicht des Ziels)`],
-  [/^(.+): nothing was measured$/, ([expression = '']) => `${inWords(expression)}: nichts wurde gemessen`],
-  [/^(.+): observed (-?[\d.e+-]+)(%| ?[a-zA-Z/]+)?(?: on (.+?))?(?:, the worst of (\d+))?$/, ([expression = '', value = '', unit = '', worst, of]) => `${inWords(expression)}: gemessen ${comma(value)}${unit.replace('%', ' %')}${worst === undefined ? '' : ` auf ${worst}`}${of === undefined ? '' : `, dem schlechtesten von ${of}`}`],
+  [/^(.+): nothing was measured(?: on (.+?)(?: and (\d+) more)?)?$/, ([expression = '', on, more]) => `${inWords(expression)}: nichts wurde gemessen${where(on, more)}`],
+  [
+    /^(.+): observed (-?[\d.e+-]+)(%| ?[a-zA-Z/]+)?(?: on (.+?))?(?:, the worst of (\d+))?(; nothing was measured on (.+?)(?: and (\d+) more)?)?$/,
+    ([expression = '', value = '', unit = '', worst, of, besides, on, more]) =>
+      `${inWords(expression)}: gemessen ${comma(value)}${unit.replace('%', ' %')}${where(worst)}${of === undefined ? '' : `, dem schlechtesten von ${of}`}${besides === undefined ? '' : `; nichts wurde gemessen${where(on, more)}`}`,
+  ],
 ];
 
 function inWords(expression: string): string {

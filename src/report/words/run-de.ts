@@ -81,6 +81,7 @@ export const RUN_DE: RunWords = {
     window: (from, until) => `beurteilt von ${from} bis ${until}`,
     empty: 'Das Szenario setzt keine Bedingungen.',
     brokeOn: (names, more) => `nicht eingehalten auf ${names.join(', ')}${more > 0 ? ` und ${whole(more)} weiteren` : ''}`,
+    notMeasuredOn: (names, more) => `nichts wurde gemessen auf ${names.join(', ')}${more > 0 ? ` und ${whole(more)} weiteren` : ''}`,
     noVerdict: 'kein Urteil',
     notMeasured: 'Nicht gemessen',
     held: 'Eingehalten',

@@ -77,6 +77,7 @@ export const RUN_EN = {
     window: (from: string, until: string) => `judged from ${from} to ${until}`,
     empty: 'The scenario sets no conditions.',
     brokeOn: (names: readonly string[], more: number) => `broke on ${names.join(', ')}${more > 0 ? ` and ${whole(more)} more` : ''}`,
+    notMeasuredOn: (names: readonly string[], more: number) => `nothing was measured on ${names.join(', ')}${more > 0 ? ` and ${whole(more)} more` : ''}`,
     noVerdict: 'no verdict',
     notMeasured: 'Not measured',
     held: 'Held',

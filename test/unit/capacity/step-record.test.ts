@@ -84,6 +84,13 @@ describe('the record of a step', () => {
     expect(nobody.record?.outcome).toBe('broken');
   });
 
+  it('breaks where nothing was measured on one server only, because users went without', async () => {
+    const { record } = await recordOf('without', ['join_failed rate < 50%', 'join_time p(95) < 1 h per server'], {
+      fateOf: ({ meeting }) => (meeting === 1 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no way' } : { is: 'left' }),
+    });
+    expect(record).toMatchObject({ outcome: 'broken', firstBroken: 'join_time p(95) < 1 h per server' });
+  });
+
   it.each([
     ['video_fps{kind=native} p(50) > 10 fps', 19_000, 20],
     ['video_fps{kind=native} p(50) > 10 fps', 20_000, undefined],

@@ -101,3 +101,53 @@ describe('a threshold for each server', () => {
     expect(judged('rtt{server=*} p(95) < 1 s', servers)).toMatchObject({ held: false, observed: undefined });
   });
 });
+
+describe('a threshold for each server on one of which users went without', () => {
+  const user = (server: string, role = 'pupil', kind = 'native'): Tags => ({ server, role, kind });
+  const rows: readonly Row[] = [
+    [1_000, 'join_time', 2_000, user('bbb01')],
+    [1_000, 'join_failed', 0, user('bbb01')],
+    [1_000, 'join_phase_time', 1_000, { ...user('bbb01'), phase: 'ready' }],
+    [2_000, 'join_phase_time', 2_000, { ...user('bbb01'), phase: 'first_video' }],
+    [15_000, 'audio_absent', 0, user('bbb01')],
+    [15_000, 'video_absent', 0, user('bbb01')],
+    [25_000, 'video_fps', 15, user('bbb01')],
+    [25_000, 'chat_delivery', 90, user('bbb01')],
+    [25_000, 'chat_undelivered', 0, user('bbb01')],
+    // Who was asked there had all there was: a camera that was on for a moment only.
+    [15_000, 'video_absent', 0, user('bbb02')],
+    [15_000, 'video_absent', 1, user('bbb07')],
+    [25_000, 'chat_undelivered', 1, user('bbb07')],
+    [1_000, 'join_failed', 1, user('bbb09', 'teacher')],
+  ];
+
+  it.each<[string, boolean, readonly string[]]>([
+    ['video_fps p(50) > 10 fps per server', false, ['bbb01', 'bbb07?']],
+    ['video_fps{server=*,role=pupil} p(50) > 10 fps', false, ['bbb01', 'bbb07?']],
+    ['video_fps{role=teacher} p(50) > 10 fps per server', false, []],
+    ['video_height p(50) > 100 px per server', false, []],
+    ['join_phase_time{phase=first_video} p(95) < 5 s per server', false, ['bbb01', 'bbb07?']],
+    ['join_time p(95) < 5 s per server', false, ['bbb01', 'bbb09?']],
+    ['join_time{role=pupil} p(95) < 5 s per server', true, ['bbb01']],
+    ['join_time{kind=*} p(95) < 5 s', true, ['native']],
+    ['join_time{role=*} p(95) < 5 s', false, ['pupil', 'teacher?']],
+    ['join_phase_time{phase=ready} p(95) < 5 s per server', false, ['bbb01', 'bbb09?']],
+    ['join_phase_time{phase=audio} p(95) < 5 s per server', false, []],
+    ['join_phase_time{phase=*} p(95) < 5 s', true, ['first_video', 'ready']],
+    ['chat_delivery p(95) < 1 s per server', false, ['bbb01', 'bbb07?']],
+    // Nothing counted is a true zero: it is not asked where it was not counted.
+    ['video_fps count > 0 per server', true, ['bbb01']],
+    ['join_time p(95) < 5 s per server until 10s', false, ['bbb01', 'bbb09?']],
+    ['video_fps p(50) > 10 fps per server after 10s', false, ['bbb01', 'bbb07?']],
+    ['video_fps p(50) > 10 fps per server after 20s', true, ['bbb01']],
+  ])('%s: %s', (expression, held, each) => {
+    const result = judged(expression, rows);
+    expect({ held: result.held, each: result.each?.map(({ value, observed }) => (observed === undefined ? `${value}?` : value)) }).toEqual({ held, each });
+  });
+
+  it('names what broke as the worst, else where nothing was measured', () => {
+    expect(judged('video_fps p(50) > 10 fps per server', rows)).toMatchObject({ observed: undefined, worst: 'bbb07' });
+    expect(judged('video_fps p(50) > 20 fps per server', rows)).toMatchObject({ observed: 15, worst: 'bbb01' });
+    expect(judged('join_time p(95) < 5 s per server', [[1_000, 'join_failed', 1, user('bbb03')]])).toMatchObject({ held: false, observed: undefined, worst: 'bbb03' });
+  });
+});

@@ -128,6 +128,14 @@ describe('report.html', () => {
     expect(sectionOf(empty, 'servers')).toContain('not measured');
   });
 
+  it('names the servers on which nothing was measured beside the one that stands for all', () => {
+    const data = buildRun({ fateOf: ({ meeting }) => (meeting === 0 ? { is: 'left' } : { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no way' }) });
+    const conditions = (expression: string, lang: 'en' | 'de'): string => sectionOf(renderHtml(summarise(data, { thresholds: thresholds(expression), verdict: { word: 'broken', exitCode: 3, reasons: [] } }), data, [], lang), 'conditions').replaceAll('\u00A0', ' ');
+    expect(conditions('join_time p(95) < 1 h per server', 'en')).toContain('nothing was measured on sim-02.localhost:8102, sim-03.localhost:8103<');
+    expect(conditions('join_time p(95) < 1 ms per server', 'en')).not.toContain('broke on');
+    expect(conditions('join_time p(95) < 1 ms per server', 'de')).toContain('nichts wurde gemessen auf sim-02.localhost:8102, sim-03.localhost:8103<');
+  });
+
   it('gives no marks to conditions when there is no verdict', () => {
     const html = page({ latenessMs: 2_600 }, { word: 'not-delivered', exitCode: 5, reasons: ['users were started too late'] });
     expect(html).toContain('This machine could not deliver the planned load: no statement about the servers.');

@@ -145,6 +145,14 @@ describe('junit.xml', () => {
     expect(renderText(summary, { width: 90, colour: false })).toMatch(/✗ +join_time\S+.* s on sim-0\d\.localhost:810\d/);
   });
 
+  it('says on which servers nothing was measured', () => {
+    const summary = summarise(buildRun({ fateOf: ({ meeting }) => (meeting === 1 ? { is: 'failed', code: 'AUDIO_FAILED', phase: 'audio', message: 'no way' } : { is: 'left' }) }), { thresholds: thresholds('join_time p(95) < 1 h per server'), verdict: { word: 'broken', exitCode: 3, reasons: [] } });
+    const failures = casesOf(renderJunit(summary)).slice(0, 3).map(({ failure }) => failure?.message);
+    expect(failures).toEqual([undefined, 'nothing was measured, limit 1 h', undefined]);
+    for (const text of [renderText(summary, { width: 90, colour: false }), renderMarkdown(summary)]) expect(text).toContain('not measured on sim-02.localhost:8102');
+    expect(renderMarkdown(summary, 'de')).toContain('nicht gemessen auf sim-02.localhost:8102');
+  });
+
   it('fails "load delivered" and skips thresholds when there is no verdict', () => {
     const cases = casesOf(renderJunit(notDelivered));
     expect(cases.slice(0, 3).map(({ skipped }) => skipped)).toEqual(['', '', '']);

@@ -123,6 +123,8 @@ describe('why a run ended as it did, in German', () => {
   };
   const reasonsOf = (differences: Partial<RunResult>): readonly string[] => decideVerdict({ ...base, ...differences }).reasons;
   const lost = { ...base.counts, lost: 2 };
+  const FPS: ThresholdResult = { ...held, expression: 'video_fps{server=*} p(50) > 10 fps', held: false, unit: 'fps', limit: 10 };
+  const without = (...values: readonly string[]) => values.map((value) => ({ value, held: false, observed: undefined }));
 
   function undelivered(differences: { readonly [Key in 'counts' | 'unprepared' | 'cutShort' | 'samplesLost']?: Parameters<typeof notDelivered>[0][Key] }, metric?: MetricName, value = 1): readonly string[] {
     using recorder = createRecorder({ maxSeries: 10 });
@@ -149,6 +151,8 @@ describe('why a run ended as it did, in German', () => {
     ['Beitrittszeit (je Server), 95. Perzentil (join_time{server=*} p(95) < 2 s): gemessen 2100 ms auf bbb02, dem schlechtesten von 2', reasonsOf({ thresholds: [{ ...held, expression: 'join_time{server=*} p(95) < 2 s', held: false, observed: 2_100, worst: 'bbb02', each: [{ value: 'bbb01', held: false, observed: 2_050 }, { value: 'bbb02', held: false, observed: 2_100 }] }] })],
     ['Personen, die nicht hineinkamen, Anteil (join_failed rate < 1%): gemessen 3,45 %', reasonsOf({ thresholds: [{ ...held, expression: 'join_failed rate < 1%', held: false, observed: 0.0345, unit: 'ratio' }] })],
     ['Bilder je Sekunde, Median (video_fps p(50) > 10 fps): nichts wurde gemessen', reasonsOf({ thresholds: [{ ...held, expression: 'video_fps p(50) > 10 fps', held: false, observed: undefined, unit: 'fps' }] })],
+    ['Bilder je Sekunde (je Server), Median (video_fps{server=*} p(50) > 10 fps): nichts wurde gemessen auf b, c, d und 1 weiteren', reasonsOf({ thresholds: [{ ...FPS, observed: undefined, worst: 'b', each: without('b', 'c', 'd', 'e') }] })],
+    ['Bilder je Sekunde (je Server), Median (video_fps{server=*} p(50) > 10 fps): gemessen 5 fps auf a; nichts wurde gemessen auf b', reasonsOf({ thresholds: [{ ...FPS, observed: 5, worst: 'a', each: [{ value: 'a', held: false, observed: 5 }, ...without('b')] }] })],
     ['Personen begannen zu spät: p99 5500 ms, Grenze 1000 ms', undelivered({}, 'lateness', 5_500)],
     ['dieser Rechner war überlastet: Event-Loop-Verzug p99 350 ms, Grenze 200 ms', undelivered({}, 'event_loop_delay', 350)],
     ['2 Personen wurden vorzeitig herausgenommen', undelivered({ cutShort: 2 })],

@@ -21,6 +21,14 @@ function result(differences: Partial<RunResult> = {}): RunResult {
 const nobody = { ...result().counts, joined: 0, left: 0, failed: 10 };
 const failure = { code: 'NO_SERVER_AVAILABLE' as const, message: 'the load balancer has no server', hint: undefined };
 
+const perServer: ThresholdResult = { ...broken, expression: 'video_fps p(50) > 10 fps per server', observed: undefined, unit: 'fps', limit: 10 };
+const on = (values: readonly string[], observed?: number) => values.map((value) => ({ value, held: false, observed }));
+const UNMEASURED: readonly [ThresholdResult, string][] = [
+  [{ ...perServer, worst: 'bbb07', each: [{ value: 'bbb01', held: true, observed: 15 }, ...on(['bbb07'])] }, `${perServer.expression}: nothing was measured on bbb07`],
+  [{ ...perServer, worst: 'b', each: on(['b', 'c', 'd', 'e', 'f']) }, `${perServer.expression}: nothing was measured on b, c, d and 2 more`],
+  [{ ...perServer, observed: 5, worst: 'a', each: [...on(['a', 'b'], 5), ...on(['c'])] }, `${perServer.expression}: observed 5 fps on a, the worst of 2; nothing was measured on c`],
+];
+
 describe('the verdict', () => {
   it.each<[string, Partial<RunResult>, string, number, readonly (string | RegExp)[]]>([
     ['all held', {}, 'held', 0, []],
@@ -71,6 +79,7 @@ describe('the verdict', () => {
     [{ ...broken, expression: 'join_failed rate < 1%', observed: 0.0345, unit: 'ratio' as const }, 'join_failed rate < 1%: observed 3.45%'],
     [{ ...broken, expression: 'users_lost count == 0', observed: 3, unit: 'count' as const }, 'users_lost count == 0: observed 3'],
     [{ ...broken, expression: 'video_fps p(50) > 10 fps', observed: undefined, unit: 'fps' as const }, 'video_fps p(50) > 10 fps: nothing was measured'],
+    ...UNMEASURED,
   ])('says what was observed in words', (threshold, reason) => {
     expect(decideVerdict(result({ thresholds: [threshold] })).reasons).toEqual([reason]);
   });
