@@ -44,7 +44,7 @@ export const METRICS = {
   poll_delivery: metric('histogram', 'ms', 'From when a presenter was due to start a poll until another user was asked to answer (native receivers)'),
   draw_delivery: metric('histogram', 'ms', 'From when a native user was due to draw on the whiteboard until the first of the stroke came to another user (native receivers)'),
   rtt: metric('histogram', 'ms', 'Round-trip time of media: of the selected ICE candidate pair (browser users: RFC 8445, getStats currentRoundTripTime), from RTCP reports on what they send (native users: RFC 3550 §6.4.1)'),
-  network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s (native users)'),
+  network_rtt: metric('histogram', 'ms', 'Duration of the rtt-check request that every client makes every 10 s, if it is answered well; one that is not answered in time counts as the time limit (native users)'),
   application_rtt: metric('histogram', 'ms', 'From sending the connection-alive mutation over GraphQL until the subscription of the own state shows it, 30 s at most, every 10 s (native users whose wire profile has that subscription); the answer of the mutation says only that it is queued'),
   reconnect_time: metric('histogram', 'ms', 'From the interruption of the GraphQL connection until it was authorised again (native users), or for as long as the client had no GraphQL socket open (browser users; its notification bar says other things as well)'),
   media_reconnect_time: metric('histogram', 'ms', 'From when a client lost its LiveKit room until it was in it again (native users)'),

@@ -29,7 +29,7 @@ interface Minute {
 }
 
 /** A user for a minute. */
-async function minute(server: Server, offline: () => boolean = () => false): Promise<Minute> {
+async function minute(server: Server, offline: () => boolean = () => false, check: (clock: VirtualClock, signal: AbortSignal) => Promise<HttpAnswer> = () => Promise.resolve(checked)): Promise<Minute> {
   const { refuses = false, untraced = false } = server;
   const queuedMs = 'queuedMs' in server ? server.queuedMs : 0;
   const clock = new VirtualClock();
@@ -42,9 +42,9 @@ async function minute(server: Server, offline: () => boolean = () => false): Pro
   const seen = { checks: 0, told: [] as Readonly<Record<string, unknown>>[], waiting: 0, samples: [] as string[], errors: [] as string[], sleeping: 0 };
   keepAlive({
     http: {
-      get: () => {
+      get: (_attempted, _url, signal) => {
         seen.checks++;
-        return Promise.resolve(checked);
+        return check(clock, signal!);
       },
     },
     clock,
@@ -123,4 +123,19 @@ it('a trace is shown with what the server adds, by a later one, not by an earlie
   expect(showsTrace('traceLog@client|2026-11-23T07:00:30.000Z', own)).toBe(true);
   expect(showsTrace('traceLog@client|2026-11-23T07:00:10.000Z@pg|2026-11-23T07:00:30.000Z', own)).toBe(false);
   expect(showsTrace('', own)).toBe(false);
+});
+
+it.each([401, 404, 429, 502, 302])('a check that is answered with %i is a failure, no round trip', async (status) => {
+  const { checks, told, samples, errors } = await minute({ shownMs: 0 }, undefined, () => Promise.resolve({ ...checked, status }));
+  expect([checks, told, samples]).toEqual([6, [], []]);
+  expect(errors).toEqual(times(6, 'TARGET_HTTP_STATUS'));
+});
+
+it('a check that is not answered in time took that long', async () => {
+  const { told, samples, errors } = await minute({ shownMs: 0 }, undefined, async (clock, signal) => {
+    await clock.sleepUntil(clock.nowMs() + 15_000, signal);
+    throw new HarnessError('TARGET_TIMEOUT', 'no answer within 15 s');
+  });
+  expect([told, samples]).toEqual([[], times(4, 'network_rtt 15000')]);
+  expect(errors.slice(0, 4)).toEqual(times(4, 'TARGET_TIMEOUT'));
 });
