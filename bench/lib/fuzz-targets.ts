@@ -164,7 +164,7 @@ const graphqlSessions = target('GraphQL sessions', 2, (random) => {
   const view = new MeetingView();
   const sights = new Sights(() => undefined);
   const quiet = (): undefined => undefined;
-  const session = new GraphqlSession({ url: 'ws://h/graphql', origin: 'http://h', cookie: '', sessionToken: 't', clientSessionUuid: 'u', clock: systemClock, events: { interrupted: quiet, resumed: quiet, limited: quiet, ended: quiet }, connect: () => socket as unknown as WebSocket });
+  const session = new GraphqlSession({ url: 'ws://h/graphql', origin: 'http://h', cookie: '', sessionToken: 't', clientSessionUuid: 'u', clock: systemClock, events: { interrupted: quiet, resumed: quiet, limited: quiet, refused: quiet, ended: quiet }, connect: () => socket as unknown as WebSocket });
   void session.open();
   socket.emit('message', Buffer.from('{"type":"connection_ack"}'));
   for (const one of SUBSCRIBED) {

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   CLIENT_NOT_READY: { exit: 3, about: 'The BBB client did not become usable in time.' },
   GRAPHQL_REFUSED: { exit: 3, about: 'The GraphQL server refused or ended a session: a limit of the middleware, or authorisation.' },
   GRAPHQL_LIMIT: { exit: 3, about: 'The GraphQL server refused one operation because the session had too many: queries or mutations per minute, subscriptions, length or depth of a query.' },
+  SUBSCRIPTION_REFUSED: { exit: 3, about: 'The GraphQL server refused a subscription for another reason than a limit: what it is about, this user is never shown. Counted once for each operation and user; fields that another version does not have are the normal difference of versions and are not counted.' },
   AUDIO_FAILED: { exit: 3, about: 'Audio did not connect.' },
   MEDIA_NOT_FLOWING: { exit: 3, about: 'Connected, but no audio or video arrived in time.' },
   WEBCAM_FAILED: { exit: 3, about: 'The webcam could not be shared.' },

@@ -33,6 +33,8 @@ export interface PageParts {
 export interface PageEvents {
   sample(sample: MediaSample): void;
   error(code: string, phase: string): void;
+  /** The server refused the subscription of this name. */
+  refused(operationName: string, phase: string): void;
   /** The view shows something new of this root field. */
   changed(rootField: string): void;
   /** The meeting has lost this client, or the other way round; called once at most, never before the client was ready. */
@@ -201,6 +203,7 @@ export class ClientPage {
           void this.#watchInterruption(this.#interruptedMs);
         },
         limited: () => events.error('GRAPHQL_LIMIT', this.#ready ? 'stay' : 'ready'),
+        refused: (operationName) => events.refused(operationName, this.#ready ? 'stay' : 'ready'),
         resumed: () => {
           if (this.#interruptedMs !== undefined) events.sample({ metric: 'reconnect_time', value: clock.nowMs() - this.#interruptedMs });
           this.#interruptedMs = undefined;

@@ -28,6 +28,8 @@ export interface GraphqlSessionEvents {
   resumed(): void;
   /** One operation was refused because a limit of the middleware was reached. */
   limited(operationName: string): void;
+  /** A subscription was refused for another reason: the user is never shown what it is about. It is not tried again, as in the client. */
+  refused(operationName: string): void;
   /** The server refused or ended the session for good, or every attempt was in vain. */
   ended(error: HarnessError): void;
 }
@@ -47,6 +49,8 @@ const SILENCE_LIMIT_MS = 30_000;
 const CHECK_EVERY_MS = 5_000;
 /** "Rate limit exceeded: Maximum 200 queries per minute …", "Limit of mutations per minute reached already" (bbb-graphql-middleware; bbb-protocol §3.9). */
 const LIMIT = /\blimit\b/i;
+/** Code of an operation that asks for what this server's schema does not have: versions of client and server differ (Patched_Timer of 3.0.19; bbb-protocol §3.3). */
+const OF_ANOTHER_VERSION = 'validation-failed';
 
 /**
  * A user's `/graphql` socket in Node: operations, JSON patches, pings, and reconnects as the HTML5 client does them. Subscriptions
@@ -80,7 +84,7 @@ export class GraphqlSession {
     });
   }
 
-  /** Starts a subscription; `onData` gets its whole document each time. Errors of single subscriptions are the server's habit (Patched_Timer of 3.0.19) and end it only. */
+  /** Starts a subscription; `onData` gets its whole document each time. An error ends this subscription only. */
   subscribe(operation: Operation, variables: Readonly<Record<string, unknown>>, onData: (document: unknown) => void): void {
     this.#start({ operation, variables, onData, onDone: () => undefined, document: undefined });
   }
@@ -242,6 +246,7 @@ export class GraphqlSession {
   #failed(id: string, error: GraphqlError): void {
     const running = this.#running.get(id);
     if (running && LIMIT.test(error.message)) this.#options.events.limited(running.operation.operationName);
+    else if (running?.operation.kind === 'subscription' && error.extensions?.['code'] !== OF_ANOTHER_VERSION) this.#options.events.refused(running.operation.operationName);
     this.#finish(id, error);
   }
 

@@ -48,6 +48,8 @@ export class NativeAttendee implements Attendee {
   #room: Tab | undefined;
   #audioChoice: 'microphone' | 'listen-only' | undefined;
   #onlineAtMs = 0;
+  /** Subscriptions that were refused: a client that is loaded again is refused them again. */
+  readonly #refused = new Set<string>();
 
   constructor(parts: NativeParts) {
     this.#parts = parts;
@@ -195,6 +197,11 @@ export class NativeAttendee implements Attendee {
       events: {
         sample,
         error,
+        refused: (operationName, phase) => {
+          if (this.#refused.has(operationName)) return;
+          this.#refused.add(operationName);
+          error('SUBSCRIPTION_REFUSED', phase);
+        },
         changed: (rootField) => {
           if (!roomOver) this.#sights.look(rootField, page.view);
           polls.follow();

@@ -58,7 +58,7 @@ async function connect(meetingID: string, role: 'MODERATOR' | 'VIEWER', { withou
     sessionToken: joined.sessionToken,
     clientSessionUuid: uuid,
     clock,
-    events: { interrupted: (why) => interruptions.push(why), limited: () => undefined, resumed: () => resumed.count++, ended: (error) => end(error) },
+    events: { interrupted: (why) => interruptions.push(why), limited: () => undefined, refused: () => undefined, resumed: () => resumed.count++, ended: (error) => end(error) },
     connect: (url, protocol, headers) => {
       const socket = new WebSocket(url, protocol, { headers });
       const send = socket.send.bind(socket) as (text: string) => void;

@@ -78,6 +78,7 @@ const PART_OF_CODE: Readonly<Partial<Record<ErrorCode, PartId>>> = {
   NO_SERVER_AVAILABLE: 'load-balancer',
   GRAPHQL_REFUSED: 'graphql',
   GRAPHQL_LIMIT: 'graphql',
+  SUBSCRIPTION_REFUSED: 'graphql',
   BROWSER_MISSING: 'suite',
   BROWSER_FAILED: 'suite',
   FILE_UNREADABLE: 'suite',

@@ -35,6 +35,7 @@ export const ERRORS_DE: Readonly<Record<ErrorCode, string>> = {
   CLIENT_NOT_READY: 'Der BBB-Client wurde nicht rechtzeitig benutzbar.',
   GRAPHQL_REFUSED: 'Der GraphQL-Server lehnte eine Sitzung ab oder beendete sie: eine Grenze der Middleware oder fehlende Berechtigung.',
   GRAPHQL_LIMIT: 'Der GraphQL-Server lehnte eine Anfrage ab, weil die Sitzung zu viele stellte: Abfragen oder Änderungen je Minute, Abonnements, Länge oder Tiefe einer Abfrage.',
+  SUBSCRIPTION_REFUSED: 'Der GraphQL-Server lehnte ein Abonnement ab, nicht wegen einer Grenze: Wovon es handelt, bekommt diese Person nie gezeigt.',
   AUDIO_FAILED: 'Der Ton kam nicht zustande.',
   MEDIA_NOT_FLOWING: 'Verbunden, aber Ton oder Bild kam nicht rechtzeitig an.',
   WEBCAM_FAILED: 'Die Kamera ließ sich nicht teilen.',
