@@ -58,6 +58,10 @@ const NAMED: Readonly<Partial<Record<MetricName, Shape>>> = {
   glass_to_glass: latency(80, { server: 'p50' }),
   chat_delivery: latency(100, { server: 'p95' }),
   chat_undelivered: share(0.001, { server: 'mean' }),
+  hand_undelivered: share(0.01, { server: 'mean' }),
+  slide_undelivered: share(0.01, { server: 'mean' }),
+  poll_undelivered: share(0.01, { server: 'mean' }),
+  draw_undelivered: share(0.01, { server: 'mean' }),
   send_limited: share(0.02),
 };
 

@@ -27,6 +27,10 @@ const TELLERS: Readonly<Partial<Record<MetricName, Teller>>> = {
   video_height: { ...VIDEO, kind: 'browser' },
   video_freeze_ratio: { ...VIDEO, kind: 'browser' },
   chat_delivery: { metric: 'chat_undelivered' },
+  hand_delivery: { metric: 'hand_undelivered' },
+  slide_delivery: { metric: 'slide_undelivered' },
+  poll_delivery: { metric: 'poll_undelivered' },
+  draw_delivery: { metric: 'draw_undelivered' },
 };
 
 /** Phases that everybody of a kind goes through, or for which somebody waits; sound is connected only by those who want it. */

@@ -35,6 +35,8 @@ export interface PageEvents {
   error(code: string, phase: string): void;
   /** The server refused the subscription of this name. */
   refused(operationName: string, phase: string): void;
+  /** The connection is away, or back. */
+  connected(on: boolean): void;
   /** The view shows something new of this root field. */
   changed(rootField: string): void;
   /** The meeting has lost this client, or the other way round; called once at most, never before the client was ready. */
@@ -199,6 +201,7 @@ export class ClientPage {
       events: {
         interrupted: () => {
           events.error('CONNECTION_INTERRUPTED', this.#ready ? 'stay' : 'socket');
+          events.connected(false);
           this.#interruptedMs ??= clock.nowMs();
           void this.#watchInterruption(this.#interruptedMs);
         },
@@ -207,6 +210,7 @@ export class ClientPage {
         resumed: () => {
           if (this.#interruptedMs !== undefined) events.sample({ metric: 'reconnect_time', value: clock.nowMs() - this.#interruptedMs });
           this.#interruptedMs = undefined;
+          events.connected(true);
           for (const action of this.#onceConnected.splice(0)) action();
         },
         ended: (error) => this.#end(error),

@@ -202,6 +202,9 @@ export class NativeAttendee implements Attendee {
           this.#refused.add(operationName);
           error('SUBSCRIPTION_REFUSED', phase);
         },
+        connected: (on) => {
+          if (!roomOver) events.sees?.({ is: 'connected', on });
+        },
         changed: (rootField) => {
           if (!roomOver) this.#sights.look(rootField, page.view);
           polls.follow();

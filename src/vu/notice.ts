@@ -6,6 +6,8 @@ export type NoticeKind = (typeof NOTICE_KINDS)[number];
 export type Sight =
   /** From now on the user is shown things of this kind, or not any more. */
   | { readonly is: 'watching'; readonly kind: NoticeKind; readonly on: boolean }
+  /** The connection over which the user is shown things is there, or away for a while: what came meanwhile may never be shown. */
+  | { readonly is: 'connected'; readonly on: boolean }
   /** Shown for the first time. `key`: of a chat message or a stroke its mark, of a hand the name; slides and polls have none, they come in order. */
   | { readonly is: 'seen'; readonly kind: NoticeKind; readonly key: string; /** How long ago, ms; default 0. */ readonly agoMs?: number };
 

@@ -139,6 +139,7 @@ export class VirtualUser {
     if (!board || this.#meter.over) return;
     const reader = { seq: script.seq, record: this.#record };
     if (sight.is === 'watching') board.watch(meetingId, sight.kind, reader, sight.on);
+    else if (sight.is === 'connected') board.connected(meetingId, script.seq, sight.on);
     else board.seen(meetingId, reader, sight.kind, sight.key, sight.agoMs);
   }
 

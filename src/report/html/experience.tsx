@@ -38,7 +38,16 @@ function Delivery({ view: { total, buckets, spanMs, startOfDayMs, f: { quantity 
   const drawn = lines.map((line) => ({ ...line, points: percentileLine(buckets, line.metric, line.percentile) })).filter(({ points }) => measured(points));
   const chat = total.figures('chat_delivery');
   const undelivered = total.figures('chat_undelivered');
-  const text = chat.count === 0 ? '' : t.chat(quantity(chat.p50, 'ms'), quantity(chat.p95, 'ms'), quantity(undelivered.rate, 'ratio'));
+  const unshown: Partial<Record<'hand' | 'slide' | 'poll' | 'draw', string>> = {};
+  for (const kind of ['hand', 'slide', 'poll', 'draw'] as const) {
+    const { rate } = total.figures(`${kind}_undelivered`);
+    if (rate !== undefined) unshown[kind] = quantity(rate, 'ratio');
+  }
+  const sentences = [
+    ...(chat.count === 0 ? [] : [t.chat(quantity(chat.p50, 'ms'), quantity(chat.p95, 'ms'), undelivered.rate === undefined ? undefined : quantity(undelivered.rate, 'ratio'))]),
+    ...(Object.keys(unshown).length === 0 ? [] : [t.unshown(unshown)]),
+  ];
+  const text = sentences.join(' ');
   return (
     <Figure
       id="delivery"

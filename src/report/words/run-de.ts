@@ -180,7 +180,11 @@ export const RUN_DE: RunWords = {
     intro: 'Wie bald eine Nachricht, eine gehobene Hand oder die nächste Folie bei den anderen war, wie gut die Sprache klang und wie oft die Verbindung abriss; nach Server, Rolle und Art.',
     delivery: 'Von einer Person zu den anderen',
     lines: { chat50: 'Chat, Median', chat95: 'Chat, 95. Perzentil', hand95: 'Hand, 95. Perzentil', slide95: 'Folie, 95. Perzentil' },
-    chat: (p50, p95, undelivered) => `Die Hälfte der Chatnachrichten war in ${p50} bei den Lesenden, 95 von 100 in ${p95}; ${undelivered} kamen in 30 s nicht an. Gerechnet ab dem Augenblick, in dem die Nachricht abgehen sollte.`,
+    unshown: (of) => {
+      const names = { hand: 'der gehobenen Hände', slide: 'der Folienwechsel', poll: 'der Abstimmungen', draw: 'der Striche' };
+      return `Anderen in 30 s nicht gezeigt: ${Object.entries(of).map(([kind, share]) => `${share} ${names[kind as keyof typeof names]}`).join(', ')}.`;
+    },
+    chat: (p50, p95, undelivered) => `Die Hälfte der Chatnachrichten war in ${p50} bei den Lesenden, 95 von 100 in ${p95}${undelivered === undefined ? '' : `; ${undelivered} kamen in 30 s nicht an`}. Gerechnet ab dem Augenblick, in dem die Nachricht abgehen sollte.`,
     speech: 'Geschätzte Sprachqualität',
     mos: (p50, low, assumed) =>
       `1 ist schlecht, 4,4 das Beste. Median ${p50}; 95 von 100 mindestens ${low}. Eine Schätzung, um Läufe zu vergleichen (E-Modell nach ITU-T G.107): Bewertung ${assumed.rating} abzüglich Verzögerung und Verlust, Opus mit Ie ${assumed.ie} und Bpl ${assumed.bpl} (nicht genormt); Verzögerung ist die Umlaufzeit (wer spricht, gilt als ebenso weit vom Server entfernt wie wer hört), ${assumed.packet} Paket, ${assumed.lookAhead} Vorausschau, ${assumed.mixer} Mischen und ein Puffer vom Doppelten der Schwankung, mindestens ${assumed.buffer}. Wer nur zuhört, zählt die Umlaufzeit einer Anfrage.`,

@@ -176,7 +176,12 @@ export const RUN_EN = {
     intro: 'How soon a message, a raised hand or the next slide reached the others, how good speech was, and how often the connection broke; by server, role and kind of user.',
     delivery: 'From one user to the others',
     lines: { chat50: 'Chat, median', chat95: 'Chat, 95th percentile', hand95: 'Hand, 95th percentile', slide95: 'Slide, 95th percentile' },
-    chat: (p50: string, p95: string, undelivered: string) => `Half of the chat messages reached a reader within ${p50}, 95 of 100 within ${p95}; ${undelivered} did not arrive within 30 s. Counted from when the writer meant to send.`,
+    /** Shares of hands, slides, polls and strokes that others were not shown. */
+    unshown: (of: Readonly<Partial<Record<'hand' | 'slide' | 'poll' | 'draw', string>>>) => {
+      const names = { hand: 'raised hands', slide: 'slide changes', poll: 'polls', draw: 'strokes' };
+      return `Not shown to others within 30 s: ${Object.entries(of).map(([kind, share]) => `${share} of ${names[kind as keyof typeof names]}`).join(', ')}.`;
+    },
+    chat: (p50: string, p95: string, undelivered: string | undefined) => `Half of the chat messages reached a reader within ${p50}, 95 of 100 within ${p95}${undelivered === undefined ? '' : `; ${undelivered} did not arrive within 30 s`}. Counted from when the writer meant to send.`,
     speech: 'Estimated quality of speech',
     mos: (p50: string, low: string, assumed: { readonly rating: string; readonly ie: string; readonly bpl: string; readonly packet: string; readonly lookAhead: string; readonly mixer: string; readonly buffer: string }) =>
       `1 is bad, 4.4 the best possible. Median ${p50}; 95 of 100 at or above ${low}. An estimate to compare runs by (E-model of ITU-T G.107): rating ${assumed.rating} less delay and loss, Opus taken with Ie ${assumed.ie} and Bpl ${assumed.bpl} (not standardised); delay is the round trip, the speaker being taken to be as far from the server as the listener, ${assumed.packet} packet, ${assumed.lookAhead} look-ahead, ${assumed.mixer} mixing and a jitter buffer of twice the jitter, ${assumed.buffer} at least. Users who only listen count the round trip of a request.`,

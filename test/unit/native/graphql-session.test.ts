@@ -18,8 +18,8 @@ async function refusing(errors: (operationName: string) => readonly object[] | u
       const wrong = type === 'subscribe' ? errors(payload.operationName) : undefined;
       if (wrong) this.#say({ id, type: 'error', payload: wrong });
     }
-    close(): void {}
-    terminate(): void {}
+    readonly close = (): undefined => undefined;
+    readonly terminate = (): undefined => undefined;
     #say(frame: object): void {
       this.emit('message', Buffer.from(JSON.stringify(frame)));
     }

@@ -44,7 +44,7 @@ async function minute(server: Server, offline: () => boolean = () => false, chec
     http: {
       get: (_attempted, _url, signal) => {
         seen.checks++;
-        return check(clock, signal!);
+        return check(clock, signal);
       },
     },
     clock,

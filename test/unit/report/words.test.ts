@@ -51,6 +51,12 @@ const said = (html: string): string => `${html.replace(/<style.*?<\/style>/gs, '
 const ACTIONS: Readonly<Record<ActionName, true>> = { react: true, 'next-slide': true, 'share-screen': true, 'mute-meeting': true, 'open-whiteboard': true, draw: true, 'start-poll': true, vote: true, microphone: true, 'open-breakouts': true, 'enter-breakout': true };
 
 describe('the words of a run', () => {
+  it('say which shares of hands and slides others were not shown', () => {
+    expect(RUN_EN.experience.unshown({ hand: '0 %', slide: '40 %' })).toBe('Not shown to others within 30 s: 0 % of raised hands, 40 % of slide changes.');
+    expect(RUN_DE.experience.unshown({ slide: '40 %', poll: '1 %' })).toBe('Anderen in 30 s nicht gezeigt: 40 % der Folienwechsel, 1 % der Abstimmungen.');
+    expect(RUN_EN.experience.chat('1 s', '2 s', undefined)).toBe('Half of the chat messages reached a reader within 1 s, 95 of 100 within 2 s. Counted from when the writer meant to send.');
+  });
+
   it('count the meetings and servers on which somebody got in, not those that let nobody in', () => {
     const data = buildRun({ fateOf: ({ meeting }) => (meeting === 1 ? { is: 'failed', code: 'GRAPHQL_REFUSED', phase: 'socket', message: 'limit' } : { is: 'left' }) });
     const summary = summarise(data, { thresholds: LIMITS, verdict: { word: 'broken', exitCode: 3, reasons: [] } });

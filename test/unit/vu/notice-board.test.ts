@@ -78,7 +78,108 @@ describe('the board of notices', () => {
     board.seen('m', reader(2), 'chat', markText({ seq: 78, wallMs: virtual.wallMs() - 20_000 }));
     board.seen('m', reader(2), 'chat', markText({ seq: 78, wallMs: virtual.wallMs() + 9_000 }));
     board.seen('m', reader(2), 'chat', 'no mark');
-    expect(heard.get(2)).toEqual([['chat_delivery', 200], ['chat_undelivered', 0]]);
+    expect(heard.get(2)).toEqual([['chat_delivery', 200]]);
+  });
+
+  it('counts of messages from other workers only what came too late, and no message of its own twice', async () => {
+    const { virtual, board, heard, reader, pass } = setUp();
+    board.watch('m', 'chat', reader(2), true);
+    await pass(1_000);
+    const own = markText({ seq: 1, wallMs: virtual.wallMs() });
+    board.sent('m', { kind: 'chat', key: own, seq: 1, dueMs: 1_000 });
+    const far = markText({ seq: 77, wallMs: virtual.wallMs() });
+    await pass(DELIVERY_LIMIT_MS + 5_000);
+    board.seen('m', reader(2), 'chat', own);
+    board.seen('m', reader(2), 'chat', far);
+    expect(heard.get(2)).toEqual([['chat_undelivered', 1], ['chat_undelivered', 1]]);
+  });
+});
+
+describe('what others are not shown', () => {
+  const KINDS = ['hand', 'slide', 'poll', 'draw'] as const;
+  const KEYS = { hand: 'Ada', slide: '', poll: '', draw: '#a' };
+
+  /** A meeting with users 1 to `readers` that are shown everything, for so long that they can be asked. */
+  async function meeting(readers: number) {
+    const parts = setUp();
+    const { board, reader, pass } = parts;
+    for (const kind of KINDS) for (let seq = 1; seq <= readers; seq++) board.watch('m', kind, reader(seq), true);
+    await pass(10_000);
+    const send = (kind: (typeof KINDS)[number], dueMs: number) => board.sent('m', { kind, key: KEYS[kind], seq: 1, dueMs });
+    return { ...parts, send };
+  }
+
+  it.each(KINDS)('%s: counts for those who were there, beside those who were shown it in time', async (kind) => {
+    const { board, heard, reader, pass, send } = await meeting(3);
+    send(kind, 10_000);
+    await pass(400);
+    board.seen('m', reader(1), kind, KEYS[kind]);
+    board.seen('m', reader(2), kind, KEYS[kind]);
+    await pass(DELIVERY_LIMIT_MS);
+    board.settle();
+    expect([...heard]).toEqual([[2, [[`${kind}_delivery`, 400], [`${kind}_undelivered`, 0]]], [3, [[`${kind}_undelivered`, 1]]]]);
+  });
+
+  it.each(KINDS)('%s: does not count for who came later or a moment before, left, loaded its client again, or was not connected', async (kind) => {
+    const { board, heard, reader, pass, send } = await meeting(5);
+    board.watch('m', kind, reader(6), true);
+    board.connected('m', 5, false);
+    send(kind, 10_000);
+    board.watch('m', kind, reader(7), true);
+    board.leave('m', 2);
+    board.watch('m', kind, reader(3), false);
+    board.watch('m', kind, reader(3), true);
+    board.connected('m', 4, false);
+    board.connected('m', 4, true);
+    await pass(DELIVERY_LIMIT_MS + 1);
+    board.settle();
+    expect([...heard]).toEqual([]);
+  });
+
+  it('times what comes after an interruption, and asks again of what is sent once it is over', async () => {
+    const { board, heard, reader, pass, send } = await meeting(2);
+    send('slide', 10_000);
+    board.connected('m', 2, false);
+    await pass(12_000);
+    board.connected('m', 2, true);
+    board.seen('m', reader(2), 'slide', '');
+    expect(heard.get(2)).toEqual([['slide_delivery', 12_000]]);
+    await pass(5_000);
+    send('slide', 27_000);
+    await pass(DELIVERY_LIMIT_MS + 1);
+    board.settle();
+    expect(heard.get(2)).toEqual([['slide_delivery', 12_000], ['slide_undelivered', 1]]);
+  });
+
+  it('does not count a slide in whose place a later one was shown, nor a stroke on a slide that is gone', async () => {
+    const { board, heard, reader, pass, send } = await meeting(2);
+    send('draw', 10_000);
+    send('slide', 10_000);
+    await pass(300);
+    send('slide', 10_300);
+    await pass(200);
+    board.seen('m', reader(2), 'slide', '');
+    await pass(DELIVERY_LIMIT_MS + 1);
+    board.settle();
+    expect(heard.get(2)).toEqual([['slide_delivery', 500], ['slide_undelivered', 0]]);
+  });
+
+  it('does not count a stroke of who still has the slide before', async () => {
+    const { board, heard, reader, pass, send } = await meeting(2);
+    send('slide', 10_000);
+    board.seen('m', reader(2), 'slide', '');
+    send('draw', 10_000);
+    await pass(DELIVERY_LIMIT_MS + 1);
+    board.settle();
+    expect(heard.get(2)).toEqual([['slide_delivery', 0], ['slide_undelivered', 0]]);
+  });
+
+  it('is not what was taken back', async () => {
+    const { board, heard, pass, send } = await meeting(2);
+    send('poll', 10_000)();
+    await pass(DELIVERY_LIMIT_MS + 1);
+    board.settle();
+    expect([...heard]).toEqual([]);
   });
 });
 
