@@ -9,7 +9,7 @@ import type { LostReason, PhaseListener } from '../vu/attendee.js';
 import { Chat } from './chat.js';
 import { discover, type Discovery } from './discovery.js';
 import { GraphqlSession } from './graphql-session.js';
-import { KEEP_ALIVE_EVERY_MS, keepAlive, showsTrace } from './keep-alive.js';
+import { KEEP_ALIVE_EVERY_MS, keepAlive, shows } from './keep-alive.js';
 import type { MediaSample } from './media-samples.js';
 import { MeetingView } from './meeting-view.js';
 import { replayJoin } from './replay.js';
@@ -283,7 +283,10 @@ export class ClientPage {
       clientSessionUuid: this.#uuid,
       offline,
       traces: () => session.isSubscribed(TRACES),
-      traced: (traceLog, signal) => this.waits.seen(() => showsTrace(this.view.traceLog, traceLog), signal),
+      traced: (traceLog, signal) => {
+        const before = this.view.ownStatus;
+        return this.waits.seen(() => shows(this.view.ownStatus, before, traceLog), signal);
+      },
       tell: (variables, signal) => session.request(this.#operation('UpdateConnectionAliveAt'), variables, signal),
       sample: (sample) => events.sample(sample),
       failed: (error) => {

@@ -31,9 +31,19 @@ const ANSWER_LIMIT_MS = 30_000;
 /** A reason that nobody sees. */
 const FINISHED = 'finished';
 
-/** A trace up to its own time, to which the stages of the server append theirs (`@pg|…@gqlmiddleware|…`): this one, or a later one. Times are of one length, so they compare as texts. */
-export function showsTrace(shown: string, traceLog: string): boolean {
-  return shown.slice(0, traceLog.length) >= traceLog;
+/** What the subscription of the own state shows of the connection; '': nothing yet. */
+export interface OwnStatus {
+  readonly traceLog: string;
+  readonly updatedAt: string;
+}
+
+/**
+ * Whether the own state shows what was said: a trace up to its own time, to which the stages of the server append theirs (`@pg|…@gqlmiddleware|…`), this
+ * one or a later one (times are of one length, so they compare as texts). On a server that keeps no traces: that it changed at all.
+ */
+export function shows(now: OwnStatus, before: OwnStatus, traceLog: string): boolean {
+  if (now.traceLog === '') return now.updatedAt !== before.updatedAt;
+  return now.traceLog.slice(0, traceLog.length) >= traceLog;
 }
 
 /** What every client does every ten seconds until it is left, whether or not the server has answered the time before. */

@@ -1,4 +1,5 @@
 import type { Operation } from '../bbb/operations.js';
+import type { OwnStatus } from './keep-alive.js';
 import { at } from './wire-profile.js';
 
 /** A camera that others can view. */
@@ -227,9 +228,10 @@ export class MeetingView {
     return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
   }
 
-  /** What this client last said of itself when it was there, with what each stage of the server has added; '': nothing yet. */
-  get traceLog(): string {
-    return text(at(this.#rows('user_connectionStatus')[0], '/traceLog'));
+  /** What this client last said of itself when it was there, with what each stage of the server has added. */
+  get ownStatus(): OwnStatus {
+    const row = this.#rows('user_connectionStatus')[0];
+    return { traceLog: text(at(row, '/traceLog')), updatedAt: text(at(row, '/statusUpdatedAt')) };
   }
 
   #hearOfOwnMute(document: unknown): void {

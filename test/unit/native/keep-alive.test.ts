@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../src/bbb/http.js';
 import { codeOf, HarnessError } from '../../../src/core/errors.js';
 import type { Discovery } from '../../../src/native/discovery.js';
-import { keepAlive, showsTrace } from '../../../src/native/keep-alive.js';
+import { keepAlive, shows } from '../../../src/native/keep-alive.js';
 import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 const discovery: Discovery = { origin: 'https://bbb', graphqlUrl: '', sfuUrl: '', livekitUrl: '', bridges: { audio: 'sfu', camera: 'sfu', screen: 'sfu' }, line: '3.0', iceServers: [], cookie: '', bindAddress: undefined };
@@ -119,10 +119,17 @@ it('a user without a network says nothing', async () => {
 
 it('a trace is shown with what the server adds, by a later one, not by an earlier one or none', () => {
   const own = 'traceLog@client|2026-11-23T07:00:20.000Z';
-  expect(showsTrace(`${own}@pg|2026-11-23T07:00:20.030Z@gqlmiddleware|2026-11-23T07:00:20.040Z`, own)).toBe(true);
-  expect(showsTrace('traceLog@client|2026-11-23T07:00:30.000Z', own)).toBe(true);
-  expect(showsTrace('traceLog@client|2026-11-23T07:00:10.000Z@pg|2026-11-23T07:00:30.000Z', own)).toBe(false);
-  expect(showsTrace('', own)).toBe(false);
+  const before = { traceLog: 'traceLog@client|2026-11-23T07:00:10.000Z', updatedAt: '07:00:10' };
+  const shown = (traceLog: string): boolean => shows({ traceLog, updatedAt: '07:00:21' }, before, own);
+  expect(shown(`${own}@pg|2026-11-23T07:00:20.030Z@gqlmiddleware|2026-11-23T07:00:20.040Z`)).toBe(true);
+  expect(shown('traceLog@client|2026-11-23T07:00:30.000Z')).toBe(true);
+  expect(shown('traceLog@client|2026-11-23T07:00:10.000Z@pg|2026-11-23T07:00:30.000Z')).toBe(false);
+});
+
+it('on a server that keeps no traces what was said is shown by the state that changes', () => {
+  const before = { traceLog: '', updatedAt: '07:00:10' };
+  expect(shows(before, before, 'traceLog@client|x')).toBe(false);
+  expect(shows({ traceLog: '', updatedAt: '07:00:21' }, before, 'traceLog@client|x')).toBe(true);
 });
 
 it.each([401, 404, 429, 502, 302])('a check that is answered with %i is a failure, no round trip', async (status) => {
