@@ -209,7 +209,6 @@ describe('recorded SFU frames', () => {
     const client = await SfuClient.open('w_viewer');
     client.send(recorded('cameraView', 'client->server', 'start'));
     const { sdpAnswer } = await client.next('startResponse');
-    server.silence(false);
     let connected: () => void = () => undefined;
     const up = new Promise<void>((resolve) => (connected = resolve));
     await using _viewer = await connect('video', 'recvonly', String(sdpAnswer), (sdp) => client.send({ ...recorded('cameraView', 'client->server', 'subscriberAnswer'), answer: sdp }), () => connected());
@@ -218,6 +217,7 @@ describe('recorded SFU frames', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     client.send({ id: 'ping' });
     await client.next('pong');
+    server.silence(false);
     expect(client.frames.map(({ id }) => id)).toEqual(['startResponse', 'pong']);
     client.close();
   });
