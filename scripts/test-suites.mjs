@@ -9,6 +9,7 @@ const SHARING = [
   'test/e2e/checksum.test.ts',
   'test/e2e/examples.test.ts',
   'test/e2e/late-signal.test.ts',
+  'test/e2e/media-dies.test.ts',
   'test/e2e/starved.test.ts',
   'test/e2e/watched-run.test.ts',
   'test/integration/dashboard.test.ts',
