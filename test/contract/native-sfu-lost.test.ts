@@ -1,12 +1,10 @@
 import { WebSocketServer } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AudioLeg } from '../../src/native/audio-leg.js';
-import type { Discovery } from '../../src/native/discovery.js';
 import type { MediaSource, SessionRequest } from '../../src/native/media/media-pool.js';
-import { listeningRole, sfuFrame } from '../../src/native/sfu-frames.js';
 import type { SfuLink } from '../../src/native/sfu-link.js';
 import { CAMERA_PROFILES, VideoLegs } from '../../src/native/video-legs.js';
-import { RECORDED_PROFILE } from '../../src/native/wire-profile.js';
+import { sfuLinkTo, until } from '../fakes/sfu-link.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
 interface Frame {
@@ -66,17 +64,7 @@ const media: MediaSource = {
   },
 };
 
-function link(): SfuLink {
-  const { port } = server.address() as { port: number };
-  const discovery: Discovery = { origin: '', graphqlUrl: '', sfuUrl: `ws://127.0.0.1:${port}`, livekitUrl: '', bridges: { audio: 'sfu', camera: 'sfu', screen: 'sfu' }, line: '3.0', iceServers: [], cookie: '', bindAddress: '127.0.0.1' };
-  const frame: SfuLink['frame'] = (kind, values = {}) => sfuFrame(RECORDED_PROFILE, kind, values, { clientSessionUuid: 'uuid', sessionToken: 'token', wallMs: 0, resolve: () => 'value' });
-  return { discovery, media, clock, frame, listeningRole: listeningRole(RECORDED_PROFILE), offline: () => offline, signal: new AbortController().signal, from: 0, marksBehindMs: undefined, relayOnly: false };
-}
-
-/** The sockets are real ones; the time in which legs try again is not. */
-async function until(reached: () => boolean): Promise<void> {
-  while (!reached()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const link = (): SfuLink => sfuLinkTo(server, { media, clock, offline: () => offline });
 
 describe('a native user whose network comes back', () => {
   it('offers its camera once, whatever became of those that it views, and keeps no session but the last', async () => {

@@ -1,13 +1,11 @@
 import { WebSocketServer, type WebSocket } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Discovery } from '../../src/native/discovery.js';
 import type { Measured, MediaSource, SessionListener } from '../../src/native/media/media-pool.js';
 import { receivedSamples } from '../../src/native/media-samples.js';
-import { listeningRole, sfuFrame } from '../../src/native/sfu-frames.js';
 import type { SfuLink } from '../../src/native/sfu-link.js';
 import { VideoLegs } from '../../src/native/video-legs.js';
-import { RECORDED_PROFILE } from '../../src/native/wire-profile.js';
 import { NOTHING_RECEIVED } from '../../src/rtc/receive-stats.js';
+import { sfuLinkTo, until } from '../fakes/sfu-link.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
 interface Frame {
@@ -88,17 +86,7 @@ const media: MediaSource = {
   },
 };
 
-function link(): SfuLink {
-  const { port } = server.address() as { port: number };
-  const discovery: Discovery = { origin: '', graphqlUrl: '', sfuUrl: `ws://127.0.0.1:${port}`, livekitUrl: '', bridges: { audio: 'sfu', camera: 'sfu', screen: 'sfu' }, line: '3.0', iceServers: [], cookie: '', bindAddress: '127.0.0.1' };
-  const frame: SfuLink['frame'] = (kind, values = {}) => sfuFrame(RECORDED_PROFILE, kind, values, { clientSessionUuid: 'uuid', sessionToken: 'token', wallMs: 0, resolve: () => 'value' });
-  return { discovery, media, clock, frame, listeningRole: listeningRole(RECORDED_PROFILE), offline: () => offline, signal: new AbortController().signal, from: 0, marksBehindMs: undefined, relayOnly: false };
-}
-
-/** The socket is a real one; the time of the client is not. */
-async function until(reached: () => boolean): Promise<void> {
-  while (!reached()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const link = (): SfuLink => sfuLinkTo(server, { media, clock, offline: () => offline });
 
 const timesHeard = (frame: string): number => heard.filter((one) => one === frame).length;
 const row: Measured = { ...NOTHING_RECEIVED, whole: true, packets: 100, bytes: 100_000, frames: 75, session: 0, sentPackets: 0, keyFrameRequests: 0 };
