@@ -5,6 +5,7 @@ import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { HarnessError, messageOf } from '../core/errors.js';
 import { silentLogger, type Logger } from '../core/log.js';
 import { TASK_SILENCE_MS, type Bus, type LogEntry, type RunBus, type Task } from './bus.js';
+import { collect } from './log-parts.js';
 
 export interface NatsOptions {
   /** nats:// or tls://, several for a cluster. */
@@ -40,9 +41,6 @@ const DUPLICATE_WINDOW_MS = 600_000;
 const PART_BYTES = 500_000;
 /** Of a message, what is beside the text: headers with ids. */
 const HEAD_BYTES = 1_000;
-const MAX_PARTS = 200;
-/** Each worker sends one entry at a time. */
-const MAX_INCOMPLETE = 2_000;
 const EXPIRES_MS = 5_000;
 const REDELIVER_UNCONFIRMED_MS = 30_000;
 const CONNECT_LIMIT_MS = 10_000;
@@ -376,26 +374,6 @@ function nothingIfMissing(error: unknown): undefined {
 
 function nothingIfGone(error: unknown): undefined {
   if (!isGone(error)) throw error;
-}
-
-/** All parts of an entry once the last is there; undefined until then, and for what is no part of an entry. */
-function collect(parts: Map<string, JsMsg[]>, message: JsMsg): readonly JsMsg[] | undefined {
-  const id = message.headers?.get('entry') ?? '';
-  const [part, count] = (message.headers?.get('part') ?? '').split('/').map(Number);
-  if (id === '' || part === undefined || count === undefined || !(part >= 0 && part < count && count <= MAX_PARTS)) {
-    message.term();
-    return undefined;
-  }
-  const known = parts.get(id) ?? [];
-  known[part] = message;
-  if (known.filter(Boolean).length < count) {
-    parts.set(id, known);
-    // What never becomes whole must not pile up.
-    for (const oldest of parts.keys()) if (parts.size > MAX_INCOMPLETE) parts.delete(oldest);
-    return undefined;
-  }
-  parts.delete(id);
-  return known;
 }
 
 /** Letters, digits, hyphen and underscore only: what may be part of a subject or of a stream's name. */

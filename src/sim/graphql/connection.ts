@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
-import jsonPatch, { type Operation } from 'fast-json-patch';
 import type { WebSocket } from 'ws';
 import { CLOSE, CONNECTION_ERROR_ID, INIT_HEADERS, MAX_GRAPHQL_FRAME_BYTES, parseClientFrame, type ClientFrame, type MiddlewareLimits, type SubscribePayload } from '../../bbb/graphql.js';
 import type { Changes } from '../state/changes.js';
 import type { SimMeeting } from '../state/meeting.js';
 import type { SimUser } from '../state/user.js';
 import type { Work } from '../virtual-cpu.js';
-import { evaluate, initialCursor, nextBatch, sourceOf, type RootValue, type Source } from './evaluate.js';
+import { patchTo, type Result, type Shared } from './documents.js';
+import { evaluate, initialCursor, nextBatch, sourceOf, type Source } from './evaluate.js';
 import { MUTATIONS, type MutationContext } from './mutations.js';
 import { parseOperation, type ParsedOperation } from './parse.js';
 import { validate, type SimLine } from './schema.js';
@@ -36,17 +36,6 @@ export interface ConnectionHost {
   mutationContext(member: Member, clientSessionUuid: string): MutationContext;
 }
 
-/** What a subscription shows, shared by members to whom it is the same. */
-export interface Result {
-  readonly value: RootValue;
-  readonly json: string;
-  /** Patches that lead to it, by the document before; weak, or every document would keep all before it. */
-  readonly patches: WeakMap<Result, string>;
-}
-
-/** What was computed in one round of pushes for all members alike: by operation (one object for each text), and by variables. */
-export type Shared = Map<ParsedOperation, Map<string, Result>>;
-
 interface Subscription {
   readonly id: string;
   readonly operation: ParsedOperation;
@@ -63,7 +52,6 @@ interface Subscription {
 
 /** Operations that a user may send before joining; others are held silently (Config.go of the middleware). */
 const BEFORE_JOIN: ReadonlySet<string> = new Set(['getUserInfo', 'getMeetingEndData', 'PluginConfigurationQuery', 'getGuestLobbyInfo', 'userCurrentSubscription', 'Patched_userCurrentSubscription', 'UserJoin']);
-const PATCH_MIN_CHARS = 250;
 const MAX_EARLY = 200;
 const PING_EVERY_MS = 10_000;
 const MINUTE_MS = 60_000;
@@ -332,7 +320,9 @@ export class GraphqlConnection {
     subscription.last = result;
     // Identical consecutive data is suppressed by the middleware.
     if (last?.json === result.json) return false;
-    const document = this.#document(subscription, last, result);
+    const root = JSON.stringify(operation.rootAlias);
+    const patch = subscription.patched && !subscription.anew && last ? patchTo(result, last) : undefined;
+    const document = patch === undefined ? `{${root}:${result.json}}` : `{${root}:[],"patch":${patch}}`;
     subscription.anew = false;
     this.#write(`{"id":${JSON.stringify(id)},"type":"next","payload":{"data":${document}}}`);
     return true;
@@ -350,18 +340,6 @@ export class GraphqlConnection {
       else shared.set(operation, new Map([[shareKey, result]]));
     }
     return result;
-  }
-
-  /** A JSON patch under the middleware's rules (a former document, more than 250 characters, less than half the size), else all of it. */
-  #document({ patched, anew, operation }: Subscription, last: Result | undefined, next: Result): string {
-    const root = JSON.stringify(operation.rootAlias);
-    if (patched && !anew && last && next.json.length > PATCH_MIN_CHARS) {
-      // Members who have the same document get the same patch.
-      let patch = next.patches.get(last);
-      if (patch === undefined) next.patches.set(last, (patch = JSON.stringify(patchBetween(last.value, next.value))));
-      if (patch.length < next.json.length / 2) return `{${root}:[],"patch":${patch}}`;
-    }
-    return `{${root}:${next.json}}`;
   }
 
   #newMinute(): void {
@@ -402,10 +380,4 @@ export class GraphqlConnection {
 /** What Hasura decides by; a change of it needs another connection. */
 function rightsOf({ joined, presenter, isModerator }: SimUser): string {
   return `${joined} ${presenter} ${isModerator}`;
-}
-
-/** Replacements stand in the order of their paths, as recorded; others would not lead to the same in another order. */
-function patchBetween(last: RootValue, next: RootValue): Operation[] {
-  const patch = jsonPatch.compare(last, next);
-  return patch.every(({ op }) => op === 'replace') ? patch.sort((a, b) => (a.path < b.path ? -1 : 1)) : patch;
 }

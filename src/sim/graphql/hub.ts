@@ -9,7 +9,8 @@ import { maskOf, type Changes } from '../state/changes.js';
 import type { SimMeeting } from '../state/meeting.js';
 import type { Store } from '../state/store.js';
 import type { SimUser } from '../state/user.js';
-import { GraphqlConnection, type ConnectionHost, type Member, type Refusal, type Shared } from './connection.js';
+import { GraphqlConnection, type ConnectionHost, type Member, type Refusal } from './connection.js';
+import type { Shared } from './documents.js';
 import type { MutationContext } from './mutations.js';
 import type { SimLine } from './schema.js';
 
